@@ -1,0 +1,1 @@
+"""See DESIGN: placeholder until the room is written."""

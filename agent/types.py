@@ -1,0 +1,280 @@
+"""The words of the project as frozen values: data only, no behaviour that reads, writes or decides.
+
+Everything that crosses from one room to another is defined here, so that rooms need not know each other.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from msgspec import Struct, field
+
+FactValue = bool | int | float | str
+
+Origin = Literal["stated", "inferred", "answered", "assumed"]
+Effect = Literal["for", "against", "veto"]
+Truth = bool | None
+"""Kleene's three values: True, False, and None for unknown."""
+
+Approach = Literal[
+    "measure_first",
+    "prompting",
+    "few_shot",
+    "rag",
+    "structured_output",
+    "stronger_model",
+    "fine_tuning",
+    "distillation",
+    "rag+fine_tuning",
+]
+LADDER: tuple[Approach, ...] = (
+    "measure_first",
+    "prompting",
+    "few_shot",
+    "rag",
+    "structured_output",
+    "stronger_model",
+    "fine_tuning",
+    "distillation",
+    "rag+fine_tuning",
+)
+"""Every recommendation Rung can give, lowest rung first. Ties go to the lower one."""
+
+Need = Literal["knowledge", "behaviour", "format", "cost_latency"]
+Standing = Literal["robust", "contested", "undetermined"]
+AnswerKind = Literal["advice", "guidance", "not_covered"]
+Mode = Literal["offline", "model"]
+
+
+class Source(Struct, frozen=True, forbid_unknown_fields=True):
+    """The card of one article: what a reader should know before trusting a citation."""
+
+    id: str
+    title: str
+    publisher: str
+    dated: str
+    """ISO date, year-month, or "undated"."""
+    sells: str
+    """What the publisher sells that bears on its advice; empty when nothing."""
+    sha256: str
+    """Of the original as published, in bytes."""
+    unsourced_figures: str = ""
+    prices_as_of: str = ""
+    furniture: tuple[tuple[int, int], ...] = ()
+    """Character spans of the original that are menus, bylines or sales lines, never cited."""
+
+
+class Passage(Struct, frozen=True):
+    """A citable piece of a source."""
+
+    id: str
+    """`source-id#slug`; never renamed once released."""
+    source: str
+    section: str
+    text: str
+    """Our own note of what the original says, or the document's own words for an added document."""
+    span: tuple[int, int] = (0, 0)
+    """Character offsets in the original, end exclusive; (0, 0) for added documents without one."""
+    is_normative: bool = False
+    """Whether it tells the reader to do or avoid something, so that some rule should carry it."""
+    quote: str = ""
+    """The original's words, where the user attached a copy."""
+    topics: tuple[str, ...] = ()
+    """Search words that a reader may use for it and that the note does not contain."""
+
+    @property
+    def cited_text(self) -> str:
+        """What a citation shows: the original's words where attached, else our note."""
+        return self.quote or self.text
+
+
+class Evidence(Struct, frozen=True):
+    """A passage retrieved for a question."""
+
+    passage: Passage
+    score: float
+    """Fused score in 0..1; comparable within one query only."""
+    cosine: float
+    """Cosine of query and passage vectors; comparable across queries."""
+
+
+class FactSpec(Struct, frozen=True, forbid_unknown_fields=True):
+    """One entry of the fact catalogue."""
+
+    name: str
+    type: Literal["bool", "number", "integer", "ratio", "choice"]
+    means: str
+    """When a bool is true, or what a number counts."""
+    question: str
+    """The plain question that asks a person for it."""
+    unit: str = ""
+    options: tuple[str, ...] = ()
+    minimum: float | None = None
+    maximum: float | None = None
+    in_your_control: bool = False
+    """Whether the team can change it by its own work within weeks."""
+    phrase: dict[str, str] = field(default_factory=dict)
+    """Clause for prose, per value: `{"true": "…", "false": "…"}`, or `{"value": "… {value} …"}`."""
+
+
+class Fact(Struct, frozen=True):
+    """One typed thing known about a use case."""
+
+    name: str
+    value: FactValue
+    origin: Origin = "stated"
+    evidence: str = ""
+    """The user's exact words; for an inferred fact, the names of the facts it follows from."""
+
+
+class Contradiction(Struct, frozen=True):
+    """One fact stated with different values; it counts as unknown until the user says which holds."""
+
+    name: str
+    facts: tuple[Fact, ...]
+
+
+class UseCase(Struct, frozen=True):
+    """The facts of one described case, by name, with contradictions kept apart."""
+
+    facts: dict[str, Fact]
+    contradictions: tuple[Contradiction, ...] = ()
+
+    @property
+    def values(self) -> dict[str, FactValue]:
+        """Plain name to value, as the rules read them."""
+        return {name: fact.value for name, fact in self.facts.items()}
+
+
+class SourceVote(Struct, frozen=True):
+    """What one source's own framework says of the case; no recommendation where it is silent."""
+
+    source: str
+    recommendation: Approach | None
+    rules: tuple[str, ...]
+    passages: tuple[str, ...]
+    says: str = ""
+
+
+class Driver(Struct, frozen=True):
+    """A rule that made the verdict so."""
+
+    rule: str
+    effect: str
+    facts: dict[str, FactValue]
+    passages: tuple[str, ...]
+    says: str = ""
+
+
+class Obstacle(Struct, frozen=True):
+    """One condition that keeps an approach from being chosen."""
+
+    rule: str
+    fact: str
+    value: FactValue | None
+    needed: str
+    passages: tuple[str, ...]
+    says: str = ""
+
+
+class WhyNot(Struct, frozen=True):
+    """Why an approach was not chosen."""
+
+    approach: Approach
+    because: tuple[Obstacle, ...]
+
+
+class Flip(Struct, frozen=True):
+    """A smallest change of one or two facts that changes the recommendation."""
+
+    changes: dict[str, FactValue]
+    recommendation: Approach
+    in_your_control: bool
+
+
+class Position(Struct, frozen=True):
+    """What one source holds on an axis of disagreement."""
+
+    source: str
+    position: str
+    passages: tuple[str, ...]
+
+
+class Conflict(Struct, frozen=True):
+    """An axis on which the sources disagree."""
+
+    axis: str
+    positions: tuple[Position, ...]
+
+
+class PlanStep(Struct, frozen=True):
+    """One rung of the plan, with the tests that open and close it."""
+
+    approach: Approach
+    do: str
+    entry_test: str
+    exit_test: str
+    passages: tuple[str, ...]
+
+
+class OpenQuestion(Struct, frozen=True):
+    """An unknown fact that can still change the verdict."""
+
+    fact: str
+    question: str
+    why: str
+
+
+class Verdict(Struct, frozen=True):
+    """The recommendation and everything that supports or could change it."""
+
+    recommendation: Approach
+    plan: tuple[PlanStep, ...]
+    standing: Standing
+    sources: tuple[SourceVote, ...]
+    drivers: tuple[Driver, ...]
+    why_not: tuple[WhyNot, ...]
+    flips: tuple[Flip, ...]
+    conflicts: tuple[Conflict, ...]
+    next_questions: tuple[OpenQuestion, ...]
+    digest: str
+
+
+class Citation(Struct, frozen=True):
+    """One numbered source of an answer."""
+
+    number: int
+    passage: str
+    source: str
+    title: str
+    section: str
+    quote: str
+    verbatim: bool
+    """True where `quote` is the original's own words, False where it is our note of them."""
+
+
+class FactOut(Struct, frozen=True):
+    """A fact as `--json` shows it."""
+
+    value: FactValue | None
+    origin: Origin
+    evidence: str
+
+
+class Answer(Struct, frozen=True, tag_field="schema", tag="rung.answer/1"):
+    """What a person sees."""
+
+    question: str
+    mode: Mode
+    kind: AnswerKind
+    answer: str
+    """Markdown with [1] markers."""
+    citations: tuple[Citation, ...]
+    facts: dict[str, FactOut]
+    verdict: Verdict | None
+    next_questions: tuple[OpenQuestion, ...]
+    nearest: tuple[str, ...]
+    """The closest topics the sources do cover; filled when not covered."""
+    timings_ms: dict[str, float]
+    notes: tuple[str, ...] = ()
+    """What the reader should know about how the answer came to be: repairs, fall-backs, contradictions."""
