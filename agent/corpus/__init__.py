@@ -1,1 +1,1 @@
-"""See DESIGN: placeholder until the room is written."""
+"""Owns the manifest, the notes, their passages, attached originals and added documents; leaves search to retrieval."""
