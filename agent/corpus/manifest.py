@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Hashable
-from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import msgspec
+import yaml
 
 from agent.corpus.notes import SLUG, parse_span
 from agent.errors import CorpusError
@@ -71,10 +70,8 @@ def _furniture(corpus_dir: Path, source: str) -> tuple[tuple[int, int], ...]:
 
 
 def _load(path: Path) -> Any:
-    import yaml
-
     try:
-        return yaml.load(path.read_bytes(), Loader=_loader())  # noqa: S506 - a safe loader, see _loader
+        return yaml.load(path.read_bytes(), Loader=_Loader)
     except OSError as error:
         raise CorpusError(f"{path}: cannot be read: {error.strerror}", hint="reinstall rung") from error
     except yaml.MarkedYAMLError as error:
@@ -84,31 +81,27 @@ def _load(path: Path) -> Any:
         raise CorpusError(f"{path}:1: not YAML text") from error
 
 
-@cache
-def _loader() -> type[Any]:
-    """Return a safe loader that notes each mapping's line, refuses a repeated key and leaves dates as text."""
-    import yaml
+_Base: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
-    base = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
-    class Loader(base):  # type: ignore[misc]
-        """Safe, with lines."""
+class _Loader(_Base):  # type: ignore[misc]
+    """A safe loader that notes each mapping's line, refuses a repeated key and leaves dates as text."""
 
-        yaml_implicit_resolvers = {
-            first: [(tag, pattern) for tag, pattern in resolvers if not tag.endswith(":timestamp")]
-            for first, resolvers in base.yaml_implicit_resolvers.items()
-        }
+    yaml_implicit_resolvers: ClassVar = {
+        first: [(tag, pattern) for tag, pattern in resolvers if not tag.endswith(":timestamp")]
+        for first, resolvers in _Base.yaml_implicit_resolvers.items()
+    }
 
-    def mapping(loader: Any, node: Any) -> dict[Hashable, Any]:
-        result: dict[Hashable, Any] = {_LINE: node.start_mark.line + 1}
-        for key_node, value_node in node.value:
-            key = loader.construct_object(key_node, deep=True)
-            if not isinstance(key, str) or key in result:
-                raise yaml.constructor.ConstructorError(
-                    problem=f"the key {key!r} is no text or stands twice", problem_mark=key_node.start_mark
-                )
-            result[key] = loader.construct_object(value_node, deep=True)
-        return result
 
-    Loader.add_constructor("tag:yaml.org,2002:map", mapping)
-    return Loader
+def _mapping(loader: Any, node: Any) -> dict[str, Any]:
+    result: dict[str, Any] = {_LINE: node.start_mark.line + 1}
+    for key_node, value_node in node.value:
+        key = loader.construct_object(key_node, deep=True)
+        if not isinstance(key, str) or key in result:
+            problem = f"the key {key!r} is no text or stands twice"
+            raise yaml.constructor.ConstructorError(problem=problem, problem_mark=key_node.start_mark)
+        result[key] = loader.construct_object(value_node, deep=True)
+    return result
+
+
+_Loader.add_constructor("tag:yaml.org,2002:map", _mapping)
