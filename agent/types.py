@@ -240,6 +240,13 @@ class Verdict(Struct, frozen=True):
     digest: str
 
 
+class Draft(Struct, frozen=True):
+    """Prose before the gate: Markdown with [n] markers, and the passage ids they stand for, [1] first."""
+
+    markdown: str
+    cited: tuple[str, ...]
+
+
 class Citation(Struct, frozen=True):
     """One numbered source of an answer."""
 
