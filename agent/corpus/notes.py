@@ -28,7 +28,9 @@ def load_passages(corpus_dir: Path) -> tuple[Passage, ...]:
     folder = corpus_dir / "notes"
     if not folder.is_dir():
         raise CorpusError(f"{folder}: the notes are missing", hint="reinstall rung")
-    return tuple(passage for path in sorted(folder.glob("*.md")) for passage in parse_notes(path))
+    return tuple(
+        passage for path in sorted(folder.glob("*.md")) for passage in parse_notes(path)
+    )
 
 
 def parse_notes(path: Path) -> list[Passage]:
@@ -39,7 +41,9 @@ def parse_notes(path: Path) -> list[Passage]:
     seen: dict[str, int] = {}
     for number, section, slug, body in _blocks(path, lines):
         if slug in seen:
-            raise _wrong(path, number, f"the slug {slug!r} stands already on line {seen[slug]}")
+            raise _wrong(
+                path, number, f"the slug {slug!r} stands already on line {seen[slug]}"
+            )
         seen[slug] = number
         passages.append(_passage(path, number, f"{source}#{slug}", section, body))
     return passages
@@ -66,10 +70,18 @@ def _front_matter(path: Path, lines: Iterator[Line]) -> str:
             break
         match = _HEADER.fullmatch(line.strip())
         if not match or match[1] != "source":
-            raise _wrong(path, number, f"front matter holds `source: {path.stem}` only, not {line.strip()!r}")
+            raise _wrong(
+                path,
+                number,
+                f"front matter holds `source: {path.stem}` only, not {line.strip()!r}",
+            )
         source = match[2].strip().strip("\"'")
         if source != path.stem:
-            raise _wrong(path, number, f"source {source!r} differs from the file name {path.stem!r}")
+            raise _wrong(
+                path,
+                number,
+                f"source {source!r} differs from the file name {path.stem!r}",
+            )
     else:
         raise _wrong(path, 1, "front matter is not closed with ---")
     if not source:
@@ -77,7 +89,9 @@ def _front_matter(path: Path, lines: Iterator[Line]) -> str:
     return source
 
 
-def _blocks(path: Path, lines: Iterator[Line]) -> Iterator[tuple[int, str, str, list[Line]]]:
+def _blocks(
+    path: Path, lines: Iterator[Line]
+) -> Iterator[tuple[int, str, str, list[Line]]]:
     """Yield line number, section, slug and the lines below it, for each `### slug`."""
     section, slug, opened, body = "", "", 0, list[Line]()
     is_fenced = False
@@ -88,40 +102,69 @@ def _blocks(path: Path, lines: Iterator[Line]) -> Iterator[tuple[int, str, str, 
             if slug:
                 body.append((number, line))
             elif line.strip() and not line.startswith(("# ", "<!--")):
-                raise _wrong(path, number, "text outside a passage", hint="put it under a `### slug` heading")
+                raise _wrong(
+                    path,
+                    number,
+                    "text outside a passage",
+                    hint="put it under a `### slug` heading",
+                )
             continue
         if slug:
             yield opened, section, slug, body
         if line.startswith("## "):
             section, slug, body = line[3:].strip(), "", []
         else:
-            slug, opened, body = _slug(path, number, section, line[4:].strip()), number, []
+            slug, opened, body = (
+                _slug(path, number, section, line[4:].strip()),
+                number,
+                [],
+            )
     if slug:
         yield opened, section, slug, body
 
 
 def _slug(path: Path, number: int, section: str, slug: str) -> str:
     if not SLUG.fullmatch(slug):
-        raise _wrong(path, number, f"{slug!r} is no slug", hint="small letters, digits and single hyphens")
+        raise _wrong(
+            path,
+            number,
+            f"{slug!r} is no slug",
+            hint="small letters, digits and single hyphens",
+        )
     if not section:
-        raise _wrong(path, number, f"the passage {slug!r} stands before any `## Section`")
+        raise _wrong(
+            path, number, f"the passage {slug!r} stands before any `## Section`"
+        )
     return slug
 
 
-def _passage(path: Path, number: int, passage_id: str, section: str, body: list[Line]) -> Passage:
+def _passage(
+    path: Path, number: int, passage_id: str, section: str, body: list[Line]
+) -> Passage:
     header, text = _header(path, body)
     if "span" not in header:
         raise _wrong(path, number, f"{passage_id} has no `span:` line")
     if not text:
-        raise _wrong(path, number, f"{passage_id} has no text", hint="a blank line, then the note")
+        raise _wrong(
+            path,
+            number,
+            f"{passage_id} has no text",
+            hint="a blank line, then the note",
+        )
     return Passage(
         id=passage_id,
         source=passage_id.partition("#")[0],
         section=section,
         text=text,
         span=_span(path, *header["span"]),
-        is_normative=_truth(path, *header["normative"]) if "normative" in header else False,
-        topics=tuple(topic.strip() for topic in header.get("topics", (0, ""))[1].split(",") if topic.strip()),
+        is_normative=_truth(path, *header["normative"])
+        if "normative" in header
+        else False,
+        topics=tuple(
+            topic.strip()
+            for topic in header.get("topics", (0, ""))[1].split(",")
+            if topic.strip()
+        ),
     )
 
 
@@ -161,7 +204,12 @@ def _unwrapped(lines: Iterator[str]) -> str:
 def _span(path: Path, number: int, value: str) -> tuple[int, int]:
     span = parse_span(value)
     if span is None:
-        raise _wrong(path, number, f"{value!r} is no span", hint="start-end in characters, as in 5120-5480")
+        raise _wrong(
+            path,
+            number,
+            f"{value!r} is no span",
+            hint="start-end in characters, as in 5120-5480",
+        )
     return span
 
 
