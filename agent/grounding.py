@@ -1,0 +1,866 @@
+"""The gate: whether each sentence of a draft rests on what it cites, on the verdict or on the user's own words.
+
+Pure: data in, findings out. It owns reading a draft into sentences and the checks on them; what happens to a draft
+with findings is the advisor's business.
+
+What it cannot see:
+
+- Meaning. A sentence whose words, numbers, approaches and negations all stand in its passage passes, even where it
+  puts them together wrongly, claims a cause the passage does not, or widens a condition.
+- A number moved within one passage (from one subject to another), and spelled-out numbers without a unit ("two steps").
+- Model names that carry digits (GPT-4o): they count as names, not as numbers.
+- Quotations under four words, and quotations in other marks than double ones.
+- Polarity in sentences that share few words with their passage: only a clear stance towards an approach is compared
+  there. Irony, double negation and comparisons ("better than nothing") are beyond it.
+- Questions make no claim, so a loaded question passes.
+- A sentence about the user's case is taken at its word unless it holds a number, a quotation or an approach.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Literal
+
+from msgspec import Struct
+
+from agent.types import Approach, Draft, Fact, FactValue, Passage, Source, Verdict
+
+Flaw = Literal[
+    "invented_citation",
+    "altered_quote",
+    "misattributed_quote",
+    "unsupported_number",
+    "swapped_approach",
+    "flipped_polarity",
+    "uncited_sentence",
+]
+QuoteMatch = Literal["exact", "normalised", "elsewhere", "nowhere"]
+
+MIN_QUOTE_WORDS = 4
+
+
+class Finding(Struct, frozen=True):
+    """One flaw of a draft: its class, the sentence, and what is wrong with it."""
+
+    flaw: Flaw
+    sentence: str
+    detail: str
+
+
+class Sentence(Struct, frozen=True):
+    """One claim of a draft: its words without Markdown, and the numbers of its [n] markers."""
+
+    text: str
+    markers: tuple[int, ...] = ()
+    is_heading: bool = False
+    is_step: bool = False
+    """Whether it stands in a numbered list, as the plan does."""
+
+
+class Basis(Struct, frozen=True):
+    """What one sentence may rest on."""
+
+    cited: tuple[Passage, ...]
+    verdict: tuple[str, ...]
+    """What the verdict says with a passage that the sentence cites, or with none where the sentence cites none."""
+    user: str
+    """The user's question, the evidence of the facts, and their values."""
+    cards: tuple[str, ...] = ()
+    """Titles and dates of the sources, which anybody may name."""
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """Everything the sentence may take a claim from, save the user's words."""
+        return (
+            *(text for passage in self.cited for text in _texts(passage)),
+            *self.verdict,
+        )
+
+
+class Case(Struct, frozen=True):
+    """One draft with everything it may rest on."""
+
+    draft: Draft
+    allowed: Mapping[str, Passage]
+    verdict: Verdict | None
+    user: str
+    cards: tuple[str, ...]
+    says: tuple[tuple[str, frozenset[str]], ...]
+    """Each text of the verdict, with the passages behind it."""
+
+    def passages(self, sentence: Sentence) -> tuple[Passage, ...]:
+        """Return the passages the sentence cites, less the ones that were never retrieved."""
+        ids = [
+            self.draft.cited[n - 1]
+            for n in sentence.markers
+            if 0 < n <= len(self.draft.cited)
+        ]
+        return tuple(
+            self.allowed[passage_id] for passage_id in ids if passage_id in self.allowed
+        )
+
+    def basis(self, sentence: Sentence) -> Basis:
+        """Return what the sentence may rest on."""
+        cited = self.passages(sentence)
+        ids = {passage.id for passage in cited}
+        said = tuple(
+            text for text, behind in self.says if (behind & ids if ids else not behind)
+        )
+        return Basis(cited=cited, verdict=said, user=self.user, cards=self.cards)
+
+
+def check(
+    draft: Draft,
+    allowed: Mapping[str, Passage],
+    verdict: Verdict | None,
+    question: str,
+    facts: Mapping[str, Fact],
+    *,
+    sources: Mapping[str, Source] | None = None,
+) -> tuple[Finding, ...]:
+    """Return every flaw of the draft, in the order of its sentences; none means it may be shown.
+
+    `allowed` holds the passages retrieved for the question and the premises of the rules that fired, by id.
+    """
+    case = Case(
+        draft=draft,
+        allowed=allowed,
+        verdict=verdict,
+        user=_user_words(question, facts),
+        cards=tuple(
+            f"{source.title} {source.publisher} {source.dated}"
+            for source in (sources or {}).values()
+        ),
+        says=tuple(_said(verdict)) if verdict else (),
+    )
+    findings: list[Finding] = []
+    for sentence in read_sentences(draft.markdown):
+        basis = case.basis(sentence)
+        findings += _check_citations(sentence, case)
+        findings += _check_quotes(sentence, basis, case)
+        findings += _check_numbers(sentence, basis)
+        findings += _check_approaches(sentence, basis, case)
+        findings += _check_polarity(sentence, basis, case)
+        findings += _check_support(sentence, case)
+    return tuple(findings)
+
+
+_MARKER = re.compile(r"(?<!\\)\[\^?(\d{1,3}(?:\s*[,–-]\s*\d{1,3})*)\](?!\()")
+_LIST_ITEM = re.compile(r"^\s{0,8}(?:([-*+•])|(\d{1,3})[.)])\s+")
+_QUOTED = re.compile(r'“[^”]*”|(?<!\\)"[^"\n]*"')
+_END = re.compile(r"[.!?…]+[\"”’')*_]*(?:\s*\[\^?\d[\d\s,–-]*\])*(?=\s|$)")
+_ABBREVIATION = re.compile(
+    r"(?:\b(?:e\.g|i\.e|vs|etc|approx|cf|Dr|Mr|Ms|No|St|Fig|al)|\b[A-Z])\.$"
+)
+_BOLD_LEAD = re.compile(r"^\s*\*\*([^*]+?)\*\*[:.]?(?:\s+|$)")
+_ESCAPED = re.compile(r"\\([!-/:-@\[-`{-~])")
+
+
+def read_sentences(markdown: str) -> tuple[Sentence, ...]:
+    """Split Markdown into its sentences, headings and list items, each with the markers that follow it."""
+    found: list[Sentence] = []
+    for text, is_heading, is_step in _blocks(markdown):
+        if is_heading:
+            found.append(_sentence(text, is_heading=True, is_step=False))
+            continue
+        lead = _BOLD_LEAD.match(text)
+        if (
+            lead
+            and len(lead[1].split()) <= 7
+            and not _MARKER.search(lead[0])
+            and lead.end() < len(text)
+        ):
+            found.append(_sentence(lead[1], is_heading=True, is_step=is_step))
+            text = text[lead.end() :]
+        found += [
+            _sentence(part, is_heading=False, is_step=is_step) for part in _split(text)
+        ]
+    return tuple(
+        sentence
+        for sentence in found
+        if re.search(r"\w", sentence.text) or sentence.markers
+    )
+
+
+def _blocks(markdown: str) -> Iterator[tuple[str, bool, bool]]:
+    """Yield text, whether it is a heading, and whether it is a numbered step; soft-wrapped lines are joined."""
+    block, is_step = "", False
+    for line in [*markdown.splitlines(), ""]:
+        bare = line.strip()
+        item = _LIST_ITEM.match(line)
+        starts_anew = (
+            not bare
+            or item
+            or bare.startswith(("#", "|", "```", ">"))
+            or set(bare) <= {"-", "=", "*", "_"}
+        )
+        if starts_anew and block:
+            yield block, False, is_step
+            block, is_step = "", False
+        if bare.startswith("#"):
+            yield bare.lstrip("# "), True, False
+        elif item:
+            block, is_step = line[item.end() :].strip(), bool(item[2])
+        elif bare and not bare.startswith("```") and re.search(r"\w", bare):
+            block = f"{block} {bare.lstrip('> ')}".strip()
+
+
+def _split(text: str) -> Iterator[str]:
+    """Yield the sentences of one block; full stops inside quotations and abbreviations do not end one."""
+    quoted = [(match.start(), match.end()) for match in _QUOTED.finditer(text)]
+    start = 0
+    for end in _END.finditer(text):
+        inside = any(
+            opens < end.start() and end.end() < closes for opens, closes in quoted
+        )
+        after = text[end.end() :].lstrip()
+        goes_on = bool(after) and after[0].islower()
+        if inside or goes_on or _ABBREVIATION.search(text[start : end.start() + 1]):
+            continue
+        yield text[start : end.end()]
+        start = end.end()
+    if text[start:].strip():
+        yield text[start:]
+
+
+def _sentence(text: str, *, is_heading: bool, is_step: bool) -> Sentence:
+    markers: list[int] = []
+    for match in _MARKER.finditer(text):
+        markers += _numbers_of(match[1])
+    bare = re.sub(r"\s*" + _MARKER.pattern, "", text)
+    return Sentence(
+        text=_without_markup(bare).strip(),
+        markers=tuple(dict.fromkeys(markers)),
+        is_heading=is_heading,
+        is_step=is_step,
+    )
+
+
+def _numbers_of(marker: str) -> Iterator[int]:
+    for part in re.split(r"\s*,\s*", marker):
+        first, _, last = re.sub(r"\s*[–-]\s*", "-", part).partition("-")
+        yield from range(int(first), min(int(last or first), int(first) + 50) + 1)
+
+
+def _without_markup(text: str) -> str:
+    """Drop emphasis and code marks and undo backslash escapes, so that words compare as they were written."""
+    kept = _ESCAPED.sub(lambda match: f"\ue000{ord(match[1]):x}\ue001", text)
+    kept = re.sub(r"\[([^\]]*)\]\(([^)]*)\)", r"\1 (\2)", kept)
+    kept = re.sub(r"\*+|`+|(?<!\w)_+|_+(?!\w)", "", kept)
+    return re.sub("\ue000([0-9a-f]+)\ue001", lambda match: chr(int(match[1], 16)), kept)
+
+
+def _texts(passage: Passage) -> tuple[str, ...]:
+    return (passage.text, passage.quote) if passage.quote else (passage.text,)
+
+
+def _user_words(question: str, facts: Mapping[str, Fact]) -> str:
+    said = [question]
+    for fact in facts.values():
+        said += [fact.evidence, _show(fact.value)]
+    return "\n".join(said)
+
+
+def _show(value: FactValue) -> str:
+    return "" if isinstance(value, bool) else str(value).replace("_", " ")
+
+
+def _said(verdict: Verdict) -> Iterator[tuple[str, frozenset[str]]]:
+    """Yield each text of the verdict with the passages behind it; none for what the engine itself found."""
+    for vote in verdict.sources:
+        yield vote.says, frozenset(vote.passages)
+    for driver in verdict.drivers:
+        yield driver.says, frozenset(driver.passages)
+        yield " ; ".join(map(_show, driver.facts.values())), frozenset(driver.passages)
+    for why_not in verdict.why_not:
+        for obstacle in why_not.because:
+            yield f"{obstacle.says} {obstacle.needed}", frozenset(obstacle.passages)
+            yield obstacle.needed, frozenset()
+    for conflict in verdict.conflicts:
+        for position in conflict.positions:
+            yield position.position, frozenset(position.passages)
+            yield conflict.axis, frozenset(position.passages)
+    for step in verdict.plan:
+        yield f"{step.do} {step.entry_test} {step.exit_test}", frozenset(step.passages)
+    for flip in verdict.flips:
+        yield " ; ".join(map(_show, flip.changes.values())), frozenset()
+    for question in verdict.next_questions:
+        yield f"{question.question} {question.why}", frozenset()
+
+
+_PASSAGE_ID = re.compile(r"\b[a-z0-9]+(?:-[a-z0-9]+)*#[a-z0-9]+(?:-[a-z0-9]+)*\b")
+_URL = re.compile(r"https?://[^\s)\]>\"”]+")
+
+
+def _check_citations(sentence: Sentence, case: Case) -> Iterator[Finding]:
+    for number in sentence.markers:
+        if not 0 < number <= len(case.draft.cited):
+            yield Finding(
+                "invented_citation", sentence.text, f"[{number}] stands for nothing"
+            )
+        elif (passage_id := case.draft.cited[number - 1]) not in case.allowed:
+            yield Finding(
+                "invented_citation",
+                sentence.text,
+                f"[{number}] is {passage_id}, which was not retrieved",
+            )
+    for passage_id in _PASSAGE_ID.findall(sentence.text):
+        if passage_id not in case.allowed and passage_id not in case.user:
+            yield Finding(
+                "invented_citation", sentence.text, f"{passage_id} was not retrieved"
+            )
+    known = "\n".join(
+        (
+            case.user,
+            *(text for passage in case.allowed.values() for text in _texts(passage)),
+        )
+    )
+    for url in _URL.findall(sentence.text):
+        if url.rstrip(".,;:!?") not in known:
+            yield Finding(
+                "invented_citation", sentence.text, f"{url} stands in no source"
+            )
+
+
+_TYPOGRAPHY = str.maketrans(
+    {
+        "“": '"',
+        "”": '"',
+        "„": '"',
+        "«": '"',
+        "»": '"',
+        "‘": "'",
+        "’": "'",
+        "‚": "'",
+        "′": "'",
+        "″": '"',
+    }
+    | dict.fromkeys("‐‑‒–—―−", "-")
+    | {
+        "…": "...",
+        "\u00ad": None,
+        "\u200b": None,
+        "\u200c": None,
+        "\u200d": None,
+        "\u2060": None,
+        "\ufeff": None,
+    }
+)
+_ATTRIBUTES = re.compile(
+    r"\b(?:says?|writes?|states?|wrote|stated|argues?|according to|puts? it|in the words of)\b",
+    re.IGNORECASE,
+)
+_SECOND_PERSON = re.compile(r"\b(?:you|your|yours)\b", re.IGNORECASE)
+
+
+def normalise(text: str) -> str:
+    """Level typography and white space, and drop control characters; letters and case stay."""
+    level = unicodedata.normalize("NFKC", text.translate(_TYPOGRAPHY)).translate(
+        _TYPOGRAPHY
+    )
+    visible = "".join(
+        char if unicodedata.category(char) not in ("Cc", "Cf") else " "
+        for char in level
+    )
+    return " ".join(visible.split())
+
+
+def match_quote(
+    quote: str, texts: Iterable[str]
+) -> Literal["exact", "normalised"] | None:
+    """Say how the quotation stands in one of the texts; the parts around an ellipsis must stand there in order."""
+    candidates = list(texts)
+    parts = [
+        part for part in re.split(r"\s*\[?(?:…|\.\.\.)\]?\s*", quote.strip()) if part
+    ]
+    parts = [
+        part.rstrip(" .,;:!?") if index == len(parts) - 1 else part
+        for index, part in enumerate(parts)
+    ]
+    if any(_in_order(parts, text) for text in candidates):
+        return "exact"
+    level = [normalise(part) for part in parts]
+    return (
+        "normalised"
+        if any(_in_order(level, normalise(text)) for text in candidates)
+        else None
+    )
+
+
+def trace_quote(
+    quote: str, cited: Iterable[Passage], others: Iterable[Passage]
+) -> QuoteMatch:
+    """Say where a quotation stands: in its own passages (exact or normalised), in another one, or nowhere."""
+    own = match_quote(quote, (text for passage in cited for text in _texts(passage)))
+    if own:
+        return own
+    found = match_quote(quote, (text for passage in others for text in _texts(passage)))
+    return "elsewhere" if found else "nowhere"
+
+
+def _in_order(parts: list[str], text: str) -> bool:
+    at = 0
+    for part in parts:
+        for match in re.finditer(re.escape(part), text[at:]):
+            before, after = (
+                text[at + match.start() - 1 : at + match.start()],
+                text[at + match.end() :][:1],
+            )
+            if not (part[:1].isalnum() and before.isalnum()) and not (
+                part[-1:].isalnum() and after.isalnum()
+            ):
+                at += match.end()
+                break
+        else:
+            return False
+    return bool(parts)
+
+
+def _check_quotes(sentence: Sentence, basis: Basis, case: Case) -> Iterator[Finding]:
+    for quoted in _QUOTED.findall(sentence.text):
+        quote = quoted[1:-1].strip()
+        if len(quote.split()) < MIN_QUOTE_WORDS:
+            continue
+        where = trace_quote(quote, basis.cited, case.allowed.values())
+        if where in ("exact", "normalised"):
+            continue
+        outside = _QUOTED.sub(" ", sentence.text)
+        is_users = bool(_SECOND_PERSON.search(outside)) or not (
+            basis.cited or _ATTRIBUTES.search(outside)
+        )
+        if is_users and match_quote(quote, (case.user,)):
+            continue
+        if where == "elsewhere":
+            yield Finding(
+                "misattributed_quote",
+                sentence.text,
+                f"“{quote}” stands in another passage than cited",
+            )
+        else:
+            yield Finding(
+                "altered_quote",
+                sentence.text,
+                f"“{quote}” stands in no passage at hand",
+            )
+
+
+_SCALE = {
+    "k": 1e3,
+    "thousand": 1e3,
+    "thousands": 1e3,
+    "m": 1e6,
+    "mn": 1e6,
+    "mio": 1e6,
+    "million": 1e6,
+    "millions": 1e6,
+    "b": 1e9,
+    "bn": 1e9,
+    "billion": 1e9,
+    "billions": 1e9,
+    "hundred": 1e2,
+    "hundreds": 1e2,
+}
+_SMALL = re.findall(
+    r"\w+",
+    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
+    "eighteen nineteen",
+)
+_TENS = re.findall(r"\w+", "twenty thirty forty fifty sixty seventy eighty ninety")
+_WORD_VALUE = {word: value for value, word in enumerate(_SMALL)} | {
+    word: 10 * value for value, word in enumerate(_TENS, start=2)
+}
+_WORDS = "|".join(sorted(_WORD_VALUE, key=len, reverse=True))
+_SCALES = r"hundred|thousand|million|billion"
+_UNITS = (
+    r"per\s?cent|percent|%|milliseconds?|ms|seconds?|minutes?|hours?|days?|weeks?|months?|years?|times|fold|"
+    r"(?:labell?ed |training |good |clear |high-quality )*examples?|requests?|calls?|tokens?|labels?|categor(?:y|ies)|"
+    r"dollars?|euros?|gpus?|parameters?|models?"
+)
+_MONTHS = re.findall(
+    r"\w+",
+    "january february march april may june july august september october november december "
+    "jan feb mar apr jun jul aug sep sept oct nov dec",
+)
+_MONTH_NUMBER = {name: index % 12 + 1 for index, name in enumerate(_MONTHS[:12])} | {
+    name: next(i for i, full in enumerate(_MONTHS[:12], 1) if full.startswith(name[:3]))
+    for name in _MONTHS[12:]
+}
+_ISO_DATE = re.compile(r"\b((?:19|20)\d\d)-(\d\d)(?:-(\d\d))?\b")
+_NAMED_DATE = re.compile(
+    rf"\b(?:(\d{{1,2}})\.? )?({'|'.join(_MONTHS)})\.?(?: (\d{{1,2}}),?)? ((?:19|20)\d\d)\b",
+    re.IGNORECASE,
+)
+_DIGITS = re.compile(
+    r"(?<![\w.])(?<![A-Za-z]-)(?<!#)[-~≈<>]?[$€£]?(?P<number>\d{1,3}(?:[,\u202f\u00a0']\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?)"
+    r"(?P<tail>\s?(?:%|per\s?cent\b|percent\b)|\s?(?:k|thousands?|mn|mio|millions?|bn|billions?|m|b|hundreds?)\b)?"
+    r"(?=(?:[-–]?[A-Za-z%+]{0,12})(?!\w))",
+    re.IGNORECASE,
+)
+_RANGE_PERCENT = re.compile(
+    r"(\d+(?:\.\d+)?)\s?(?:-|–|to|and)\s?(\d+(?:\.\d+)?)\s?(?:%|per\s?cent|percent)",
+    re.IGNORECASE,
+)
+_SPELLED = re.compile(
+    rf"\b(?P<words>(?:a|(?:{_WORDS})(?:[- ](?:{_WORDS}))*)(?: (?:{_SCALES}))+|(?:{_WORDS})(?:[- ](?:{_WORDS}))*)"
+    rf"(?P<unit>[- ](?:{_UNITS})\b| per ?cent)?",
+    re.IGNORECASE,
+)
+
+
+def read_numbers(text: str) -> frozenset[float | str]:
+    """Return the numbers of a text as values, and its dates as ISO text (`2026-06`).
+
+    5,000, 5000, 5k and "five thousand" are 5000.0; 95% and 0.95 are 0.95. Small numbers in words count only with a unit.
+    """
+    found: set[float | str] = set()
+    for match in _ISO_DATE.finditer(text):
+        found |= _date_parts(*match.groups())
+    for match in _NAMED_DATE.finditer(text):
+        found |= _named_parts(match)
+    rest = _NAMED_DATE.sub(" ", _ISO_DATE.sub(" ", text))
+    for match in _RANGE_PERCENT.finditer(rest):
+        found.add(round(float(match[1]) / 100, 12))
+    rest = _RANGE_PERCENT.sub(lambda match: f"{match[2]}%", rest)
+    found.update(
+        _value(match["number"], match["tail"]) for match in _DIGITS.finditer(rest)
+    )
+    for match in _SPELLED.finditer(rest):
+        found.update(_spelled(match["words"], match["unit"]))
+    return frozenset(found)
+
+
+def _date_parts(year: str, month: str, day: str | None) -> set[float | str]:
+    parts: set[float | str] = {float(year), f"{year}-{month}"}
+    return parts | {f"{year}-{month}-{day}"} if day else parts
+
+
+def _named_parts(match: re.Match[str]) -> set[float | str]:
+    day = match[1] or match[3]
+    return _date_parts(
+        match[4],
+        f"{_MONTH_NUMBER[match[2].lower()]:02d}",
+        f"{int(day):02d}" if day else None,
+    )
+
+
+def _value(number: str, tail: str | None) -> float:
+    value = float(re.sub(r"[^\d.]", "", number))
+    unit = (tail or "").strip().lower()
+    if unit == "%" or unit.replace(" ", "") in ("percent",):
+        value /= 100
+    return round(value * _SCALE.get(unit, 1.0), 12)
+
+
+def _spelled(words: str, unit: str | None) -> Iterator[float]:
+    """Yield the value of a spelled-out number, where it has a unit or a scale; "one" alone is an article."""
+    parts = re.split(r"[- ]", words.lower())
+    scales = [_SCALE[part] for part in parts if part in _SCALE]
+    small = [_WORD_VALUE[part] for part in parts if part in _WORD_VALUE]
+    total = float(sum(small)) if small else 1.0
+    if scales:
+        for scale in scales:
+            total *= scale
+    elif unit is None and total < 13 or parts == ["one"]:
+        return
+    unit_word = (unit or "").strip("- ").lower().replace(" ", "")
+    yield round(total / 100 if unit_word == "percent" else total, 12)
+
+
+def _check_numbers(sentence: Sentence, basis: Basis) -> Iterator[Finding]:
+    stated = read_numbers(sentence.text)
+    if not stated:
+        return
+    texts = (*basis.texts, basis.user, *basis.cards)
+    known = frozenset[float | str]().union(*(read_numbers(text) for text in texts))
+    for number in sorted(stated - known, key=str):
+        if not (
+            isinstance(number, float) and any(_same(number, other) for other in known)
+        ):
+            shown = f"{number:g}" if isinstance(number, float) else number
+            yield Finding(
+                "unsupported_number",
+                sentence.text,
+                f"{shown} stands neither in what is cited nor in the case",
+            )
+
+
+def _same(number: float, other: float | str) -> bool:
+    return isinstance(other, float) and abs(number - other) <= 1e-9 * max(
+        abs(number), abs(other)
+    )
+
+
+_NAMES: dict[Approach, str] = {
+    "distillation": r"distil\w*|student model|(?:approximat|imitat)\w* (?:a|the) (?:larger?|bigger|frontier) (?:one|model)",
+    "fine_tuning": r"fine-?\s?tun\w*|tun(?:e|ed|es|ing)\b|lora\b|peft\b|qlora\b|adapters?\b|re-?train\w*|"
+    r"train(?:ed|s|ing)?\b|weights\b",
+    "rag": r"rag\b|retriev\w*|knowledge base|vector (?:search|store|db|index)",
+    "structured_output": r"structured (?:outputs?|generation)|constrained (?:decoding|generation)|guided decoding|"
+    r"schema-enforced\w*|output schema|json mode",
+    "few_shot": r"few-?\s?shot\w*|examples? in the prompt|in-context examples?|good examples? in\w*",
+    "stronger_model": r"(?:stronger|larger|bigger|newer|more capable) (?:one|models?)|frontier models?",
+    "prompting": r"prompt\w*|instructions\b|context engineering",
+    "measure_first": r"measur\w*|baseline\w*|eval\w*|profil\w*|benchmark\w*",
+}
+_APPROACH = {
+    name: re.compile(rf"(?<!\w)(?:{pattern})", re.IGNORECASE)
+    for name, pattern in _NAMES.items()
+}
+_CHECKED: tuple[Approach, ...] = (
+    "fine_tuning",
+    "rag",
+    "structured_output",
+    "few_shot",
+    "stronger_model",
+    "distillation",
+)
+"""Approaches whose mention must be backed; "prompt" and "measure" are everyday words."""
+_PARTS: dict[Approach, frozenset[Approach]] = {
+    "rag+fine_tuning": frozenset({"rag", "fine_tuning"}),
+    "distillation": frozenset({"distillation", "fine_tuning", "stronger_model"}),
+    "few_shot": frozenset({"few_shot", "prompting"}),
+}
+_HEDGED = re.compile(
+    r"\b(?:if|unless|would|once|when|where|until|whether|only|had|might|could|before|after|later|then|instead of|"
+    r"rather than|says?|argues?|holds?|according to|leads?|favours?|prefers?)\b",
+    re.IGNORECASE,
+)
+_RECOMMENDS = re.compile(
+    r"(?:^|[:;,.]\s)(?:so )?(?:start|begin|go|stay) (?:with|for|by)\b|(?:^|[:;.]\s)(?:use|choose|try|pick|adopt|combine|"
+    r"enforce|put|fine-?tune|distil|train|retrieve|measure|build)\b|\brecommend(?:s|ed|ation)?\b|\bverdict is\b|"
+    r"\b(?:you|we) should\b|\bis worth it\b|\bis the (?:right|best) (?:answer|choice|approach|fix|tool|rung)\b",
+    re.IGNORECASE,
+)
+_NEGATED_ADVICE = re.compile(r"\b(?:not|never|n't|avoid|against|no)\b", re.IGNORECASE)
+
+
+def named_approaches(text: str) -> frozenset[Approach]:
+    """Return the approaches a text names."""
+    return frozenset(
+        name for name, pattern in _APPROACH.items() if pattern.search(text)
+    )
+
+
+def _parts(approach: Approach) -> frozenset[Approach]:
+    return _PARTS.get(approach, frozenset({approach}))
+
+
+def _check_approaches(
+    sentence: Sentence, basis: Basis, case: Case
+) -> Iterator[Finding]:
+    bare = _QUOTED.sub(" ", sentence.text)
+    named = named_approaches(bare)
+    if case.verdict and _is_recommendation(sentence, bare, case.verdict):
+        wrong = _named_first(bare) - _parts(case.verdict.recommendation)
+        if wrong and not named >= _parts(case.verdict.recommendation):
+            yield Finding(
+                "swapped_approach",
+                sentence.text,
+                f"recommends {_listed(wrong)}, the verdict does not",
+            )
+            return
+    if sentence.is_heading or sentence.text.endswith("?"):
+        return
+    backed = named_approaches("\n".join((*basis.texts, basis.user)))
+    if case.verdict and (not basis.cited or sentence.is_step):
+        backed |= _verdict_approaches(case.verdict)
+    if case.verdict:
+        backed |= _parts(case.verdict.recommendation)
+    missing = {
+        name
+        for name in named & set(_CHECKED)
+        if name not in backed and not _parts(name) & backed
+    }
+    if missing and (basis.cited or case.verdict):
+        yield Finding(
+            "swapped_approach",
+            sentence.text,
+            f"names {_listed(missing)}, which nothing cited speaks of",
+        )
+
+
+def _is_recommendation(sentence: Sentence, bare: str, verdict: Verdict) -> bool:
+    """Say whether the sentence gives Rung's own recommendation: flatly, not as a step, a condition or a source's view."""
+    if sentence.is_step or _HEDGED.search(bare) or _NEGATED_ADVICE.search(bare):
+        return False
+    return bool(_RECOMMENDS.search(bare)) and not _is_said(sentence, verdict)
+
+
+def _is_said(sentence: Sentence, verdict: Verdict) -> bool:
+    """Say whether the verdict's rules say this sentence word for word."""
+    text = normalise(sentence.text).rstrip(".").lower()
+    return any(text and text in normalise(said).lower() for said, _ in _said(verdict))
+
+
+def _named_first(text: str) -> frozenset[Approach]:
+    """Return what the advice is about: the approaches named up to a preposition of purpose or contrast."""
+    return named_approaches(
+        re.split(
+            r"\b(?:for|to|over|than|because|since|as|so that)\b", text, maxsplit=1
+        )[0]
+    )
+
+
+def _verdict_approaches(verdict: Verdict) -> frozenset[Approach]:
+    named: set[Approach] = {verdict.recommendation}
+    named.update(step.approach for step in verdict.plan)
+    named.update(flip.recommendation for flip in verdict.flips)
+    named.update(why_not.approach for why_not in verdict.why_not)
+    named.update(vote.recommendation for vote in verdict.sources if vote.recommendation)
+    return frozenset(part for name in named for part in _parts(name))
+
+
+def _listed(names: Iterable[str]) -> str:
+    return ", ".join(sorted(names))
+
+
+_NEGATION = re.compile(
+    r"\b(?:not|never|no|none|nor|neither|cannot|without|avoid\w*|rather than|instead of|hardly|rarely|seldom|stop|refrain|"
+    r"nothing|wrong|fails?|unlike)\b|n['’]t\b",
+    re.IGNORECASE,
+)
+_AGAINST = r"avoid\w*|never|not|n['’]t|rather than|instead of|without|against|wrong|cannot|no need|skip\w*|stop"
+_FOR = (
+    r"use|uses|using|try|start with|begin with|choose|prefer|recommend\w*|pick|adopt\w*|consider|combine|reserve|"
+    r"is (?:the )?(?:right|best|legitimate|valid|worth\w*)|(?:wins|excels|pays off|earns its \w+)"
+)
+_WORD = re.compile(r"[a-z][a-z0-9-]+")
+_STOP = frozenset(
+    re.findall(
+        r"\w+",
+        "the and that this with for from are was were has have had its their they them you your can could may might will would "
+        "shall should must does did done been being into onto over under than then there here what which who whom when where why "
+        "how all any each every some such only also very more most much many few less least use uses used using one two but not "
+        "never avoid avoids rather instead without cannot nor neither none out off per via about",
+    )
+)
+SAME_SUBJECT = 0.6
+"""Jaccard overlap of content words from which two sentences are taken to say the same thing."""
+
+
+def _check_polarity(sentence: Sentence, basis: Basis, case: Case) -> Iterator[Finding]:
+    if not basis.cited or sentence.is_heading or sentence.text.endswith("?"):
+        return
+    bare = _QUOTED.sub(" ", sentence.text)
+    claims = [part for text in basis.texts for part in _split(text)]
+    twin = _twin(bare, claims)
+    if twin is not None:
+        if _negations(bare) % 2 != _negations(twin) % 2:
+            yield Finding(
+                "flipped_polarity",
+                sentence.text,
+                f"what it rests on says: {twin.strip()}",
+            )
+        return
+    if case.verdict and _is_said(sentence, case.verdict):
+        return
+    for name in sorted(named_approaches(bare) & set(_CHECKED)):
+        own = stances(bare, name)
+        theirs = frozenset[str]().union(*(stances(claim, name) for claim in claims))
+        if len(own) == 1 and theirs and not own & theirs:
+            yield Finding(
+                "flipped_polarity",
+                sentence.text,
+                f"speaks {_listed(own)} {name}, its passage {_listed(theirs)}",
+            )
+
+
+def stances(text: str, approach: Approach) -> frozenset[str]:
+    """Return whether a sentence speaks for or against an approach, by the words around its name in the same clause."""
+    pattern = rf"(?<!\w)(?:{_NAMES[approach]})"
+    found: set[str] = set()
+    for clause in re.split(r"[;:,.]|\b(?:but|while|whereas|although|though)\b", text):
+        if re.search(
+            rf"(?:{_AGAINST})(?:\s+[\w-]+){{0,3}}\s+{pattern}", clause, re.IGNORECASE
+        ) or re.search(
+            rf"{pattern}(?:\s+[\w-]+){{0,2}}\s*(?:{_AGAINST})", clause, re.IGNORECASE
+        ):
+            found.add("against")
+        elif re.search(
+            rf"\b(?:{_FOR})\b(?:\s+[\w-]+){{0,4}}\s+{pattern}", clause, re.IGNORECASE
+        ) or re.search(
+            rf"{pattern}(?:\s+[\w-]+){{0,2}}\s+(?:{_FOR})\b", clause, re.IGNORECASE
+        ):
+            found.add("for")
+    return frozenset(found)
+
+
+def _twin(sentence: str, claims: Iterable[str]) -> str | None:
+    """Return the claim that shares most content words with the sentence, if it is about the same thing."""
+    words = _content(sentence)
+    if len(words) < 3:
+        return None
+    scored = [(_overlap(words, _content(claim)), claim) for claim in claims]
+    best, claim = max(scored, default=(0.0, ""), key=lambda pair: pair[0])
+    return claim if best >= SAME_SUBJECT else None
+
+
+def _content(text: str) -> frozenset[str]:
+    return frozenset(
+        word[:6]
+        for word in _WORD.findall(text.lower())
+        if len(word) > 2 and word not in _STOP
+    )
+
+
+def _overlap(left: frozenset[str], right: frozenset[str]) -> float:
+    return len(left & right) / len(left | right) if left and right else 0.0
+
+
+def _negations(text: str) -> int:
+    return len(_NEGATION.findall(text))
+
+
+CONNECTIVES = (
+    r"more answers cannot change this",
+    r"(?:here is|this is|that is) (?:why|what|how)\b.{0,60}",
+    r"the sources (?:do not agree|disagree|differ)(?: here| on (?:this|that|it|two points|one point))?",
+    r"(?:nothing|no single change|no change of one or two facts)\b.{0,80}\bwould change (?:it|this|the recommendation)",
+    r"which (?:of the two )?(?:is it|holds)",
+    r"(?:first|next|then|finally|in short|in brief)",
+    r"the (?:rest|order|steps?) (?:follows?|is this)",
+)
+_CONNECTIVE = re.compile(rf"(?:{'|'.join(CONNECTIVES)})[.:]?", re.IGNORECASE)
+_OWN_FACT = re.compile(
+    r"\byou(?:['’]ve| have| had| also| both| now| already| currently)? ?(?:said|say|told|wrote|write|mention(?:ed)?|describe[ds]?|"
+    r"asked|ask|need|want|have|do not have|handle|plan|expect|report|named?|gave|are considering|can show|run)\b|"
+    r"\byour (?:own )?(?:facts?|case|words?|team|data|question|description|problem|volume|knowledge|budget|answers?)\b",
+    re.IGNORECASE,
+)
+_ADVISES = re.compile(
+    r"\b(?:should|must|ought|always|never|best to|need to)\b", re.IGNORECASE
+)
+_OF_VERDICT = re.compile(
+    r"\b(?:recommendation|verdict|this advice|sources?['’]?(?: own rules?)?|provisional|become|becomes|start with|measure first)\b",
+    re.IGNORECASE,
+)
+
+
+def _check_support(sentence: Sentence, case: Case) -> Iterator[Finding]:
+    if sentence.markers or sentence.is_heading or not re.search(r"\w", sentence.text):
+        return
+    if sentence.text.rstrip('”")').endswith("?") or _CONNECTIVE.fullmatch(
+        sentence.text.strip(" –-")
+    ):
+        return
+    bare = _QUOTED.sub(" ", sentence.text)
+    if _OWN_FACT.search(bare) and not _ADVISES.search(bare):
+        return
+    if case.verdict and (
+        _speaks_of_verdict(bare, case.verdict) or _is_said(sentence, case.verdict)
+    ):
+        return
+    yield Finding("uncited_sentence", sentence.text, "neither cited nor about the case")
+
+
+def _speaks_of_verdict(bare: str, verdict: Verdict) -> bool:
+    """Say whether a sentence only reports the verdict: its recommendation, its standing, or what would flip it."""
+    named = named_approaches(bare) & set(_CHECKED)
+    if not named <= _verdict_approaches(verdict):
+        return False
+    return bool(
+        _OF_VERDICT.search(bare)
+        or (_RECOMMENDS.search(bare) and named_approaches(bare))
+    )
