@@ -1,0 +1,163 @@
+"""Words: the BM25 index over passages, in SQLite FTS5.
+
+Owns tokenising (Unicode, diacritics removed, Porter stems), stop words, the query that user text becomes, and the
+corpus's term statistics. Leaves fusion with vectors to `search`.
+"""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+import threading
+import unicodedata
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+
+from agent.retrieval.encoder import Floats
+from agent.types import Passage
+
+TOKENIZE = "porter unicode61 remove_diacritics 2"
+COLUMNS = ("section", "text", "topics", "quote")
+WEIGHTS = (1.0, 1.0, 1.0, 0.5)
+"""The original's words repeat what the note says, so that they count half."""
+TERMS_AT_MOST = 64
+CHARACTERS_AT_MOST = 100_000
+LARGE = 20_000
+COMMON = 0.02
+"""In a corpus of LARGE passages or more, words in over this share of them are left out: 10 times faster at 100,000."""
+WORDS_CACHED = 50_000
+
+WORD = re.compile(r"[^\W_]+")
+STOP_WORDS = frozenset(
+    """a about above after again against all also am an and any are aren as at be because been before being below
+    between both but by can cannot could couldn d did didn do does doesn doing don down during each few for from
+    further get had hadn has hasn have haven having he her here hers herself him himself his how i if in into is isn
+    it its itself just ll m me might more most mustn my myself no nor not now o of off on once only or other our ours
+    ourselves out over own re s same shan she should shouldn so some such t than that the their theirs them themselves
+    then there these they this those through to too under until up us ve very was wasn we were weren what when where
+    whether which while who whom why will with won would wouldn y you your yours yourself yourselves""".split()  # noqa: SIM905 - two hundred quoted words are harder to read
+)
+
+
+def words(text: str) -> list[str]:
+    """Return the words of `text` in order, lower case, with repeats."""
+    return WORD.findall(unicodedata.normalize("NFKC", text[:CHARACTERS_AT_MOST]).casefold())
+
+
+def fields(passage: Passage) -> tuple[str, str, str, str]:
+    """Return what is indexed of a passage, one text per column."""
+    values = (passage.section, passage.text, " ".join(passage.topics), passage.quote)
+    section, text, topics, quote = (value.encode("utf-8", "replace").decode("utf-8") for value in values)
+    return section, text, topics, quote
+
+
+def fill(connection: sqlite3.Connection, passages: Sequence[Passage]) -> None:
+    """Create the index in an empty database; row n is passage n."""
+    connection.execute(
+        f"CREATE VIRTUAL TABLE passages USING fts5({', '.join(COLUMNS)}, content='', tokenize='{TOKENIZE}')"
+    )
+    rows = ((row, *fields(passage)) for row, passage in enumerate(passages))
+    marks = ", ".join("?" * (len(COLUMNS) + 1))
+    connection.executemany(f"INSERT INTO passages(rowid, {', '.join(COLUMNS)}) VALUES ({marks})", rows)
+    connection.execute("INSERT INTO passages(passages) VALUES ('optimize')")
+    connection.commit()
+
+
+def write(path: Path, passages: Sequence[Passage]) -> None:
+    """Write the index to a new file."""
+    connection = sqlite3.connect(path)
+    try:
+        fill(connection, passages)
+    finally:
+        connection.close()
+
+
+class LexicalIndex:
+    """BM25 scores and term statistics; safe to share between threads."""
+
+    def __init__(self, connection: sqlite3.Connection, size: int) -> None:
+        self._connection = connection
+        self._size = size
+        self._lock = threading.Lock()
+        self._stems = Stemmer()
+        connection.execute("CREATE VIRTUAL TABLE temp.terms USING fts5vocab('main', 'passages', 'row')")
+
+    @classmethod
+    def open(cls, path: Path, size: int) -> LexicalIndex:
+        """Open a finished file, which nobody writes any more, without taking locks on it."""
+        uri = f"{path.resolve().as_uri()}?mode=ro&immutable=1"
+        return cls(sqlite3.connect(uri, uri=True, check_same_thread=False), size)
+
+    @classmethod
+    def in_memory(cls, passages: Sequence[Passage]) -> LexicalIndex:
+        """Build the index without a file."""
+        connection = sqlite3.connect(":memory:", check_same_thread=False)
+        fill(connection, passages)
+        return cls(connection, len(passages))
+
+    def scores(self, query: str) -> Floats:
+        """Return the BM25 score of every passage, (n,), 0 where no word of the query stands."""
+        scores = np.zeros(self._size, dtype=np.float32)
+        terms = self._terms(query)
+        if not terms:
+            return scores
+        weights = ", ".join(map(str, WEIGHTS))
+        match = " OR ".join(f'"{term}"' for term in terms)
+        with self._lock:
+            rows = self._connection.execute(
+                f"SELECT rowid, bm25(passages, {weights}) FROM passages WHERE passages MATCH ?", (match,)
+            ).fetchall()
+        for row, score in rows:
+            scores[row] = -score  # SQLite's better is smaller
+        return scores
+
+    def _terms(self, query: str) -> list[str]:
+        """Pick the query's telling words that the corpus has: the rarest first, at most TERMS_AT_MOST."""
+        known = {word: self.document_frequency(self.stem(word)) for word in dict.fromkeys(words(query))}
+        telling = [word for word in known if known[word] and word not in STOP_WORDS]
+        if self._size >= LARGE:
+            rare = [word for word in telling if known[word] <= COMMON * self._size]
+            telling = rare or telling
+        return sorted(telling, key=lambda word: known[word])[:TERMS_AT_MOST]
+
+    def stem(self, word: str) -> str:
+        """Return the word as the index holds it."""
+        return self._stems(word)
+
+    def document_frequency(self, stem: str) -> int:
+        """Return in how many passages a stem stands."""
+        return self.vocabulary.get(stem, 0)
+
+    @cached_property
+    def vocabulary(self) -> Mapping[str, int]:
+        """Every stem of the corpus with the number of passages that it stands in."""
+        with self._lock:
+            return dict(self._connection.execute("SELECT term, doc FROM temp.terms"))
+
+
+class Stemmer:
+    """The tokenizer of FTS5 itself, so that a stem here is a stem there."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._known: dict[str, str] = {}
+        self._connection = sqlite3.connect(":memory:", check_same_thread=False)
+        self._connection.execute(f"CREATE VIRTUAL TABLE word USING fts5(piece, tokenize='{TOKENIZE}')")
+        self._connection.execute("CREATE VIRTUAL TABLE stem USING fts5vocab('word', 'instance')")
+
+    def __call__(self, word: str) -> str:
+        """Return the stem; empty for what the index would not hold."""
+        known = self._known.get(word)
+        if known is not None:
+            return known
+        with self._lock:
+            self._connection.execute("INSERT INTO word(rowid, piece) VALUES (1, ?)", (word,))
+            row = self._connection.execute("SELECT term FROM stem ORDER BY offset").fetchone()
+            self._connection.execute("DELETE FROM word")
+            if len(self._known) >= WORDS_CACHED:
+                self._known.clear()
+            self._known[word] = row[0] if row else ""
+            return self._known[word]

@@ -1,0 +1,83 @@
+"""Ranking: exact vector search and BM25, fused.
+
+Owns the order of evidence: same corpus, same question, same list, on every run. Leaves building and opening to `index`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from agent.retrieval.bulk import Encoder
+from agent.retrieval.encoder import Floats
+from agent.retrieval.lexical import LexicalIndex, words
+from agent.types import Evidence, Passage
+
+DENSE_WEIGHT = 0.6
+DECIMALS = 6
+"""Scores are rounded before sorting: vectors agree between encoders and thread counts to 1e-7, not to the last bit."""
+
+
+class Retriever:
+    """The passages of one corpus, ready to be searched; safe to share between threads."""
+
+    def __init__(self, passages: Sequence[Passage], vectors: Floats, lexical: LexicalIndex, encoder: Encoder) -> None:
+        self._rows = tuple(passages)
+        self._vectors = vectors
+        self._lexical = lexical
+        self._encoder = encoder
+        self.passages: dict[str, Passage] = {passage.id: passage for passage in self._rows}
+
+    def search(self, query: str, *, k: int = 8, vector: Floats | None = None) -> tuple[Evidence, ...]:
+        """Return the `k` best passages, best first, ties by id; `vector` saves encoding the query again."""
+        if k <= 0 or not query.strip():
+            return ()
+        if vector is None:
+            vector = self.encode([query])[0]
+        cosines = np.asarray(self._vectors @ vector, dtype=np.float32)
+        scores = np.round(fused(cosines, self._lexical.scores(query)), DECIMALS)
+        # Rows stand in the order of ids, so a stable sort settles ties by id.
+        best = np.argsort(-scores, kind="stable")[:k]
+        return tuple(
+            Evidence(self._rows[row], score=float(scores[row]), cosine=round(float(cosines[row]), DECIMALS))
+            for row in best
+        )
+
+    def encode(self, texts: Sequence[str]) -> Floats:
+        """Return (n, dimension) unit vectors from the encoder that the corpus is indexed with."""
+        return self._encoder.encode(texts)
+
+    def vectors(self, ids: Sequence[str]) -> Floats:
+        """Return the (n, dimension) vectors of passages by id."""
+        rows = {passage.id: row for row, passage in enumerate(self._rows)}
+        return np.asarray(self._vectors[[rows[id] for id in ids]])
+
+    def stems(self, text: str) -> tuple[str, ...]:
+        """Return the stems of a text's words in order, as the index would hold them."""
+        return tuple(stem for stem in map(self._lexical.stem, words(text)) if stem)
+
+    @property
+    def vocabulary(self) -> Mapping[str, int]:
+        """Every stem of the corpus with the number of passages that it stands in."""
+        return self._lexical.vocabulary
+
+    def document_frequency(self, stem: str) -> int:
+        """Return in how many passages a stem stands; 0 for a word that the corpus does not know."""
+        return self._lexical.document_frequency(stem)
+
+
+def fused(cosines: Floats, lexical: Floats, dense_weight: float = DENSE_WEIGHT) -> Floats:
+    """Sum both scores, each stretched to 0..1 over the corpus; vectors alone where no word is found."""
+    dense = stretched(cosines)
+    if not lexical.any():
+        return dense
+    return np.asarray(dense_weight * dense + (1 - dense_weight) * stretched(lexical), dtype=np.float64)
+
+
+def stretched(scores: Floats) -> Floats:
+    """Map the lowest score to 0 and the highest to 1; equal scores all to 1."""
+    low, high = scores.min(), scores.max()
+    if high <= low:
+        return np.ones_like(scores)
+    return np.asarray((scores - low) / (high - low))
