@@ -25,7 +25,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from agent.types import Approach, Draft, Fact, FactValue, Passage, Source, Verdict
+from agent.types import Approach, Draft, FactValue, Passage, Source, UseCase, Verdict
 
 Flaw = Literal[
     "invented_citation",
@@ -87,8 +87,16 @@ class Case(Struct, frozen=True):
     verdict: Verdict | None
     user: str
     cards: tuple[str, ...]
+    titles: tuple[str, ...]
     says: tuple[tuple[str, frozenset[str]], ...]
     """Each text of the verdict, with the passages behind it."""
+
+    def claim(self, sentence: Sentence) -> str:
+        """Return the sentence without quotations and titles, whose words are others' and no claim of the draft."""
+        text = sentence.text
+        for title in self.titles:
+            text = text.replace(title, " ")
+        return _QUOTED.sub(" ", text)
 
     def passages(self, sentence: Sentence) -> tuple[Passage, ...]:
         """Return the passages the sentence cites, less the ones that were never retrieved."""
@@ -116,7 +124,7 @@ def check(
     allowed: Mapping[str, Passage],
     verdict: Verdict | None,
     question: str,
-    facts: Mapping[str, Fact],
+    use_case: UseCase | None,
     *,
     sources: Mapping[str, Source] | None = None,
 ) -> tuple[Finding, ...]:
@@ -128,7 +136,7 @@ def check(
         draft=draft,
         allowed=allowed,
         verdict=verdict,
-        user=_user_words(question, facts),
+        user=_user_words(question, use_case),
         cards=tuple(
             f"{source.title} {source.publisher} {source.dated}"
             for source in (sources or {}).values()
@@ -256,10 +264,12 @@ def _texts(passage: Passage) -> tuple[str, ...]:
     return (passage.text, passage.quote) if passage.quote else (passage.text,)
 
 
-def _user_words(question: str, facts: Mapping[str, Fact]) -> str:
+def _user_words(question: str, use_case: UseCase | None) -> str:
     said = [question]
-    for fact in facts.values():
-        said += [fact.evidence, _show(fact.value)]
+    if use_case:
+        disputed = [fact for contradiction in use_case.contradictions for fact in contradiction.facts]
+        for fact in (*use_case.facts.values(), *disputed):
+            said += [fact.evidence, _show(fact.value)]
     return "\n".join(said)
 
 
@@ -650,7 +660,7 @@ def _parts(approach: Approach) -> frozenset[Approach]:
 def _check_approaches(
     sentence: Sentence, basis: Basis, case: Case
 ) -> Iterator[Finding]:
-    bare = _QUOTED.sub(" ", sentence.text)
+    bare = case.claim(sentence)
     named = named_approaches(bare)
     if case.verdict and _is_recommendation(sentence, bare, case.verdict):
         wrong = _named_first(bare) - _parts(case.verdict.recommendation)
@@ -743,7 +753,7 @@ SAME_SUBJECT = 0.6
 def _check_polarity(sentence: Sentence, basis: Basis, case: Case) -> Iterator[Finding]:
     if not basis.cited or sentence.is_heading or sentence.text.endswith("?"):
         return
-    bare = _QUOTED.sub(" ", sentence.text)
+    bare = case.claim(sentence)
     claims = [part for text in basis.texts for part in _split(text)]
     twin = _twin(bare, claims)
     if twin is not None:
@@ -845,7 +855,7 @@ def _check_support(sentence: Sentence, case: Case) -> Iterator[Finding]:
         sentence.text.strip(" –-")
     ):
         return
-    bare = _QUOTED.sub(" ", sentence.text)
+    bare = case.claim(sentence)
     if _OWN_FACT.search(bare) and not _ADVISES.search(bare):
         return
     if case.verdict and (

@@ -154,6 +154,8 @@ class SourceVote(Struct, frozen=True):
     rules: tuple[str, ...]
     passages: tuple[str, ...]
     says: str = ""
+    covers: tuple[Approach, ...] = ()
+    """Further approaches that the source's own words cover equally; a recommendation among them is no disagreement."""
 
 
 class Driver(Struct, frozen=True):

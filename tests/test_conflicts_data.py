@@ -97,4 +97,4 @@ def test_a_position_passes_the_gate_on_its_passages(position: dict[str, Any]) ->
     """The figures, approaches and negations of a position stand in the passages it cites."""
     markers = "".join(f"[{number}]" for number in range(1, len(position["cite"]) + 1))
     draft = Draft(f"{position['position']} {markers}", tuple(position["cite"]))
-    assert check(draft, PASSAGES, None, "", {}) == ()
+    assert check(draft, PASSAGES, None, "", None) == ()
