@@ -141,6 +141,7 @@ def check(
             f"{source.title} {source.publisher} {source.dated}"
             for source in (sources or {}).values()
         ),
+        titles=tuple(source.title for source in (sources or {}).values()),
         says=tuple(_said(verdict)) if verdict else (),
     )
     findings: list[Finding] = []
