@@ -1,0 +1,127 @@
+"""The pure engine: facts in, votes and a recommendation out. No input or output, no clock, no chance."""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+from agent.rules.conditions import Facts, Memo, truth_of
+from agent.rules.model import Rule, RuleBook, Table
+from agent.types import Approach, Fact, FactValue, SourceVote, Truth, UseCase
+
+
+class Decision(Struct, frozen=True):
+    """Which rule of a table decided, what was vetoed before, and which rules above could still decide otherwise."""
+
+    rule: Rule | None
+    approach: Approach | None
+    vetoes: tuple[Rule, ...]
+    pending: tuple[Rule, ...]
+    """Rules unknown on these facts which, if they held, would come before the deciding one."""
+
+
+def infer(use_case: UseCase, book: RuleBook) -> UseCase:
+    """Fill unknown facts that follow from known ones, marked as inferred; stated facts are never touched."""
+    facts = dict(use_case.facts)
+    in_dispute = {contradiction.name for contradiction in use_case.contradictions}
+    values = use_case.values
+    for inference in book.inferences:
+        if inference.fact in values or inference.fact in in_dispute:
+            continue
+        if truth_of(inference.when, values, book.definitions):
+            facts[inference.fact] = Fact(inference.fact, inference.value, "inferred", inference.because)
+            values[inference.fact] = inference.value
+    return UseCase(facts, use_case.contradictions)
+
+
+def infer_values(values: dict[str, FactValue], book: RuleBook) -> dict[str, FactValue] | None:
+    """The same for plain values, in place; None where a stated value contradicts what follows.
+
+    The flip search calls it thousands of times, hence the compiled conditions.
+    """
+    memo: Memo = {}
+    for number, inference in enumerate(book.inferences):
+        known = values.get(inference.fact)
+        if known == inference.value:
+            continue
+        if book.compiled[f"inference:{number}"](values, memo):
+            if known is not None:
+                return None
+            values[inference.fact] = inference.value
+    return values
+
+
+def decide(table: Table, book: RuleBook, facts: Facts, memo: Memo | None = None) -> Decision:
+    """Apply one table by its hit policy: the first rule that holds and is not vetoed."""
+    memo = {} if memo is None else memo
+    vetoes = [rule for rule in _vetoes(table, book) if _truth(rule, book, facts, memo)]
+    pending: list[Rule] = []
+    for rule in table.votes:
+        truth = _truth(rule, book, facts, memo)
+        if truth is None:
+            pending.append(rule)
+        if not truth:
+            continue
+        allowed = _allowed(rule, vetoes)
+        if allowed:
+            doubts = [v for v in _vetoes(table, book) if allowed in v.approaches and _truth(v, book, facts, memo) is None]
+            return Decision(rule, allowed, tuple(vetoes), (*pending, *doubts))
+    return Decision(None, None, tuple(vetoes), tuple(pending))
+
+
+def _vetoes(table: Table, book: RuleBook) -> tuple[Rule, ...]:
+    """A table's own vetoes; the panel also honours those of a team's packs, which are hard requirements."""
+    if table.kind != "panel":
+        return table.vetoes
+    return table.vetoes + tuple(rule for other in book.tables if other.kind == "pack" for rule in other.vetoes)
+
+
+def _allowed(rule: Rule, vetoes: list[Rule]) -> Approach | None:
+    excluded = {approach for veto in vetoes for approach in veto.approaches}
+    return next((approach for approach in rule.approaches if approach not in excluded), None)
+
+
+def _truth(rule: Rule, book: RuleBook, facts: Facts, memo: Memo) -> Truth:
+    name = rule.name
+    if name not in memo:
+        memo[name] = book.compiled[name](facts, memo)
+    return memo[name]
+
+
+def recommend(book: RuleBook, facts: Facts) -> Approach:
+    """Return the panel's recommendation alone: the fast path of the flip search.
+
+    Where team vetoes leave nothing else, measuring first remains.
+    """
+    memo: Memo = {}
+    panel = book.panel
+    excluded = {
+        approach
+        for veto in _vetoes(panel, book)
+        if _truth(veto, book, facts, memo)
+        for approach in veto.approaches
+    }
+    for rule in panel.votes:
+        if _truth(rule, book, facts, memo):
+            for approach in rule.approaches:
+                if approach not in excluded:
+                    return approach
+    return "measure_first"
+
+
+def vote(table: Table, book: RuleBook, facts: Facts, memo: Memo) -> SourceVote:
+    """Let one source vote by its own procedure on its own thresholds."""
+    decision = decide(table, book, facts, memo)
+    rules = ((decision.rule,) if decision.rule else ()) + decision.vetoes
+    return SourceVote(
+        source=table.id,
+        recommendation=decision.approach,
+        rules=tuple(rule.id for rule in rules),
+        passages=tuple(dict.fromkeys(passage for rule in rules for passage in rule.cite)),
+        says=decision.rule.says if decision.rule else "",
+    )
+
+
+def truths(book: RuleBook, facts: Facts) -> dict[str, Truth]:
+    """Evaluate every rule of every table: rule id to True, False or unknown."""
+    memo: Memo = {}
+    return {rule.id: _truth(rule, book, facts, memo) for rule in book.rules}

@@ -1,0 +1,236 @@
+"""Why, why not, what would change it, and what is worth asking: read off the same tables that decide."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from itertools import combinations, product
+
+from agent.rules.conditions import Condition, Facts, Reason, Ref, Test, reasons, refs_of, show, tests_of, truth_of
+from agent.rules.engine import Decision, infer_values, recommend
+from agent.rules.model import Rule, RuleBook
+from agent.types import (
+    LADDER,
+    Approach,
+    Driver,
+    FactSpec,
+    FactValue,
+    Flip,
+    Obstacle,
+    OpenQuestion,
+    UseCase,
+    WhyNot,
+)
+
+Grid = dict[str, tuple[FactValue, ...]]
+MAX_PAIR_FLIPS = 12
+
+
+def drivers(book: RuleBook, decision: Decision, facts: Facts) -> tuple[Driver, ...]:
+    """The panel's rule that decided, the sources' rules it rests on, and the vetoes that cleared its way."""
+    if decision.rule is None:
+        return ()
+    supporting = [book.rule(name[5:]) for name in _held_rules(decision.rule.when, facts, book.definitions)]
+    chosen = [decision.rule, *supporting, *decision.vetoes]
+    return tuple(_driver(rule, book, facts) for rule in dict.fromkeys(chosen))
+
+
+def _held_rules(condition: Condition, facts: Facts, definitions: Mapping[str, Condition]) -> Iterator[str]:
+    for name in refs_of(condition):
+        if truth_of(Ref(name), facts, definitions):
+            if name.startswith("rule:"):
+                yield name
+            yield from _held_rules(definitions[name], facts, definitions)
+
+
+def _driver(rule: Rule, book: RuleBook, facts: Facts) -> Driver:
+    found = reasons(rule.when, facts, book.definitions, wanted=True)
+    values = {reason.test.fact: reason.value for reason in found if reason.value is not None}
+    return Driver(rule.id, rule.effect, values, rule.cite, rule.says)
+
+
+def why_not(book: RuleBook, decision: Decision, facts: Facts) -> tuple[WhyNot, ...]:
+    """For each approach not chosen: the failed conditions, the values read and what was needed."""
+    others = [approach for approach in LADDER if approach != decision.approach]
+    return tuple(WhyNot(approach, _obstacles(approach, book, decision, facts)) for approach in others)
+
+
+def _obstacles(approach: Approach, book: RuleBook, decision: Decision, facts: Facts) -> tuple[Obstacle, ...]:
+    vetoed = [rule for rule in decision.vetoes if approach in rule.approaches]
+    found = [obstacle for rule in vetoed for obstacle in _held(rule, book, facts)]
+    candidates = [rule for rule in book.panel.votes if approach in rule.approaches]
+    if candidates and not vetoed:
+        found += min((_unmet(rule, book, decision, facts) for rule in candidates), key=len)
+    for rule in book.rules:
+        argues = rule.effect == "against" or (rule.effect == "veto" and rule not in vetoed)
+        if argues and approach in rule.approaches and truth_of(rule.when, facts, book.definitions):
+            found += _held(rule, book, facts)
+    return tuple(dict.fromkeys(found))
+
+
+def _held(rule: Rule, book: RuleBook, facts: Facts) -> list[Obstacle]:
+    return [
+        _obstacle(rule, reason, "not " + reason.needed) for reason in reasons(rule.when, facts, book.definitions, wanted=True)
+    ][:1]
+
+
+def _unmet(rule: Rule, book: RuleBook, decision: Decision, facts: Facts) -> list[Obstacle]:
+    truth = truth_of(rule.when, facts, book.definitions)
+    if truth and decision.rule is not None:
+        # The rule holds too, but one above it in the table holds first.
+        first = reasons(decision.rule.when, facts, book.definitions, wanted=True)
+        return [_obstacle(decision.rule, reason, "not " + reason.needed) for reason in first[:1]]
+    failed = reasons(rule.when, facts, book.definitions, wanted=False)
+    missing = reasons(rule.when, facts, book.definitions, wanted=None)
+    return [_obstacle(rule, reason, reason.needed) for reason in failed or missing]
+
+
+def _obstacle(rule: Rule, reason: Reason, needed: str) -> Obstacle:
+    return Obstacle(
+        rule=rule.id,
+        fact=reason.test.fact,
+        value=reason.value,
+        needed=needed.replace("not not ", ""),
+        passages=rule.cite,
+        says=rule.says,
+    )
+
+
+def grid(book: RuleBook) -> Grid:
+    """Cut each fact that can move the verdict at the bounds the rules mention: one value per cell."""
+    tests: dict[str, list[Test]] = {}
+    packs = [rule for table in book.tables if table.kind == "pack" for rule in table.vetoes]
+    for rule in (*book.panel.rules, *packs):
+        for test in tests_of(rule.when, book.definitions):
+            tests.setdefault(test.fact, []).append(test)
+    for inference in book.inferences:
+        if inference.fact in tests:
+            for test in tests_of(inference.when, book.definitions):
+                tests.setdefault(test.fact, [])
+    return {name: _cells(spec, tests[name]) for name, spec in book.catalogue.items() if name in tests}
+
+
+def _cells(spec: FactSpec, tests: list[Test]) -> tuple[FactValue, ...]:
+    if spec.type == "bool":
+        return (True, False)
+    if spec.type == "choice":
+        return spec.options
+    step = 0.01 if spec.type == "ratio" else 1
+    bounds = {bound for test in tests for bound in _beside(test, step)}
+    low = spec.minimum if spec.minimum is not None else float("-inf")
+    high = spec.maximum if spec.maximum is not None else float("inf")
+    return tuple(sorted(bound for bound in bounds if low <= bound <= high))
+
+
+def _beside(test: Test, step: float) -> tuple[float, float]:
+    other = test.bound + step if test.operator in ("gt", "lte") else test.bound - step
+    return (test.bound, round(other, 6))
+
+
+def flips(book: RuleBook, cells: Grid, stated: dict[str, FactValue], now: Approach) -> tuple[Flip, ...]:
+    """Find the smallest changes of one or two facts that change the recommendation; controllable ones first."""
+    singles: dict[tuple[str, Approach], Flip] = {}
+    inert: list[tuple[str, FactValue]] = []
+    for name, value in _moves(cells, stated):
+        outcome = _outcome(book, stated, {name: value})
+        if outcome is None:
+            continue
+        if outcome == now:
+            inert.append((name, value))
+            continue
+        # Of several values of one number with the same outcome, the one nearest to today's is the flip.
+        flip = Flip({name: value}, outcome, book.catalogue[name].in_your_control)
+        known = singles.get((name, outcome))
+        if known is None or _distance(stated.get(name), value) < _distance(stated.get(name), known.changes[name]):
+            singles[name, outcome] = flip
+    reached = {flip.recommendation for flip in singles.values()}
+    pairs = _pair_flips(book, stated, now, inert, reached)
+    return tuple(sorted((*singles.values(), *pairs), key=lambda flip: (len(flip.changes), not flip.in_your_control)))
+
+
+def _pair_flips(
+    book: RuleBook,
+    stated: dict[str, FactValue],
+    now: Approach,
+    inert: list[tuple[str, FactValue]],
+    reached: set[Approach],
+) -> list[Flip]:
+    found: list[Flip] = []
+    for (first, one), (second, two) in combinations(inert, 2):
+        if first == second:
+            continue
+        changes = {first: one, second: two}
+        outcome = _outcome(book, stated, changes)
+        if outcome is None or outcome == now or outcome in reached:
+            continue
+        in_control = book.catalogue[first].in_your_control and book.catalogue[second].in_your_control
+        found.append(Flip(changes, outcome, in_control))
+    found.sort(key=lambda flip: not flip.in_your_control)
+    return found[:MAX_PAIR_FLIPS]
+
+
+def _moves(cells: Grid, stated: Facts) -> Iterator[tuple[str, FactValue]]:
+    for name, values in cells.items():
+        for value in values:
+            if stated.get(name) != value:
+                yield name, value
+
+
+def _outcome(book: RuleBook, stated: dict[str, FactValue], changes: dict[str, FactValue]) -> Approach | None:
+    """The recommendation after the changes; None where they contradict what else is stated."""
+    values = infer_values({**stated, **changes}, book)
+    return None if values is None else recommend(book, values)
+
+
+def _distance(now: FactValue | None, value: FactValue) -> float:
+    if isinstance(value, str) or isinstance(now, str):
+        return 0.0
+    return abs(float(value) - float(now or 0))
+
+
+def open_questions(
+    book: RuleBook, cells: Grid, use_case: UseCase, stated: dict[str, FactValue], decision: Decision
+) -> tuple[OpenQuestion, ...]:
+    """List the unknown facts that can still change the verdict, most decisive first.
+
+    An empty list is a guarantee: no rule that comes before the deciding one is left unknown.
+    """
+    now = decision.approach or "measure_first"
+    pending = [rule for rule in decision.pending if rule.effect == "veto" or now not in rule.approaches]
+    if not pending:
+        return ()
+    disputed = [c.name for c in use_case.contradictions if c.name in cells]
+    ranked: dict[str, tuple[int, str]] = {}
+    for rank, rule in enumerate(pending):
+        for reason in reasons(rule.when, _known(stated, book), book.definitions, wanted=None):
+            name = reason.test.fact
+            if name in stated or name in ranked:
+                continue
+            outcomes = _outcomes(book, cells, stated, name, now)
+            ranked[name] = (rank if outcomes else rank + 1000, _why(book.catalogue[name], outcomes, now))
+    order = sorted(ranked, key=lambda name: (name not in disputed, ranked[name][0]))
+    return tuple(OpenQuestion(name, book.catalogue[name].question, ranked[name][1]) for name in order)
+
+
+def _known(stated: dict[str, FactValue], book: RuleBook) -> dict[str, FactValue]:
+    return infer_values(dict(stated), book) or stated
+
+
+def _outcomes(
+    book: RuleBook, cells: Grid, stated: dict[str, FactValue], name: str, now: Approach
+) -> dict[FactValue, Approach]:
+    found = {value: _outcome(book, stated, {name: value}) for value in cells.get(name, ())}
+    return {value: outcome for value, outcome in found.items() if outcome not in (None, now)}  # type: ignore[misc]
+
+
+def _why(spec: FactSpec, outcomes: dict[FactValue, Approach], now: Approach) -> str:
+    if not outcomes:
+        return f"together with another answer it could still move the verdict from {show(now)}"
+    value, outcome = next(iter(outcomes.items()))
+    unit = f" {spec.unit}" if spec.unit and not isinstance(value, bool | str) else ""
+    return f"with {show(value)}{unit} the recommendation would be {show(outcome)} instead of {show(now)}"
+
+
+def completions(cells: Grid, names: tuple[str, ...]) -> Iterator[dict[str, FactValue]]:
+    """Every combination of cell values for the named facts: for exhaustive checks on small sets."""
+    for values in product(*(cells[name] for name in names)):
+        yield dict(zip(names, values, strict=True))

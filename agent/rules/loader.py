@@ -1,0 +1,277 @@
+"""Loads the rule files into a rule book; every mistake names its file and line, and loading then fails."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from pathlib import Path
+from typing import Any, NoReturn, get_args
+
+from agent.errors import RuleError
+from agent.rules.conditions import All, Condition, ConditionError, parse
+from agent.rules.model import (
+    ConflictAxis,
+    Examples,
+    Inference,
+    Rule,
+    RuleBook,
+    Stage,
+    Table,
+    WorkedExample,
+    compile_all,
+)
+from agent.rules.yaml_lines import LINE, plain, read_yaml
+from agent.types import Approach, Effect, FactSpec, Need, Position
+
+APPROACHES = get_args(Approach)
+PANEL = "panel.yaml"
+INFERENCES = "inferences.yaml"
+
+
+def load_book(
+    corpus_dir: Path,
+    catalogue: Mapping[str, FactSpec],
+    passages: Collection[str],
+    *,
+    pack_dirs: tuple[Path, ...] = (),
+) -> RuleBook:
+    """Load every table under `corpus_dir/rules` and the team packs; `passages` are the ids that may be cited."""
+    reader = _Reader(catalogue, passages)
+    rule_dir = corpus_dir / "rules"
+    paths = sorted(path for path in rule_dir.glob("*.yaml") if path.name not in (PANEL, INFERENCES))
+    tables = [reader.table(path, "source") for path in paths]
+    for directory in pack_dirs:
+        tables += [reader.table(path, "pack") for path in _pack_files(directory)]
+    panel = reader.table(rule_dir / PANEL, "panel")
+    inferences, inferences_sha256 = reader.inferences(rule_dir / INFERENCES)
+    stages = reader.stages(corpus_dir / "plan.yaml")
+    return RuleBook(
+        catalogue=dict(catalogue),
+        tables=tuple(tables),
+        panel=panel,
+        definitions=reader.definitions,
+        inferences=inferences,
+        inferences_sha256=inferences_sha256,
+        conflicts=reader.conflicts(corpus_dir / "conflicts.yaml"),
+        stages=stages,
+        compiled=compile_all(reader.definitions),
+    )
+
+
+def _pack_files(directory: Path) -> list[Path]:
+    if not directory.is_dir():
+        raise RuleError(f"{directory}: no such folder of rules", hint="give a folder with *.yaml rule files")
+    paths = sorted(directory.glob("*.yaml")) + sorted(directory.glob("*.yml"))
+    if not paths:
+        raise RuleError(f"{directory}: no *.yaml rule files in it")
+    return paths
+
+
+class _Reader:
+    """Reads the files of one book, collecting definitions so that references can be checked."""
+
+    def __init__(self, catalogue: Mapping[str, FactSpec], passages: Collection[str]) -> None:
+        self.catalogue = catalogue
+        self.passages = passages
+        self.definitions: dict[str, Condition] = {}
+        self.rule_ids: dict[str, str] = {}
+        self.table_ids: set[str] = set()
+
+    def table(self, path: Path, kind: Any) -> Table:
+        data, sha256 = read_yaml(path)
+        key = {"source": "source", "pack": "pack", "panel": "panel"}[kind]
+        table_id = self._text(data, key, path, data)
+        if table_id in self.table_ids:
+            self._fail(path, data, f"a table called {table_id!r} exists already")
+        self.table_ids.add(table_id)
+        self._keys(data, path, {key, "framework", "terms", "rules", "worked_examples"})
+        for name, body in (data.get("terms") or {}).items():
+            if name != LINE:
+                self._term(table_id, name, body, path, data)
+        rules = tuple(self._rule(table_id, kind, item, path) for item in self._list(data, "rules", path))
+        if not rules:
+            self._fail(path, data, "a table needs at least one rule")
+        return Table(
+            id=table_id,
+            kind=kind,
+            framework=self._text(data, "framework", path, data),
+            rules=rules,
+            worked_examples=tuple(self._worked(item, path) for item in data.get("worked_examples") or ()),
+            sha256=sha256,
+        )
+
+    def _term(self, table_id: str, name: str, body: Any, path: Path, data: dict[str, Any]) -> None:
+        self.definitions[f"term:{table_id}/{name}"] = self._condition(body, table_id, path, data)
+
+    def _rule(self, table_id: str, kind: str, item: Any, path: Path) -> Rule:
+        if not isinstance(item, dict):
+            raise RuleError(f"{path.name}: each rule must be a mapping")
+        self._keys(item, path, {"id", "when", "effect", "approach", "covers", "need", "says", "cite", "examples"})
+        rule_id = self._text(item, "id", path, item)
+        if rule_id in self.rule_ids:
+            self._fail(path, item, f"the rule id {rule_id!r} is taken by {self.rule_ids[rule_id]}")
+        place = f"{path.name}:{item[LINE]}"
+        self.rule_ids[rule_id] = place
+        is_always = item.get("when") == "always"
+        when = All(()) if is_always else self._condition(item.get("when"), table_id, path, item)
+        self.definitions[f"rule:{rule_id}"] = when
+        return Rule(
+            id=rule_id,
+            table=table_id,
+            when=when,
+            is_always=is_always,
+            effect=self._choice(item.get("effect", "for"), get_args(Effect), "effect", path, item),
+            approaches=self._approaches(item.get("approach"), path, item),
+            covers=self._approaches(item.get("covers", []), path, item),
+            need=self._choice(item["need"], get_args(Need), "need", path, item) if "need" in item else None,
+            says=self._text(item, "says", path, item),
+            cite=self._cite(item, path, may_be_empty=kind == "pack"),
+            examples=self._examples(item, path, is_always=is_always, is_required=kind != "pack"),
+            place=place,
+        )
+
+    def _condition(self, data: Any, table_id: str, path: Path, item: dict[str, Any]) -> Condition:
+        def resolve(kind: str, name: str) -> str:
+            full = f"term:{table_id}/{name}" if kind == "term" else f"rule:{name}"
+            if full not in self.definitions:
+                raise ConditionError(f"{kind} {name!r} is not defined above this place")
+            return full
+
+        try:
+            return parse(data, self.catalogue, resolve)
+        except ConditionError as error:
+            line = data[LINE] if isinstance(data, dict) and LINE in data else item[LINE]
+            raise RuleError(f"{path.name}:{line}: {error}") from error
+
+    def _examples(self, item: dict[str, Any], path: Path, *, is_always: bool, is_required: bool) -> Examples:
+        data = item.get("examples") or {}
+        if not isinstance(data, dict):
+            self._fail(path, item, "examples must be a mapping of holds, fails and unknown")
+        groups = {}
+        for group in ("holds", "fails", "unknown"):
+            entry = plain(data.get(group))
+            facts = () if entry is None else tuple(entry) if isinstance(entry, list) else (entry,)
+            if not facts and is_required and not is_always:
+                self._fail(path, item, f"the rule needs an example that {group}")
+            for example in facts:
+                self._check_facts(example, path, item)
+            groups[group] = facts
+        return Examples(**groups)
+
+    def _check_facts(self, example: Any, path: Path, item: dict[str, Any]) -> None:
+        if not isinstance(example, dict):
+            self._fail(path, item, "an example must be a mapping of facts")
+        for name in example:
+            if name not in self.catalogue:
+                self._fail(path, item, f"unknown fact {name!r} in an example")
+
+    def _worked(self, item: dict[str, Any], path: Path) -> WorkedExample:
+        self._keys(item, path, {"name", "facts", "expect", "cite"})
+        facts = plain(item.get("facts"))
+        self._check_facts(facts, path, item)
+        return WorkedExample(
+            name=self._text(item, "name", path, item),
+            facts=facts,
+            expect=self._choice(item.get("expect"), APPROACHES, "expect", path, item),
+            cite=self._cite(item, path),
+        )
+
+    def inferences(self, path: Path) -> tuple[tuple[Inference, ...], str]:
+        data, sha256 = read_yaml(path)
+        found: list[Inference] = []
+        for item in self._list(data, "inferences", path):
+            then = plain(item.get("then"))
+            self._check_facts(then, path, item)
+            when = self._condition(item.get("when"), "inferences", path, item)
+            because = self._text(item, "because", path, item)
+            for fact, value in then.items():
+                self.definitions[f"inference:{len(found)}"] = when
+                found.append(Inference(when, fact, value, because))
+        return tuple(found), sha256
+
+    def conflicts(self, path: Path) -> tuple[ConflictAxis, ...]:
+        data, _ = read_yaml(path)
+        return tuple(self._conflict(item, path) for item in self._list(data, "conflicts", path))
+
+    def _conflict(self, item: dict[str, Any], path: Path) -> ConflictAxis:
+        self._keys(item, path, {"id", "axis", "facts", "approaches", "topics", "positions"})
+        for fact in item.get("facts") or ():
+            self._check_facts({fact: None}, path, item)
+        positions = tuple(
+            Position(
+                source=self._text(entry, "source", path, entry),
+                position=self._text(entry, "position", path, entry),
+                passages=self._cite(entry, path),
+            )
+            for entry in self._list(item, "positions", path)
+        )
+        return ConflictAxis(
+            id=self._text(item, "id", path, item),
+            axis=self._text(item, "axis", path, item),
+            facts=tuple(item.get("facts") or ()),
+            approaches=self._approaches(item.get("approaches", []), path, item),
+            topics=tuple(str(topic) for topic in item.get("topics") or ()),
+            positions=positions,
+        )
+
+    def stages(self, path: Path) -> dict[str, Stage]:
+        data, _ = read_yaml(path)
+        stages = {}
+        for item in self._list(data, "stages", path):
+            self._keys(item, path, {"approach", "do", "entry_test", "exit_test", "cite", "done_when", "before", "after"})
+            approach = self._choice(item.get("approach"), APPROACHES, "approach", path, item)
+            done = item.get("done_when")
+            after = item.get("after")
+            stages[approach] = Stage(
+                approach=approach,
+                do=self._text(item, "do", path, item),
+                entry_test=self._text(item, "entry_test", path, item),
+                exit_test=self._text(item, "exit_test", path, item),
+                cite=self._cite(item, path),
+                done_when=None if done is None else self._condition(done, "plan", path, item),
+                before=self._approaches(item.get("before", []), path, item),
+                after=None if after is None else self._choice(after, APPROACHES, "after", path, item),
+            )
+        missing = [approach for approach in APPROACHES if approach not in stages]
+        if missing:
+            raise RuleError(f"{path.name}: no stage for {', '.join(missing)}")
+        return stages
+
+    def _cite(self, item: dict[str, Any], path: Path, *, may_be_empty: bool = False) -> tuple[str, ...]:
+        ids = item.get("cite") or []
+        if not isinstance(ids, list) or (not ids and not may_be_empty):
+            self._fail(path, item, "cite needs a list of at least one passage id")
+        for passage in ids:
+            if passage not in self.passages:
+                self._fail(path, item, f"no passage {passage!r} in the corpus")
+        return tuple(ids)
+
+    def _approaches(self, value: Any, path: Path, item: dict[str, Any]) -> tuple[Approach, ...]:
+        values = value if isinstance(value, list) else [value]
+        return tuple(self._choice(entry, APPROACHES, "approach", path, item) for entry in values)
+
+    def _choice(self, value: Any, options: tuple[Any, ...], what: str, path: Path, item: dict[str, Any]) -> Any:
+        if value not in options:
+            self._fail(path, item, f"{what} must be one of {', '.join(options)}, not {value!r}")
+        return value
+
+    def _text(self, item: dict[str, Any], key: str, path: Path, where: dict[str, Any]) -> str:
+        value = item.get(key)
+        if not isinstance(value, str) or not value.strip():
+            self._fail(path, where, f"{key!r} needs a text")
+        return " ".join(str(value).split())
+
+    def _list(self, item: dict[str, Any], key: str, path: Path) -> list[dict[str, Any]]:
+        value = item.get(key)
+        if not isinstance(value, list) or not all(isinstance(entry, dict) for entry in value):
+            self._fail(path, item, f"{key!r} needs a list of mappings")
+        return list(value or ())
+
+    def _keys(self, item: dict[str, Any], path: Path, allowed: set[str]) -> None:
+        unknown = set(item) - allowed - {LINE}
+        if unknown:
+            self._fail(path, item, f"unknown key {sorted(unknown)[0]!r}; allowed: {', '.join(sorted(allowed))}")
+
+    def _fail(self, path: Path, item: dict[str, Any], message: str) -> NoReturn:
+        raise RuleError(f"{path.name}:{item[LINE]}: {message}")
+
+

@@ -1,0 +1,156 @@
+"""The rule book as frozen values: tables of rules in the decision-table sense, hit policy "first".
+
+One table states one source's framework; the panel's table composes the verdict from the sources' findings.
+A table's vote is its first rule, in file order, that holds, is `for` an approach, and whose approach no
+held `veto` of the same table excludes. `against` rules argue but do not exclude.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from msgspec import Struct, field
+
+from agent.rules.conditions import Condition, Evaluate, Test, compile_condition, tests_of
+from agent.types import Approach, Effect, FactSpec, FactValue, Need, Position
+
+ExampleFacts = dict[str, FactValue]
+
+
+class Examples(Struct, frozen=True):
+    """Facts under which a rule must hold, must fail, and must stay unknown; each is run as a test."""
+
+    holds: tuple[ExampleFacts, ...] = ()
+    fails: tuple[ExampleFacts, ...] = ()
+    unknown: tuple[ExampleFacts, ...] = ()
+
+
+class Rule(Struct, frozen=True):
+    """One condition with its effect on one or more approaches, pinned to passages."""
+
+    id: str
+    table: str
+    when: Condition
+    is_always: bool
+    effect: Effect
+    approaches: tuple[Approach, ...]
+    covers: tuple[Approach, ...]
+    """Further approaches the source's own words cover equally ("context engineering")."""
+    need: Need | None
+    says: str
+    cite: tuple[str, ...]
+    examples: Examples
+    place: str
+    """File and line, for error messages."""
+
+    @property
+    def name(self) -> str:
+        """The full name other tables refer to it by."""
+        return f"rule:{self.id}"
+
+
+class WorkedExample(Struct, frozen=True):
+    """A case the article itself works through, and the verdict it gives."""
+
+    name: str
+    facts: ExampleFacts
+    expect: Approach
+    cite: tuple[str, ...]
+
+
+class Table(Struct, frozen=True):
+    """One framework: its terms, its rules in order, and the cases it works through."""
+
+    id: str
+    kind: Literal["source", "panel", "pack"]
+    framework: str
+    rules: tuple[Rule, ...]
+    worked_examples: tuple[WorkedExample, ...]
+    sha256: str
+
+    @property
+    def votes(self) -> tuple[Rule, ...]:
+        return tuple(rule for rule in self.rules if rule.effect == "for")
+
+    @property
+    def vetoes(self) -> tuple[Rule, ...]:
+        return tuple(rule for rule in self.rules if rule.effect == "veto")
+
+
+class Inference(Struct, frozen=True):
+    """A fact that follows from others without doubt; it fills an unknown and never overrides."""
+
+    when: Condition
+    fact: str
+    value: FactValue
+    because: str
+
+
+class ConflictAxis(Struct, frozen=True):
+    """One axis of disagreement, and the facts and approaches that make it bear on a case."""
+
+    id: str
+    axis: str
+    facts: tuple[str, ...]
+    approaches: tuple[Approach, ...]
+    topics: tuple[str, ...]
+    positions: tuple[Position, ...]
+
+
+class Stage(Struct, frozen=True):
+    """What working on one rung means: what to do, when to start, when it is done."""
+
+    approach: Approach
+    do: str
+    entry_test: str
+    exit_test: str
+    cite: tuple[str, ...]
+    done_when: Condition | None
+    before: tuple[Approach, ...]
+    """Rungs to climb first, unless they are done."""
+    after: Approach | None
+    """The rung to turn to when the exit test fails."""
+
+
+class RuleBook(Struct, frozen=True):
+    """Everything the engine decides with."""
+
+    catalogue: dict[str, FactSpec]
+    tables: tuple[Table, ...]
+    """The sources' tables in order, then any packs; the panel is apart."""
+    panel: Table
+    definitions: dict[str, Condition]
+    """Terms (`term:table/name`), rules (`rule:id`) and inferences (`inference:n`) by full name."""
+    inferences: tuple[Inference, ...]
+    inferences_sha256: str
+    conflicts: tuple[ConflictAxis, ...]
+    stages: dict[str, Stage]
+    compiled: dict[str, Evaluate] = field(default_factory=dict)
+
+    @property
+    def rules(self) -> tuple[Rule, ...]:
+        return tuple(rule for table in (*self.tables, self.panel) for rule in table.rules)
+
+    def rule(self, rule_id: str) -> Rule:
+        """Return the rule of that id; KeyError where there is none."""
+        for rule in self.rules:
+            if rule.id == rule_id:
+                return rule
+        raise KeyError(rule_id)
+
+
+def compile_all(definitions: dict[str, Condition]) -> dict[str, Evaluate]:
+    """Compile every definition; each stands after those it refers to, since references look only upwards."""
+    bodies: dict[str, Evaluate] = {}
+    for name, condition in definitions.items():
+        bodies[name] = compile_condition(condition, bodies)
+    return bodies
+
+
+def thresholds(book: RuleBook, names: tuple[str, ...]) -> dict[str, list[Test]]:
+    """Collect, by fact, the tests the named definitions rest on, each once."""
+    found: dict[str, dict[Test, None]] = {}
+    for name in names:
+        for test in tests_of(book.definitions[name], book.definitions):
+            found.setdefault(test.fact, {})[test] = None
+    return {fact: list(tests) for fact, tests in found.items()}

@@ -1,0 +1,114 @@
+"""Puts the verdict together: decision, votes, standing, plan, conflicts and digest."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any
+
+import msgspec
+
+from agent.rules.conditions import Memo, truth_of
+from agent.rules.engine import Decision, decide, infer, vote
+from agent.rules.explain import drivers, flips, grid, open_questions, why_not
+from agent.rules.model import ConflictAxis, RuleBook, Stage
+from agent.types import (
+    Approach,
+    Conflict,
+    FactValue,
+    PlanStep,
+    SourceVote,
+    Standing,
+    UseCase,
+    Verdict,
+)
+
+
+def judge(use_case: UseCase, book: RuleBook) -> Verdict:
+    """Return the whole verdict; a pure function of the facts and the rule book."""
+    stated = use_case.values
+    facts = infer(use_case, book).values
+    memo: Memo = {}
+    decision = decide(book.panel, book, facts, memo)
+    recommendation: Approach = decision.approach or "measure_first"
+    votes = tuple(vote(table, book, facts, memo) for table in book.tables)
+    cells = grid(book)
+    questions = open_questions(book, cells, use_case, stated, decision)
+    return Verdict(
+        recommendation=recommendation,
+        plan=plan(book, recommendation, facts),
+        standing=standing(book, decision, votes, has_questions=bool(questions), use_case=use_case),
+        sources=votes,
+        drivers=drivers(book, decision, facts),
+        why_not=why_not(book, decision, facts),
+        flips=flips(book, cells, stated, recommendation),
+        conflicts=conflicts(book, recommendation, votes, facts),
+        next_questions=questions,
+        digest=digest(book, facts, recommendation),
+    )
+
+
+def standing(
+    book: RuleBook, decision: Decision, votes: tuple[SourceVote, ...], *, has_questions: bool, use_case: UseCase
+) -> Standing:
+    """Say how firm the verdict is.
+
+    Undetermined: nothing stated decides (the table fell through to its start) and answers still could, or a
+    contradiction bears on it. Contested: some source's own framework leads elsewhere. Robust: none does.
+    """
+    fell_through = decision.rule is None or decision.rule.is_always
+    if has_questions and (fell_through or use_case.contradictions):
+        return "undetermined"
+    if all(_agrees(book, item, decision.approach) for item in votes):
+        return "robust"
+    return "contested"
+
+
+def _agrees(book: RuleBook, item: SourceVote, approach: Approach | None) -> bool:
+    if item.recommendation is None or item.recommendation == approach:
+        return True
+    return bool(item.rules) and approach in book.rule(item.rules[0]).covers
+
+
+def plan(book: RuleBook, recommendation: Approach, facts: dict[str, FactValue]) -> tuple[PlanStep, ...]:
+    """The ladder from where the team stands: rungs still to climb, the recommended one, and where to go if it fails."""
+    target = book.stages[recommendation]
+    stages = [book.stages[name] for name in target.before if not _is_done(book.stages[name], book, facts)]
+    stages.append(target)
+    if target.after is not None:
+        stages.append(book.stages[target.after])
+    return tuple(PlanStep(s.approach, s.do, s.entry_test, s.exit_test, s.cite) for s in stages)
+
+
+def _is_done(stage: Stage, book: RuleBook, facts: dict[str, FactValue]) -> bool:
+    return stage.done_when is not None and truth_of(stage.done_when, facts, book.definitions) is True
+
+
+def conflicts(
+    book: RuleBook, recommendation: Approach, votes: tuple[SourceVote, ...], facts: dict[str, FactValue]
+) -> tuple[Conflict, ...]:
+    """The axes that bear on this case: a fact of theirs is known and an approach of theirs is on the table."""
+    on_table = {recommendation} | {item.recommendation for item in votes if item.recommendation}
+    return tuple(Conflict(axis.axis, axis.positions) for axis in book.conflicts if _bears(axis, on_table, facts))
+
+
+def _bears(axis: ConflictAxis, on_table: set[Approach], facts: dict[str, FactValue]) -> bool:
+    knows = not axis.facts or any(name in facts for name in axis.facts)
+    return knows and (not axis.approaches or bool(on_table & set(axis.approaches)))
+
+
+def digest(book: RuleBook, facts: dict[str, FactValue], recommendation: Approach) -> str:
+    """Return the sha256 over facts, rule files and recommendation: the verdict's name on every machine."""
+    content: dict[str, Any] = {
+        "facts": {name: _canonical(value) for name, value in sorted(facts.items())},
+        "rules": {table.id: table.sha256 for table in (*book.tables, book.panel)},
+        "inferences": book.inferences_sha256,
+        "recommendation": recommendation,
+    }
+    return hashlib.sha256(msgspec.json.encode(content, order="deterministic")).hexdigest()
+
+
+def _canonical(value: FactValue) -> FactValue:
+    """Write 5000.0 as 5000, so that a fact read from text and one typed in YAML give the same digest."""
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    return value
