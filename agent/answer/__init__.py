@@ -1,0 +1,1 @@
+"""Composes answers offline: which kind a text gets, and the words of each."""

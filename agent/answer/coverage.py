@@ -1,0 +1,206 @@
+"""Which kind of answer a text gets: advice on a case, guidance on the subject, or an honest "not covered".
+
+Owns the decision and the fitted head; the features it weighs are `asked`'s, the words of the refusal are the advisor's. The head
+is a logistic regression over the question's vector and those features, fitted by `python -m eval.fit_coverage`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Sequence
+from pathlib import Path
+
+import numpy as np
+from msgspec import Struct
+from numpy.typing import NDArray
+
+from agent.answer import asked
+from agent.errors import CorpusError
+from agent.types import AnswerKind, Evidence, UseCase
+
+Floats = NDArray[np.float32]
+
+HEAD = Path(__file__).parent / "data" / "coverage.npz"
+NEAREST = 3
+CASE_WORDS = 30
+"""From here on a text of a team about itself is a description; questions on the subject are shorter."""
+ON_SUBJECT = 0.30
+"""Cosine to the best passage below which a long text is not about language models at all."""
+OWN_DOCUMENT = 0.40
+"""Cosine from which a document that the user added answers by itself."""
+_OF_TALK = frozenset({"considering_fine_tuning", "problem_kind"})
+"""Facts that a mere question on the subject states too."""
+_BARE_SECTIONS = frozenset(
+    {
+        "thesis",
+        "conclusion",
+        "key takeaways",
+        "the short answer",
+        "frequently asked",
+        "key insight",
+        "",
+    }
+)
+_SENTENCE = re.compile(r"[^.!?\n]+[.!?\n]*")
+_TEAM = re.compile(
+    r"\b(?:we|we're|we've|our|ours|us|i|i'm|i've|my|team|company|client|customer)\b",
+    re.IGNORECASE,
+)
+_STATES = re.compile(
+    r"\b(?:we|i|our \w+(?: \w+)?|my \w+(?: \w+)?|they|the team|it)(?:'ve|'re|'m|\s+(?:have|has|had|are|is|am|need|needs|want|wants|run|runs|"
+    r"use|uses|tried|get|gets|process|handle|handles|serve|built|build|must|cannot|can't|already|currently|did|do|fine-tuned|trained))\b",
+    re.IGNORECASE,
+)
+_ORDERS = re.compile(
+    r"\b(?:ignore|disregard|forget|override|bypass|skip)\b[^.?!]{0,30}\b(?:instructions?|rules?|guidelines?|sources?|prompts?|verdict|evidence|"
+    r"everything above|previous|prior|above)\b|\byou are now\b|\b(?:developer|admin|dan|god) mode\b|\bact as an?\b[^.?!]{0,20}\b(?:unrestricted|"
+    r"uncensored|different)\b|\b(?:reveal|print|show|repeat|output|leak)\b[^.?!]{0,25}\b(?:system prompt|hidden prompt|instructions|configuration|"
+    r"environment variables?|api keys?|everything above|the word)\b|</?system>|\bsystem\s*:|\bassistant\s*:|\bnew instructions?\s*:|"
+    r"\bfrom now on\b[^.?!]{0,30}\b(?:answer|say|reply|recommend)\b|\b(?:just|only|always) (?:answer|say|reply|recommend)\b|\bsay that the (?:articles|sources|documents)\b|"
+    r"\bpretend\b|\bdo not cite\b|\bwithout citations\b|\bstop following\b|\byou must (?:approve|recommend|say|answer)\b|\brm -rf\b|"
+    r"\bwhat i tell you\b|\brecommend (?:fine-tuning|rag|prompting|distillation) (?:no matter|regardless|whatever|anyway)\b",
+    re.IGNORECASE,
+)
+
+
+class Kind(Struct, frozen=True):
+    """The kind of answer a text gets, why, and for a refusal the nearest topics that the sources cover."""
+
+    kind: AnswerKind
+    reason: str
+    nearest: tuple[str, ...] = ()
+    logit: float = 0.0
+    """How far on the side of refusal, 0 at the border; 0 where the head was not asked."""
+
+
+class Head(Struct, frozen=True):
+    """The fitted weights; a positive sum refuses."""
+
+    vector: Floats
+    features: Floats
+    bias: float
+    plain: Floats
+    """Weights of the features where the encoder is not the one that `vector` was fitted on."""
+    plain_bias: float
+    mean: Floats
+    scale: Floats
+    shipped: frozenset[str]
+    """Ids of the sources the head was fitted on."""
+
+    def logit(self, vector: Floats, row: Floats) -> float:
+        """Return how far a question lies on the side of refusal, 0 at the fitted border."""
+        z = np.clip((row - self.mean) / self.scale, -4, 4)
+        if vector.shape == self.vector.shape:
+            return float(vector @ self.vector + z @ self.features + self.bias)
+        return float(z @ self.plain + self.plain_bias)
+
+
+def load_head(path: Path = HEAD) -> Head:
+    """Read the fitted head; raise CorpusError where it is missing or fitted for other features."""
+    hint = "reinstall rung, or refit with `python -m eval.fit_coverage`"
+    try:
+        with np.load(path) as stored:
+            data = dict(stored)
+    except (OSError, ValueError) as error:
+        raise CorpusError(
+            f"{path}: the coverage head cannot be read", hint=hint
+        ) from error
+    if tuple(data["names"]) != asked.NAMES:
+        raise CorpusError(
+            f"{path}: the coverage head was fitted for other features", hint=hint
+        )
+    return Head(
+        vector=data["vector"],
+        features=data["features"],
+        bias=float(data["bias"]),
+        plain=data["plain"],
+        plain_bias=float(data["plain_bias"]),
+        mean=data["mean"],
+        scale=data["scale"],
+        shipped=frozenset(map(str, data["shipped"])),
+    )
+
+
+def classify(
+    question: str,
+    *,
+    vector: Floats,
+    evidence: Sequence[Evidence],
+    known: Collection[str],
+    facts: UseCase,
+    head: Head,
+) -> Kind:
+    """Say which kind of answer `question` gets.
+
+    `vector` (384,) is its MiniLM vector, `evidence` its eight or more best passages, `known` the corpus's `asked.known_terms`.
+    """
+    asked_for, orders = without_orders(question)
+    if orders and not _has_content(asked_for):
+        return Kind(
+            "not_covered", "it gives orders and asks nothing", nearest_topics(evidence)
+        )
+    if describes_case(asked_for, facts) and _is_on_subject(evidence, facts):
+        return Kind("advice", f"it describes a case: {len(facts.facts)} facts stated")
+    if _answered_by_own_document(evidence, head):
+        return Kind("guidance", "an added document speaks of it")
+    logit = head.logit(vector, asked.features(question, evidence, known))
+    if logit > 0:
+        return Kind(
+            "not_covered",
+            "the sources do not say what it asks for",
+            nearest_topics(evidence),
+            logit,
+        )
+    return Kind("guidance", "it asks about the subject", logit=logit)
+
+
+def without_orders(text: str) -> tuple[str, bool]:
+    """Return the text without the sentences that order the adviser about, and whether there were any."""
+    sentences = _SENTENCE.findall(text)
+    kept = [sentence for sentence in sentences if not _ORDERS.search(sentence)]
+    return "".join(kept), len(kept) < len(sentences)
+
+
+def describes_case(text: str, facts: UseCase) -> bool:
+    """Say whether a text tells of a team's own situation rather than asking about the subject."""
+    length = len(text.split())
+    stated = sum(
+        fact.origin == "stated" and name not in _OF_TALK
+        for name, fact in facts.facts.items()
+    )
+    states = bool(_STATES.search(text.replace("’", "'")))
+    if length >= CASE_WORDS:
+        return bool(stated or states or _TEAM.search(text))
+    if length >= CASE_WORDS // 2:
+        return stated >= 2 and states
+    return stated >= 3 and states
+
+
+def nearest_topics(evidence: Sequence[Evidence]) -> tuple[str, ...]:
+    """Return up to three section titles that the evidence stands in, best first, less those that name no topic."""
+    titles = dict.fromkeys(
+        item.passage.section
+        for item in evidence
+        if item.passage.section.lower() not in _BARE_SECTIONS
+    )
+    return tuple(titles)[:NEAREST]
+
+
+def _has_content(text: str) -> bool:
+    return any(word not in asked.PLAIN for word in asked.words(text))
+
+
+def _is_on_subject(evidence: Sequence[Evidence], facts: UseCase) -> bool:
+    return (
+        len(facts.facts) >= 2
+        or max((item.cosine for item in evidence), default=0.0) >= ON_SUBJECT
+    )
+
+
+def _answered_by_own_document(evidence: Sequence[Evidence], head: Head) -> bool:
+    best = evidence[0] if evidence else None
+    return (
+        best is not None
+        and best.passage.source not in head.shipped
+        and best.cosine >= OWN_DOCUMENT
+    )
