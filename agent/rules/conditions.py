@@ -256,7 +256,8 @@ def reasons(
     """
     match condition:
         case Test(fact=fact):
-            return (Reason(condition, facts.get(fact), is_negated),) if truth_of(condition, facts, definitions) is wanted else ()
+            is_so = truth_of(condition, facts, definitions) is wanted
+            return (Reason(condition, facts.get(fact), is_negated),) if is_so else ()
         case Not(part=part):
             flipped = None if wanted is None else not wanted
             return reasons(part, facts, definitions, wanted=flipped, is_negated=not is_negated)

@@ -53,7 +53,8 @@ def infer_values(values: dict[str, FactValue], book: RuleBook) -> dict[str, Fact
 def decide(table: Table, book: RuleBook, facts: Facts, memo: Memo | None = None) -> Decision:
     """Apply one table by its hit policy: the first rule that holds and is not vetoed."""
     memo = {} if memo is None else memo
-    vetoes = [rule for rule in _vetoes(table, book) if _truth(rule, book, facts, memo)]
+    exclusions = _vetoes(table, book)
+    vetoes = [rule for rule in exclusions if _truth(rule, book, facts, memo)]
     pending: list[Rule] = []
     for rule in table.votes:
         truth = _truth(rule, book, facts, memo)
@@ -63,7 +64,7 @@ def decide(table: Table, book: RuleBook, facts: Facts, memo: Memo | None = None)
             continue
         allowed = _allowed(rule, vetoes)
         if allowed:
-            doubts = [v for v in _vetoes(table, book) if allowed in v.approaches and _truth(v, book, facts, memo) is None]
+            doubts = [v for v in exclusions if allowed in v.approaches and _truth(v, book, facts, memo) is None]
             return Decision(rule, allowed, tuple(vetoes), (*pending, *doubts))
     return Decision(None, None, tuple(vetoes), tuple(pending))
 
@@ -87,25 +88,38 @@ def _truth(rule: Rule, book: RuleBook, facts: Facts, memo: Memo) -> Truth:
     return memo[name]
 
 
-def recommend(book: RuleBook, facts: Facts) -> Approach:
+def recommend(book: RuleBook, facts: Facts, memo: Memo) -> Approach:
     """Return the panel's recommendation alone: the fast path of the flip search.
 
-    Where team vetoes leave nothing else, measuring first remains.
+    Where vetoes leave nothing else, measuring first remains.
     """
-    memo: Memo = {}
-    panel = book.panel
-    excluded = {
-        approach
-        for veto in _vetoes(panel, book)
-        if _truth(veto, book, facts, memo)
-        for approach in veto.approaches
-    }
-    for rule in panel.votes:
+    held = [rule for rule in _vetoes(book.panel, book) if _truth(rule, book, facts, memo)]
+    for rule in book.panel.votes:
         if _truth(rule, book, facts, memo):
-            for approach in rule.approaches:
-                if approach not in excluded:
-                    return approach
+            approach = _allowed(rule, held)
+            if approach is not None:
+                return approach
     return "measure_first"
+
+
+class WhatIf:
+    """Recommendations under changed facts; only what a change makes stale is evaluated again."""
+
+    def __init__(self, book: RuleBook, stated: dict[str, FactValue]) -> None:
+        self._book = book
+        self._stated = stated
+        self._base = infer_values(dict(stated), book) or stated
+        self._memo: Memo = {}
+        recommend(book, self._base, self._memo)
+
+    def outcome(self, changes: dict[str, FactValue]) -> Approach | None:
+        """The recommendation after the changes; None where they contradict what else is stated."""
+        values = infer_values({**self._stated, **changes}, self._book)
+        if values is None:
+            return None
+        changed = [name for name in {*values, *self._base} if values.get(name) != self._base.get(name)]
+        stale = frozenset().union(*(self._book.dependents.get(name, frozenset()) for name in changed))
+        return recommend(self._book, values, {n: truth for n, truth in self._memo.items() if n not in stale})
 
 
 def vote(table: Table, book: RuleBook, facts: Facts, memo: Memo) -> SourceVote:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from itertools import combinations, product
 
 from agent.rules.conditions import Condition, Facts, Reason, Ref, Test, reasons, refs_of, show, tests_of, truth_of
-from agent.rules.engine import Decision, infer_values, recommend
+from agent.rules.engine import Decision, WhatIf, infer_values
 from agent.rules.model import Rule, RuleBook
 from agent.types import (
     LADDER,
@@ -59,7 +59,7 @@ def _obstacles(approach: Approach, book: RuleBook, decision: Decision, facts: Fa
     found = [obstacle for rule in vetoed for obstacle in _held(rule, book, facts)]
     candidates = [rule for rule in book.panel.votes if approach in rule.approaches]
     if candidates and not vetoed:
-        found += min((_unmet(rule, book, decision, facts) for rule in candidates), key=len)
+        found += min([_unmet(rule, book, decision, facts) for rule in candidates], key=len)
     for rule in book.rules:
         argues = rule.effect == "against" or (rule.effect == "veto" and rule not in vetoed)
         if argues and approach in rule.approaches and truth_of(rule.when, facts, book.definitions):
@@ -68,9 +68,8 @@ def _obstacles(approach: Approach, book: RuleBook, decision: Decision, facts: Fa
 
 
 def _held(rule: Rule, book: RuleBook, facts: Facts) -> list[Obstacle]:
-    return [
-        _obstacle(rule, reason, "not " + reason.needed) for reason in reasons(rule.when, facts, book.definitions, wanted=True)
-    ][:1]
+    found = reasons(rule.when, facts, book.definitions, wanted=True)
+    return [_obstacle(rule, reason, "not " + reason.needed) for reason in found[:1]]
 
 
 def _unmet(rule: Rule, book: RuleBook, decision: Decision, facts: Facts) -> list[Obstacle]:
@@ -128,10 +127,11 @@ def _beside(test: Test, step: float) -> tuple[float, float]:
 
 def flips(book: RuleBook, cells: Grid, stated: dict[str, FactValue], now: Approach) -> tuple[Flip, ...]:
     """Find the smallest changes of one or two facts that change the recommendation; controllable ones first."""
+    what_if = WhatIf(book, stated)
     singles: dict[tuple[str, Approach], Flip] = {}
     inert: list[tuple[str, FactValue]] = []
     for name, value in _moves(cells, stated):
-        outcome = _outcome(book, stated, {name: value})
+        outcome = what_if.outcome({name: value})
         if outcome is None:
             continue
         if outcome == now:
@@ -143,13 +143,13 @@ def flips(book: RuleBook, cells: Grid, stated: dict[str, FactValue], now: Approa
         if known is None or _distance(stated.get(name), value) < _distance(stated.get(name), known.changes[name]):
             singles[name, outcome] = flip
     reached = {flip.recommendation for flip in singles.values()}
-    pairs = _pair_flips(book, stated, now, inert, reached)
+    pairs = _pair_flips(book, what_if, now, inert, reached)
     return tuple(sorted((*singles.values(), *pairs), key=lambda flip: (len(flip.changes), not flip.in_your_control)))
 
 
 def _pair_flips(
     book: RuleBook,
-    stated: dict[str, FactValue],
+    what_if: WhatIf,
     now: Approach,
     inert: list[tuple[str, FactValue]],
     reached: set[Approach],
@@ -159,7 +159,7 @@ def _pair_flips(
         if first == second:
             continue
         changes = {first: one, second: two}
-        outcome = _outcome(book, stated, changes)
+        outcome = what_if.outcome(changes)
         if outcome is None or outcome == now or outcome in reached:
             continue
         in_control = book.catalogue[first].in_your_control and book.catalogue[second].in_your_control
@@ -173,12 +173,6 @@ def _moves(cells: Grid, stated: Facts) -> Iterator[tuple[str, FactValue]]:
         for value in values:
             if stated.get(name) != value:
                 yield name, value
-
-
-def _outcome(book: RuleBook, stated: dict[str, FactValue], changes: dict[str, FactValue]) -> Approach | None:
-    """The recommendation after the changes; None where they contradict what else is stated."""
-    values = infer_values({**stated, **changes}, book)
-    return None if values is None else recommend(book, values)
 
 
 def _distance(now: FactValue | None, value: FactValue) -> float:
@@ -199,13 +193,14 @@ def open_questions(
     if not pending:
         return ()
     disputed = [c.name for c in use_case.contradictions if c.name in cells]
+    what_if = WhatIf(book, stated)
     ranked: dict[str, tuple[int, str]] = {}
     for rank, rule in enumerate(pending):
         for reason in reasons(rule.when, _known(stated, book), book.definitions, wanted=None):
             name = reason.test.fact
             if name in stated or name in ranked:
                 continue
-            outcomes = _outcomes(book, cells, stated, name, now)
+            outcomes = _outcomes(what_if, cells.get(name, ()), name, now)
             ranked[name] = (rank if outcomes else rank + 1000, _why(book.catalogue[name], outcomes, now))
     order = sorted(ranked, key=lambda name: (name not in disputed, ranked[name][0]))
     return tuple(OpenQuestion(name, book.catalogue[name].question, ranked[name][1]) for name in order)
@@ -215,11 +210,13 @@ def _known(stated: dict[str, FactValue], book: RuleBook) -> dict[str, FactValue]
     return infer_values(dict(stated), book) or stated
 
 
-def _outcomes(
-    book: RuleBook, cells: Grid, stated: dict[str, FactValue], name: str, now: Approach
-) -> dict[FactValue, Approach]:
-    found = {value: _outcome(book, stated, {name: value}) for value in cells.get(name, ())}
-    return {value: outcome for value, outcome in found.items() if outcome not in (None, now)}  # type: ignore[misc]
+def _outcomes(what_if: WhatIf, values: tuple[FactValue, ...], name: str, now: Approach) -> dict[FactValue, Approach]:
+    found: dict[FactValue, Approach] = {}
+    for value in values:
+        outcome = what_if.outcome({name: value})
+        if outcome is not None and outcome != now:
+            found[value] = outcome
+    return found
 
 
 def _why(spec: FactSpec, outcomes: dict[FactValue, Approach], now: Approach) -> str:

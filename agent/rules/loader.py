@@ -18,6 +18,7 @@ from agent.rules.model import (
     Table,
     WorkedExample,
     compile_all,
+    dependents_of,
 )
 from agent.rules.yaml_lines import LINE, plain, read_yaml
 from agent.types import Approach, Effect, FactSpec, Need, Position
@@ -25,6 +26,7 @@ from agent.types import Approach, Effect, FactSpec, Need, Position
 APPROACHES = get_args(Approach)
 PANEL = "panel.yaml"
 INFERENCES = "inferences.yaml"
+STAGE_KEYS = {"approach", "do", "entry_test", "exit_test", "cite", "done_when", "before", "after"}
 
 
 def load_book(
@@ -54,6 +56,7 @@ def load_book(
         conflicts=reader.conflicts(corpus_dir / "conflicts.yaml"),
         stages=stages,
         compiled=compile_all(reader.definitions),
+        dependents=dependents_of(reader.definitions),
     )
 
 
@@ -217,7 +220,7 @@ class _Reader:
         data, _ = read_yaml(path)
         stages = {}
         for item in self._list(data, "stages", path):
-            self._keys(item, path, {"approach", "do", "entry_test", "exit_test", "cite", "done_when", "before", "after"})
+            self._keys(item, path, STAGE_KEYS)
             approach = self._choice(item.get("approach"), APPROACHES, "approach", path, item)
             done = item.get("done_when")
             after = item.get("after")

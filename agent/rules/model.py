@@ -11,7 +11,7 @@ from typing import Literal
 
 from msgspec import Struct, field
 
-from agent.rules.conditions import Condition, Evaluate, Test, compile_condition, tests_of
+from agent.rules.conditions import Condition, Evaluate, compile_condition, tests_of
 from agent.types import Approach, Effect, FactSpec, FactValue, Need, Position
 
 ExampleFacts = dict[str, FactValue]
@@ -126,6 +126,8 @@ class RuleBook(Struct, frozen=True):
     conflicts: tuple[ConflictAxis, ...]
     stages: dict[str, Stage]
     compiled: dict[str, Evaluate] = field(default_factory=dict)
+    dependents: dict[str, frozenset[str]] = field(default_factory=dict)
+    """For each fact, the definitions that rest on it: what a change of the fact makes stale."""
 
     @property
     def rules(self) -> tuple[Rule, ...]:
@@ -147,10 +149,10 @@ def compile_all(definitions: dict[str, Condition]) -> dict[str, Evaluate]:
     return bodies
 
 
-def thresholds(book: RuleBook, names: tuple[str, ...]) -> dict[str, list[Test]]:
-    """Collect, by fact, the tests the named definitions rest on, each once."""
-    found: dict[str, dict[Test, None]] = {}
-    for name in names:
-        for test in tests_of(book.definitions[name], book.definitions):
-            found.setdefault(test.fact, {})[test] = None
-    return {fact: list(tests) for fact, tests in found.items()}
+def dependents_of(definitions: dict[str, Condition]) -> dict[str, frozenset[str]]:
+    """Map each fact to the definitions that rest on it, directly or through others."""
+    found: dict[str, set[str]] = {}
+    for name, condition in definitions.items():
+        for test in tests_of(condition, definitions):
+            found.setdefault(test.fact, set()).add(name)
+    return {fact: frozenset(names) for fact, names in found.items()}
