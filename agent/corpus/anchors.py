@@ -1,8 +1,8 @@
 """Finds the spans of an original again in a copy that differs from it, without shipping the original.
 
-What ships is `corpus/anchors/<source>.txt`: every fourth word of the original opens a tile of four words, of which only
-the offset and a 32-bit hash are kept. A tile cannot be read back, since tiles do not overlap and far more word sequences
-than hashes exist; yet a copy that still holds most of the words in order shows where each offset has moved to.
+What ships is `corpus/anchors/<source>.txt`: every fourth word of the original opens a tile of four words, of which
+only the offset and a 32-bit hash are kept. A tile cannot be read back, since tiles do not overlap and far more word
+sequences than hashes exist; yet a copy that still holds most of the words in order shows where each offset moved to.
 """
 
 from __future__ import annotations
@@ -66,18 +66,12 @@ def load_tiles(corpus_dir: Path, source: str) -> tuple[Tile, ...]:
     """Return the shipped tiles of a source; none where it has no file."""
     path = corpus_dir / "anchors" / f"{source}.txt"
     try:
-        rows = [
-            line.split()
-            for line in path.read_text(encoding="ascii").splitlines()
-            if not line.startswith("#")
-        ]
+        rows = [line.split() for line in path.read_text(encoding="ascii").splitlines() if not line.startswith("#")]
         return tuple(Tile(int(offset), digest) for offset, digest in rows)
     except FileNotFoundError:
         return ()
     except (OSError, ValueError) as error:
-        raise CorpusError(
-            f"{path}: not a list of offsets and hashes", hint="reinstall rung"
-        ) from error
+        raise CorpusError(f"{path}: not a list of offsets and hashes", hint="reinstall rung") from error
 
 
 def write_tiles(corpus_dir: Path, source: str, original: str) -> None:
@@ -85,10 +79,7 @@ def write_tiles(corpus_dir: Path, source: str, original: str) -> None:
     path = corpus_dir / "anchors" / f"{source}.txt"
     path.parent.mkdir(exist_ok=True)
     rows = "".join(f"{tile.offset} {tile.digest}\n" for tile in tiles(original))
-    path.write_text(
-        "# offset and hash of every fourth to next fourth word; see agent/corpus/anchors.py\n"
-        + rows
-    )
+    path.write_text("# offset and hash of every fourth to next fourth word; see agent/corpus/anchors.py\n" + rows)
 
 
 def match(shipped: tuple[Tile, ...], copy: str) -> Match:
@@ -101,11 +92,7 @@ def match(shipped: tuple[Tile, ...], copy: str) -> Match:
         if digest in wanted:
             places.setdefault(digest, []).append(words[index].start())
     # Within one tile the later place comes first, so that a rising run can take only one of them.
-    pairs = [
-        (index, at)
-        for index, tile in enumerate(shipped)
-        for at in reversed(places.get(tile.digest, ()))
-    ]
+    pairs = [(index, at) for index, tile in enumerate(shipped) for at in reversed(places.get(tile.digest, ()))]
     return Match(shipped, tuple(_rising(pairs)))
 
 
@@ -149,9 +136,7 @@ def _rising(pairs: list[tuple[int, int]]) -> list[tuple[int, int]]:
     return chain[::-1]
 
 
-def _edge(
-    matched: Match, offset: int, nearest: tuple[int, int], copy: str, *, is_end: bool
-) -> int:
+def _edge(matched: Match, offset: int, nearest: tuple[int, int], copy: str, *, is_end: bool) -> int:
     """Carry an offset over by its distance from the nearest tile found, then move it to the border of a word."""
     index, at = nearest
     guess = min(len(copy), max(0, at + offset - matched.tiles[index].offset))
@@ -167,8 +152,6 @@ def _is_border(copy: str, place: int, *, is_end: bool) -> bool:
     return (after and not before) if is_end else (before and not after)
 
 
-if (
-    __name__ == "__main__"
-):  # python -m agent.corpus.anchors CORPUS ORIGINAL.txt…: writes the anchors of originals
+if __name__ == "__main__":  # python -m agent.corpus.anchors CORPUS ORIGINAL.txt…: writes the anchors of originals
     for original in map(Path, sys.argv[2:]):
         write_tiles(Path(sys.argv[1]), original.stem, original.read_bytes().decode())

@@ -62,10 +62,7 @@ def uncovered(original: str, source: Source, passages: Iterable[Passage]) -> lis
     return [
         match.span()
         for match in re.finditer(r"[^\n]+", original)
-        if any(
-            not covered[at] and not original[at].isspace()
-            for at in range(*match.span())
-        )
+        if any(not covered[at] and not original[at].isspace() for at in range(*match.span()))
     ]
 
 
@@ -81,8 +78,7 @@ def shared_run(note: str, original: str) -> tuple[str, ...]:
             length = 0
             while (
                 start + length < len(ours)
-                and ours[start + length : start + length + 1]
-                == theirs[at + length : at + length + 1]
+                and ours[start + length : start + length + 1] == theirs[at + length : at + length + 1]
             ):
                 length += 1
             if length > len(best):
@@ -94,9 +90,7 @@ def _words(text: str) -> list[str]:
     return [word.casefold() for word in _WORD.findall(text)]
 
 
-def _cards(
-    sources: dict[str, Source], passages: Sequence[Passage], corpus_dir: Path
-) -> Iterator[Discrepancy]:
+def _cards(sources: dict[str, Source], passages: Sequence[Passage], corpus_dir: Path) -> Iterator[Discrepancy]:
     noted = {passage.source for passage in passages}
     for name in sources.keys() - noted:
         yield Discrepancy(name, "has a card and no notes")
@@ -105,9 +99,7 @@ def _cards(
     for folder, suffix in (("furniture", "yaml"), ("anchors", "txt")):
         found = {path.stem for path in (corpus_dir / folder).glob(f"*.{suffix}")}
         for name in found - sources.keys():
-            yield Discrepancy(
-                name, f"has a file in {folder}/ and no card in manifest.yaml"
-            )
+            yield Discrepancy(name, f"has a file in {folder}/ and no card in manifest.yaml")
     for name in sources:
         if not anchors.load_tiles(corpus_dir, name):
             yield Discrepancy(
@@ -117,13 +109,9 @@ def _cards(
             )
 
 
-def _spans(
-    sources: dict[str, Source], passages: Sequence[Passage]
-) -> Iterator[Discrepancy]:
+def _spans(sources: dict[str, Source], passages: Sequence[Passage]) -> Iterator[Discrepancy]:
     for passage in passages:
-        for start, end in (
-            sources[passage.source].furniture if passage.source in sources else ()
-        ):
+        for start, end in sources[passage.source].furniture if passage.source in sources else ():
             if passage.span[0] < end and start < passage.span[1]:
                 yield Discrepancy(
                     passage.id,
@@ -131,9 +119,7 @@ def _spans(
                 )
 
 
-def _attached(
-    shelf: Shelf, sources: dict[str, Source], passages: Sequence[Passage]
-) -> Iterator[Discrepancy]:
+def _attached(shelf: Shelf, sources: dict[str, Source], passages: Sequence[Passage]) -> Iterator[Discrepancy]:
     for name in shelf.names("originals"):
         original = shelf.read("originals", name, Original)
         own = [passage for passage in passages if passage.source == name]
@@ -151,9 +137,7 @@ def _attached(
             yield from _altered(original, own)
 
 
-def _exact(
-    original: Original, source: Source, own: Sequence[Passage]
-) -> Iterator[Discrepancy]:
+def _exact(original: Original, source: Source, own: Sequence[Passage]) -> Iterator[Discrepancy]:
     if hashlib.sha256(original.text.encode()).hexdigest() != source.sha256:
         yield Discrepancy(
             source.id,
@@ -161,14 +145,10 @@ def _exact(
         )
         return
     for start, end in uncovered(original.text, source, own):
-        yield Discrepancy(
-            source.id, f"no passage holds characters {start}-{end} of the original"
-        )
+        yield Discrepancy(source.id, f"no passage holds characters {start}-{end} of the original")
     for passage in own:
         if passage.span[1] > len(original.text):
-            yield Discrepancy(
-                passage.id, f"its span {_shown(passage.span)} ends beyond the original"
-            )
+            yield Discrepancy(passage.id, f"its span {_shown(passage.span)} ends beyond the original")
         elif len(run := shared_run(passage.text, original.text)) > MAX_SHARED_WORDS:
             yield Discrepancy(
                 passage.id,
@@ -206,9 +186,7 @@ def _added(shelf: Shelf, sources: dict[str, Source]) -> Iterator[Discrepancy]:
                 f"a source of this name ships now: `rung corpus remove {name}`, then add it again",
             )
         for passage in document.passages:
-            if not passage.id.startswith(
-                passage_id(name, passage.section, passage.text)
-            ):
+            if not passage.id.startswith(passage_id(name, passage.section, passage.text)):
                 yield Discrepancy(
                     passage.id,
                     "its text was changed in the record: add the document again",

@@ -16,9 +16,7 @@ LIMIT = 180
 TAIL = 60
 """Units under which the rest of a section joins the passage before it, up to LIMIT plus a tenth."""
 
-_UNIT = re.compile(
-    r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]|[^\s\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]{1,12}"
-)
+_UNIT = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]|[^\s\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]{1,12}")
 """What counts as a word: a run of at most 12 characters, or one character of a script without spaces."""
 _BORDERS = (
     re.compile(r"(?<=[.!?])[\"'”’)\]]*\s+|(?<=[。！？])"),
@@ -109,16 +107,8 @@ def _split_headings(text: str, block: _Block) -> Iterator[_Block]:
         line = lines[index]
         words = text[line.start : line.end].rstrip("\n")
         is_fenced ^= bool(_FENCE.match(words))
-        below = (
-            text[lines[index + 1].start : lines[index + 1].end]
-            if index + 1 < len(lines)
-            else ""
-        )
-        heading = (
-            None
-            if is_fenced
-            else _heading(line, words, below, is_first=line.start == start)
-        )
+        below = text[lines[index + 1].start : lines[index + 1].end] if index + 1 < len(lines) else ""
+        heading = None if is_fenced else _heading(line, words, below, is_first=line.start == start)
         if heading:
             if start < line.start:
                 yield _Block(start, line.start)
@@ -134,15 +124,8 @@ def _split_headings(text: str, block: _Block) -> Iterator[_Block]:
 def _heading(line: _Block, words: str, below: str, *, is_first: bool) -> _Block | None:
     """Return the heading this line is; an underlined one has to open its block, else `---` would be a rule."""
     if match := _ATX.fullmatch(words):
-        return _Block(
-            line.start, line.end, len(match[1]), _EMPHASIS.sub("", match[2]).strip()
-        )
-    if (
-        is_first
-        and words.strip()
-        and "|" not in words
-        and _SETEXT.fullmatch(below.rstrip("\n"))
-    ):
+        return _Block(line.start, line.end, len(match[1]), _EMPHASIS.sub("", match[2]).strip())
+    if is_first and words.strip() and "|" not in words and _SETEXT.fullmatch(below.rstrip("\n")):
         return _Block(
             line.start,
             line.end,
@@ -170,9 +153,7 @@ def _sections(blocks: Iterable[_Block]) -> Iterator[tuple[str, list[_Block]]]:
 
 
 def _named(path: dict[int, str]) -> str:
-    titles = [
-        title for level, title in sorted(path.items()) if title and level > 1
-    ] or list(path.values())
+    titles = [title for level, title in sorted(path.items()) if title and level > 1] or list(path.values())
     return " › ".join(" ".join(title.split())[:80] for title in titles[-2:])
 
 
@@ -180,20 +161,14 @@ def _packed(text: str, blocks: list[_Block]) -> list[Span]:
     """Join the pieces of one section into spans, closing each as soon as it has enough."""
     spans: list[Span] = []
     size = 0
-    for start, end in (
-        piece for block in blocks for piece in _pieces(text, (block.start, block.end))
-    ):
+    for start, end in (piece for block in blocks for piece in _pieces(text, (block.start, block.end))):
         added = units(text, start, end)
         if spans and size < ENOUGH and size + added <= LIMIT:
             spans[-1], size = (spans[-1][0], end), size + added
         else:
             spans.append((start, end))
             size = added
-    if (
-        len(spans) > 1
-        and size < TAIL
-        and units(text, spans[-2][0], spans[-1][1]) <= LIMIT * 1.1
-    ):
+    if len(spans) > 1 and size < TAIL and units(text, spans[-2][0], spans[-1][1]) <= LIMIT * 1.1:
         spans[-2:] = [(spans[-2][0], spans[-1][1])]
     return [_trimmed(text, span) for span in spans if text[span[0] : span[1]].strip()]
 

@@ -77,9 +77,7 @@ def add(shelf: Shelf, target: str | Path, *, reserved: Iterable[str]) -> AddRepo
     return report
 
 
-def refresh(
-    shelf: Shelf, names: Iterable[str], *, reserved: Iterable[str]
-) -> AddReport:
+def refresh(shelf: Shelf, names: Iterable[str], *, reserved: Iterable[str]) -> AddReport:
     """Read again the named documents whose file was edited since; one that is unreadable now stays as it was."""
     skipped: list[str] = []
     edited: list[Draft] = []
@@ -91,18 +89,12 @@ def refresh(
             edited.append(_read(Path(document.origin), document.id))
         except RungError as error:
             skipped.append(error.message)
-    return (
-        _stored(shelf, edited, skipped, reserved)
-        if edited
-        else AddReport((), tuple(skipped))
-    )
+    return _stored(shelf, edited, skipped, reserved) if edited else AddReport((), tuple(skipped))
 
 
 def slug(words: str, *, limit: int = 60, fallback: str = "document") -> str:
     """Return small letters, digits and single hyphens, at most `limit`; never a path."""
-    plain = (
-        unicodedata.normalize("NFKD", words).encode("ascii", "ignore").decode().lower()
-    )
+    plain = unicodedata.normalize("NFKD", words).encode("ascii", "ignore").decode().lower()
     return re.sub(r"[^a-z0-9]+", "-", plain)[:limit].strip("-") or fallback
 
 
@@ -120,21 +112,16 @@ def normalised(text: str, span: tuple[int, int]) -> str:
 def is_whole(document: Document, name: str) -> bool:
     """Whether the record is its file's own, and its passages are."""
     return document.id == name and all(
-        passage.source == name and passage.id.startswith(f"{name}#")
-        for passage in document.passages
+        passage.source == name and passage.id.startswith(f"{name}#") for passage in document.passages
     )
 
 
-def _stored(
-    shelf: Shelf, drafts: Iterable[Draft], skipped: list[str], reserved: Iterable[str]
-) -> AddReport:
+def _stored(shelf: Shelf, drafts: Iterable[Draft], skipped: list[str], reserved: Iterable[str]) -> AddReport:
     """Store each draft as it comes, so that an interrupted folder keeps what was read; `skipped` fills meanwhile."""
     with shelf.writing():
         taken = dict.fromkeys(reserved, "")
         for name in shelf.names("documents"):
-            if label := shelf.read(
-                "documents", name, Label
-            ):  # a damaged record gives its name free again
+            if label := shelf.read("documents", name, Label):  # a damaged record gives its name free again
                 taken[name] = label.origin
         documents = [_store(shelf, draft, taken) for draft in drafts]
     return AddReport(tuple(documents), tuple(skipped))
@@ -161,9 +148,7 @@ def _absolute(target: str | Path) -> Path:
         ValueError,
         RuntimeError,
     ) as error:  # RuntimeError: a loop of links, or ~nobody
-        raise UsageError(
-            f"{target}: cannot be read: {getattr(error, 'strerror', None) or error}"
-        ) from error
+        raise UsageError(f"{target}: cannot be read: {getattr(error, 'strerror', None) or error}") from error
     return path
 
 
@@ -183,9 +168,7 @@ def _fetched(url: str) -> Draft:
     found = download(url)
     parts = urlsplit(url)
     address = parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
-    extracted = extract(
-        found.data, name=address, suffix=found.suffix, charset=found.charset
-    )
+    extracted = extract(found.data, name=address, suffix=found.suffix, charset=found.charset)
     name = unquote(parts.path.rstrip("/").rpartition("/")[2]).rpartition(".")
     return Draft(name[0] or name[2] or parts.hostname or "", address, extracted)
 
@@ -197,23 +180,17 @@ def _readable(folder: Path, skipped: list[str]) -> Iterator[Draft]:
         for name in sorted(folders):
             if name.startswith(".") or Path(base, name).is_symlink():
                 folders.remove(name)
-                skipped.append(
-                    f"{Path(base, name)}: {'hidden' if name.startswith('.') else 'a link'}, left out"
-                )
+                skipped.append(f"{Path(base, name)}: {'hidden' if name.startswith('.') else 'a link'}, left out")
         folders.sort()
         for name in sorted(files):
             path = Path(base, name)
             count += 1
             if count > MAX_FILES:
-                skipped.append(
-                    f"{path} and what follows: over {MAX_FILES} files, left out"
-                )
+                skipped.append(f"{path} and what follows: over {MAX_FILES} files, left out")
                 return
             try:
                 if name.startswith(".") or path.is_symlink():
-                    raise UsageError(
-                        f"{path}: {'hidden' if name.startswith('.') else 'a link'}, left out"
-                    )
+                    raise UsageError(f"{path}: {'hidden' if name.startswith('.') else 'a link'}, left out")
                 yield _read(path, str(path.relative_to(folder).with_suffix("")))
             except (UsageError, CorpusError) as error:
                 skipped.append(error.message)
@@ -222,9 +199,7 @@ def _readable(folder: Path, skipped: list[str]) -> Iterator[Draft]:
 def _store(shelf: Shelf, draft: Draft, taken: dict[str, str]) -> Added:
     """Write one document under the id its origin has, or under a free one."""
     found = draft.extract
-    name = next(
-        (name for name, origin in taken.items() if origin == draft.origin), ""
-    ) or _free_id(draft, taken)
+    name = next((name for name, origin in taken.items() if origin == draft.origin), "") or _free_id(draft, taken)
     taken[name] = draft.origin
     old = shelf.read("documents", name, Document)
     title = found.title or cleaned(Path(draft.origin).name)[:150]
@@ -251,11 +226,7 @@ def _store(shelf: Shelf, draft: Draft, taken: dict[str, str]) -> Added:
 def _free_id(draft: Draft, taken: dict[str, str]) -> str:
     """Return a readable id; where another document has it, the origin's hash tells them apart."""
     name = slug(draft.wanted)
-    return (
-        name
-        if name not in taken
-        else f"{name}-{hashlib.sha256(draft.origin.encode()).hexdigest()[:8]}"
-    )
+    return name if name not in taken else f"{name}-{hashlib.sha256(draft.origin.encode()).hexdigest()[:8]}"
 
 
 def _divided(document: str, extracted: Extract) -> tuple[Passage, ...]:

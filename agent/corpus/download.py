@@ -48,9 +48,7 @@ def download(url: str, *, timeout_seconds: float = TIMEOUT_SECONDS) -> Download:
     try:
         import httpx
     except ImportError as error:
-        raise CorpusError(
-            f"{url}: addresses cannot be fetched yet", hint="pip install httpx"
-        ) from error
+        raise CorpusError(f"{url}: addresses cannot be fetched yet", hint="pip install httpx") from error
     headers = {
         "User-Agent": "rung",
         "Accept": "text/html, text/markdown, text/plain, application/pdf",
@@ -67,17 +65,11 @@ def download(url: str, *, timeout_seconds: float = TIMEOUT_SECONDS) -> Download:
         ):
             return _received(url, response, until=time.monotonic() + timeout_seconds)
     except httpx.TooManyRedirects as error:
-        raise CorpusError(
-            f"{url}: more than {MAX_REDIRECTS} redirects", hint="use the final address"
-        ) from error
+        raise CorpusError(f"{url}: more than {MAX_REDIRECTS} redirects", hint="use the final address") from error
     except httpx.TimeoutException as error:
-        raise CorpusError(
-            f"{url}: no answer within {timeout_seconds:g} s", hint="try again later"
-        ) from error
+        raise CorpusError(f"{url}: no answer within {timeout_seconds:g} s", hint="try again later") from error
     except httpx.UnsupportedProtocol as error:
-        raise CorpusError(
-            f"{url}: redirects away from http(s)", hint="use the final address"
-        ) from error
+        raise CorpusError(f"{url}: redirects away from http(s)", hint="use the final address") from error
     except (httpx.HTTPError, httpx.InvalidURL) as error:
         raise CorpusError(
             f"{url}: cannot be fetched: {error}",
@@ -97,12 +89,8 @@ def _check(url: str) -> None:
 def _received(url: str, response: httpx.Response, *, until: float) -> Download:
     if response.status_code != 200:
         reason = f"{response.status_code} {response.reason_phrase}".strip()
-        raise CorpusError(
-            f"{url}: the server answers {reason}", hint="check the address"
-        )
-    content_type = (
-        response.headers.get("content-type", "").partition(";")[0].strip().lower()
-    )
+        raise CorpusError(f"{url}: the server answers {reason}", hint="check the address")
+    content_type = response.headers.get("content-type", "").partition(";")[0].strip().lower()
     suffix = _SUFFIXES.get(content_type, "")
     if not suffix and content_type not in _UNTYPED:
         raise CorpusError(
@@ -124,9 +112,5 @@ def _received(url: str, response: httpx.Response, *, until: float) -> Download:
             )
     path = str(response.url.path)
     if not suffix or (suffix == ".txt" and path.endswith((".md", ".markdown"))):
-        suffix = (
-            "." + path.rpartition("/")[2].rpartition(".")[2]
-            if "." in path.rpartition("/")[2]
-            else ".txt"
-        )
+        suffix = "." + path.rpartition("/")[2].rpartition(".")[2] if "." in path.rpartition("/")[2] else ".txt"
     return Download(bytes(data), suffix, response.charset_encoding or "")

@@ -39,9 +39,7 @@ _BOMS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
-_CONTROL = re.compile(
-    "[\x00-\x08\x0e-\x1f\x7f-\x9f\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff\ufffe\uffff]"
-)
+_CONTROL = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff\ufffe\uffff]")
 """Control, zero-width and direction characters: invisible, so a reader could not see what is quoted."""
 _BREAK = re.compile("\r\n?|[\x0b\x0c\x85\u2028\u2029]")
 _HTML = re.compile(
@@ -69,11 +67,7 @@ class Extract(Struct, frozen=True):
     @property
     def markup(self) -> Markup:
         """How its headings are written."""
-        return (
-            "markdown"
-            if self.kind in ("markdown", "html") or _MARKED.search(self.text)
-            else "plain"
-        )
+        return "markdown" if self.kind in ("markdown", "html") or _MARKED.search(self.text) else "plain"
 
 
 def read_bytes(path: Path) -> bytes:
@@ -92,9 +86,7 @@ def read_bytes(path: Path) -> bytes:
     except FileNotFoundError as error:
         raise UsageError(f"{path}: no such file") from error
     except (OSError, ValueError) as error:
-        raise UsageError(
-            f"{path}: cannot be read: {getattr(error, 'strerror', None) or error}"
-        ) from error
+        raise UsageError(f"{path}: cannot be read: {getattr(error, 'strerror', None) or error}") from error
 
 
 def extract(data: bytes, *, name: str, suffix: str = "", charset: str = "") -> Extract:
@@ -112,9 +104,7 @@ def extract(data: bytes, *, name: str, suffix: str = "", charset: str = "") -> E
     if not re.search(r"\w", text):
         raise CorpusError(f"{name}: no words in it", hint="nothing to add")
     if len(text) > MAX_TEXT_CHARACTERS:
-        raise CorpusError(
-            f"{name}: over {MAX_TEXT_CHARACTERS:,} characters of text", hint="split it"
-        )
+        raise CorpusError(f"{name}: over {MAX_TEXT_CHARACTERS:,} characters of text", hint="split it")
     return Extract(
         kind,
         " ".join(cleaned(title).split())[:150],
@@ -130,9 +120,7 @@ def cleaned(text: str) -> str:
 
 def decoded(data: bytes, *, name: str, charset: str = "") -> str:
     """Decode by mark, by the given charset, as UTF-8, and at last as Latin-1; CorpusError where it is binary."""
-    encoding = next(
-        (encoding for mark, encoding in _BOMS if data.startswith(mark)), charset
-    )
+    encoding = next((encoding for mark, encoding in _BOMS if data.startswith(mark)), charset)
     for candidate in (encoding, "utf-8"):
         try:
             text = data.decode(candidate) if candidate else None
@@ -142,20 +130,14 @@ def decoded(data: bytes, *, name: str, charset: str = "") -> str:
             return text
     text = data.decode("latin-1")
     if _is_binary(text, allowed=0.02):
-        raise CorpusError(
-            f"{name}: binary, not text", hint="text, Markdown, HTML or PDF can be added"
-        )
+        raise CorpusError(f"{name}: binary, not text", hint="text, Markdown, HTML or PDF can be added")
     return text
 
 
 def _is_binary(text: str, *, allowed: float = 0.1) -> bool:
     """Whether there are NULs, or more control characters than a stray few."""
     sample = text[:65_536]
-    controls = sum(
-        1
-        for character in sample
-        if character < " " and character not in "\t\n\r\x0b\x0c\x1b"
-    )
+    controls = sum(1 for character in sample if character < " " and character not in "\t\n\r\x0b\x0c\x1b")
     return "\0" in sample or controls > allowed * len(sample)
 
 
@@ -174,13 +156,7 @@ def _marked(text: str, kind: Kind) -> tuple[str, str]:
     front = _FRONT_MATTER.match(text)
     heading = _TITLE_HEADING.search(text)
     title = _TITLE_LINE.search(front[1]) if front else None
-    found = (
-        title[1].strip().strip("\"'")
-        if title
-        else heading[1].strip("# ")
-        if heading
-        else ""
-    )
+    found = title[1].strip().strip("\"'") if title else heading[1].strip("# ") if heading else ""
     return found, text[front.end() :] if front else text
 
 
@@ -197,9 +173,7 @@ def _html(data: bytes, name: str) -> tuple[str, str]:
         )
     title = str(tree.findtext(".//title") or "")
     # The main-text heuristics give nothing on very short pages; the whole visible text is better than a refusal.
-    text = trafilatura.extract(
-        data, output_format="markdown", include_tables=True, include_comments=False
-    )
+    text = trafilatura.extract(data, output_format="markdown", include_tables=True, include_comments=False)
     text = text or trafilatura.html2txt(data)
     if not text:
         raise CorpusError(
@@ -219,9 +193,7 @@ def _pdf(data: bytes, name: str) -> tuple[str, str]:
     except CorpusError:
         raise
     except Exception as error:  # pypdf lets ValueError, KeyError, RecursionError and more through on damaged files
-        raise CorpusError(
-            f"{name}: a damaged PDF", hint="open it, print it to a new PDF, add that"
-        ) from error
+        raise CorpusError(f"{name}: a damaged PDF", hint="open it, print it to a new PDF, add that") from error
     if not any(page.strip() for page in pages):
         raise CorpusError(
             f"{name}: no text in this PDF, only pictures",
@@ -237,9 +209,7 @@ def _pdf_pages(pypdf: object, data: bytes, name: str) -> tuple[str, list[str]]:
     logging.getLogger("pypdf").setLevel(logging.ERROR)
     reader = pypdf.PdfReader(io.BytesIO(data))  # type: ignore[attr-defined]
     if reader.is_encrypted and not reader.decrypt(""):
-        raise CorpusError(
-            f"{name}: an encrypted PDF", hint="save a copy without a password"
-        )
+        raise CorpusError(f"{name}: an encrypted PDF", hint="save a copy without a password")
     if len(reader.pages) > MAX_PDF_PAGES:
         raise CorpusError(f"{name}: over {MAX_PDF_PAGES} pages", hint="split it")
     title = str(reader.metadata.title or "") if reader.metadata else ""

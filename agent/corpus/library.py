@@ -55,12 +55,8 @@ class Library(Struct, frozen=True):
         for original in copies:
             passages = originals.quoted(passages, original, corpus_dir)
         for document in _documents(shelf, sources, problems):
-            sources[document.id] = Source(
-                document.id, document.title, ADDED_BY, "undated", "", document.sha256
-            )
-            passages += [
-                replace(passage, quote=passage.text) for passage in document.passages
-            ]
+            sources[document.id] = Source(document.id, document.title, ADDED_BY, "undated", "", document.sha256)
+            passages += [replace(passage, quote=passage.text) for passage in document.passages]
         attached = tuple(original.source for original in copies)
         fingerprint = _fingerprint(passages, sources)
         return cls(
@@ -76,20 +72,12 @@ class Library(Struct, frozen=True):
     @property
     def added(self) -> tuple[Source, ...]:
         """The cards of added documents."""
-        return tuple(
-            source for source in self.sources.values() if source.publisher == ADDED_BY
-        )
+        return tuple(source for source in self.sources.values() if source.publisher == ADDED_BY)
 
     def topics(self) -> tuple[str, ...]:
         """Return the sections that the shipped sources cover, each once, in order."""
         added = {source.id for source in self.added}
-        return tuple(
-            dict.fromkeys(
-                passage.section
-                for passage in self.passages
-                if passage.source not in added
-            )
-        )
+        return tuple(dict.fromkeys(passage.section for passage in self.passages if passage.source not in added))
 
     def attach(self, paths: Iterable[str | Path]) -> tuple[Attached, ...]:
         """Take in a user's own copies of originals; CorpusError, and nothing attached, where one is no copy."""
@@ -111,35 +99,25 @@ class Library(Struct, frozen=True):
         shelf = Shelf(self.home)
         names = shelf.names("originals")
         if source not in names:
-            raise UsageError(
-                f"no copy of {source!r} is attached", hint=_listed(names, "attached")
-            )
+            raise UsageError(f"no copy of {source!r} is attached", hint=_listed(names, "attached"))
         with shelf.writing():
             shelf.delete("originals", source)
 
     def add(self, target: str | Path) -> AddReport:
         """Take in a file, a folder or an http(s) address; what was added before from there is replaced."""
-        return documents.add(
-            Shelf(self.home), target, reserved=load_sources(self.corpus_dir)
-        )
+        return documents.add(Shelf(self.home), target, reserved=load_sources(self.corpus_dir))
 
     def refresh(self) -> AddReport:
         """Read again the added files that were edited since they were added; costs one `stat` each where none was."""
         names = [source.id for source in self.added]
-        return documents.refresh(
-            Shelf(self.home), names, reserved=load_sources(self.corpus_dir)
-        )
+        return documents.refresh(Shelf(self.home), names, reserved=load_sources(self.corpus_dir))
 
     def remove(self, document: str) -> None:
         """Forget an added document."""
         shelf = Shelf(self.home)
         names = shelf.names("documents")
         if document not in names:
-            what = (
-                "ships with rung and stays"
-                if document in self.sources
-                else "is no added document"
-            )
+            what = "ships with rung and stays" if document in self.sources else "is no added document"
             raise UsageError(f"{document!r} {what}", hint=_listed(names, "added"))
         with shelf.writing():
             shelf.delete("documents", document)
@@ -157,47 +135,31 @@ def shipped(corpus_dir: Path) -> tuple[dict[str, Source], list[Passage]]:
     passages = list(load_passages(corpus_dir))
     for name in dict.fromkeys(passage.source for passage in passages):
         if name not in sources:
-            raise CorpusError(
-                f"notes/{name}.md has no row in manifest.yaml", hint="add its card"
-            )
+            raise CorpusError(f"notes/{name}.md has no row in manifest.yaml", hint="add its card")
     return sources, passages
 
 
-def _copies(
-    shelf: Shelf, sources: dict[str, Source], problems: list[str]
-) -> Iterator[Original]:
+def _copies(shelf: Shelf, sources: dict[str, Source], problems: list[str]) -> Iterator[Original]:
     for name in shelf.names("originals"):
         original = shelf.read("originals", name, Original)
         if original is None or original.source != name:
-            problems.append(
-                f"the attached copy of {name} is damaged: run `rung corpus attach` again"
-            )
+            problems.append(f"the attached copy of {name} is damaged: run `rung corpus attach` again")
         elif name in sources:
             yield original
 
 
-def _documents(
-    shelf: Shelf, sources: dict[str, Source], problems: list[str]
-) -> Iterator[Document]:
+def _documents(shelf: Shelf, sources: dict[str, Source], problems: list[str]) -> Iterator[Document]:
     for name in shelf.names("documents"):
         document = shelf.read("documents", name, Document)
-        if (
-            document is None
-            or not documents.is_whole(document, name)
-            or name in sources
-        ):
-            problems.append(
-                f"the added document {name} is damaged: run `rung corpus remove {name}`, then add it again"
-            )
+        if document is None or not documents.is_whole(document, name) or name in sources:
+            problems.append(f"the added document {name} is damaged: run `rung corpus remove {name}`, then add it again")
         else:
             yield document
 
 
 def _fingerprint(passages: Iterable[Passage], sources: dict[str, Source]) -> str:
     titles = {source.id: source.title for source in sources.values()}
-    indexed = [
-        (item.id, item.section, item.text, item.quote, item.topics) for item in passages
-    ]
+    indexed = [(item.id, item.section, item.text, item.quote, item.topics) for item in passages]
     return hashlib.sha256(msgspec.json.encode((titles, indexed))).hexdigest()
 
 

@@ -1,4 +1,4 @@
-"""Reads `corpus/manifest.yaml` and `corpus/furniture/*.yaml` into source cards, naming file and line of what is wrong."""
+"""Reads `corpus/manifest.yaml` and `corpus/furniture/*.yaml` into source cards, naming the line of what is wrong."""
 
 from __future__ import annotations
 
@@ -31,29 +31,19 @@ def load_sources(corpus_dir: Path) -> dict[str, Source]:
     for row in rows:
         source = _source(path, row)
         if source.id in sources:
-            raise CorpusError(
-                f"{path}:{row[_LINE]}: the source {source.id!r} stands twice"
-            )
-        sources[source.id] = msgspec.structs.replace(
-            source, furniture=_furniture(corpus_dir, source.id)
-        )
+            raise CorpusError(f"{path}:{row[_LINE]}: the source {source.id!r} stands twice")
+        sources[source.id] = msgspec.structs.replace(source, furniture=_furniture(corpus_dir, source.id))
     return sources
 
 
 def _source(path: Path, row: Any) -> Source:
     line = row.get(_LINE, 1) if isinstance(row, dict) else 1
     if not isinstance(row, dict):
-        raise CorpusError(
-            f"{path}:{line}: each source has to be a mapping of {_FIELDS}"
-        )
+        raise CorpusError(f"{path}:{line}: each source has to be a mapping of {_FIELDS}")
     try:
-        source = msgspec.convert(
-            {key: value for key, value in row.items() if key != _LINE}, Source
-        )
+        source = msgspec.convert({key: value for key, value in row.items() if key != _LINE}, Source)
     except msgspec.ValidationError as error:
-        raise CorpusError(
-            f"{path}:{line}: {error}", hint=f"a source has {_FIELDS}; quote numbers"
-        ) from error
+        raise CorpusError(f"{path}:{line}: {error}", hint=f"a source has {_FIELDS}; quote numbers") from error
     for name, pattern in (("id", SLUG), ("sha256", _SHA256), ("dated", _DATED)):
         if not pattern.fullmatch(value := getattr(source, name)):
             raise CorpusError(f"{path}:{line}: {name} {value!r} is not in order")
@@ -84,11 +74,9 @@ def _furniture(corpus_dir: Path, source: str) -> tuple[tuple[int, int], ...]:
 
 def _load(path: Path) -> Any:
     try:
-        return yaml.load(path.read_bytes(), Loader=_Loader)
+        return yaml.load(path.read_bytes(), Loader=_Loader)  # noqa: S506 - derives from the safe loader
     except OSError as error:
-        raise CorpusError(
-            f"{path}: cannot be read: {error.strerror}", hint="reinstall rung"
-        ) from error
+        raise CorpusError(f"{path}: cannot be read: {error.strerror}", hint="reinstall rung") from error
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         raise CorpusError(f"{path}:{line}: {error.problem or 'not YAML'}") from error
@@ -103,11 +91,7 @@ class _Loader(_Base):  # type: ignore[misc]
     """A safe loader that notes each mapping's line, refuses a repeated key and leaves dates as text."""
 
     yaml_implicit_resolvers: ClassVar = {
-        first: [
-            (tag, pattern)
-            for tag, pattern in resolvers
-            if not tag.endswith(":timestamp")
-        ]
+        first: [(tag, pattern) for tag, pattern in resolvers if not tag.endswith(":timestamp")]
         for first, resolvers in _Base.yaml_implicit_resolvers.items()
     }
 
@@ -118,9 +102,7 @@ def _mapping(loader: Any, node: Any) -> dict[str, Any]:
         key = loader.construct_object(key_node, deep=True)
         if not isinstance(key, str) or key in result:
             problem = f"the key {key!r} is no text or stands twice"
-            raise yaml.constructor.ConstructorError(
-                problem=problem, problem_mark=key_node.start_mark
-            )
+            raise yaml.constructor.ConstructorError(problem=problem, problem_mark=key_node.start_mark)
         result[key] = loader.construct_object(value_node, deep=True)
     return result
 

@@ -1,7 +1,7 @@
 """Reads `corpus/notes/<source>.md` into passages, naming file and line of what is not in order.
 
-Owns the notes format only; source cards are `manifest`'s, the originals' own words are `library`'s. The parser is by hand
-because this runs before every question: a Markdown library would cost more than the whole reading.
+Owns the notes format only; source cards are `manifest`'s, the originals' own words are `originals`'. The parser is by
+hand because this runs before every question: a Markdown library would cost more than the whole reading.
 """
 
 from __future__ import annotations
@@ -28,9 +28,7 @@ def load_passages(corpus_dir: Path) -> tuple[Passage, ...]:
     folder = corpus_dir / "notes"
     if not folder.is_dir():
         raise CorpusError(f"{folder}: the notes are missing", hint="reinstall rung")
-    return tuple(
-        passage for path in sorted(folder.glob("*.md")) for passage in parse_notes(path)
-    )
+    return tuple(passage for path in sorted(folder.glob("*.md")) for passage in parse_notes(path))
 
 
 def parse_notes(path: Path) -> list[Passage]:
@@ -41,9 +39,7 @@ def parse_notes(path: Path) -> list[Passage]:
     seen: dict[str, int] = {}
     for number, section, slug, body in _blocks(path, lines):
         if slug in seen:
-            raise _wrong(
-                path, number, f"the slug {slug!r} stands already on line {seen[slug]}"
-            )
+            raise _wrong(path, number, f"the slug {slug!r} stands already on line {seen[slug]}")
         seen[slug] = number
         passages.append(_passage(path, number, f"{source}#{slug}", section, body))
     return passages
@@ -68,6 +64,8 @@ def _front_matter(path: Path, lines: Iterator[Line]) -> str:
     for number, line in lines:
         if line.strip() == "---":
             break
+        if not line.strip():
+            continue
         match = _HEADER.fullmatch(line.strip())
         if not match or match[1] != "source":
             raise _wrong(
@@ -89,9 +87,7 @@ def _front_matter(path: Path, lines: Iterator[Line]) -> str:
     return source
 
 
-def _blocks(
-    path: Path, lines: Iterator[Line]
-) -> Iterator[tuple[int, str, str, list[Line]]]:
+def _blocks(path: Path, lines: Iterator[Line]) -> Iterator[tuple[int, str, str, list[Line]]]:
     """Yield line number, section, slug and the lines below it, for each `### slug`."""
     section, slug, opened, body = "", "", 0, list[Line]()
     is_fenced = False
@@ -132,15 +128,11 @@ def _slug(path: Path, number: int, section: str, slug: str) -> str:
             hint="small letters, digits and single hyphens",
         )
     if not section:
-        raise _wrong(
-            path, number, f"the passage {slug!r} stands before any `## Section`"
-        )
+        raise _wrong(path, number, f"the passage {slug!r} stands before any `## Section`")
     return slug
 
 
-def _passage(
-    path: Path, number: int, passage_id: str, section: str, body: list[Line]
-) -> Passage:
+def _passage(path: Path, number: int, passage_id: str, section: str, body: list[Line]) -> Passage:
     header, text = _header(path, body)
     if "span" not in header:
         raise _wrong(path, number, f"{passage_id} has no `span:` line")
@@ -157,14 +149,8 @@ def _passage(
         section=section,
         text=text,
         span=_span(path, *header["span"]),
-        is_normative=_truth(path, *header["normative"])
-        if "normative" in header
-        else False,
-        topics=tuple(
-            topic.strip()
-            for topic in header.get("topics", (0, ""))[1].split(",")
-            if topic.strip()
-        ),
+        is_normative=_truth(path, *header["normative"]) if "normative" in header else False,
+        topics=tuple(topic.strip() for topic in header.get("topics", (0, ""))[1].split(",") if topic.strip()),
     )
 
 

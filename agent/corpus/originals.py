@@ -46,18 +46,14 @@ def match(
     best: dict[str, tuple[Attached, Original]] = {}
     for path in paths:
         data = read_bytes(path)
-        found = _same(path, data, sources, passages) or _resembling(
-            path, data, corpus_dir, sources, passages
-        )
+        found = _same(path, data, sources, passages) or _resembling(path, data, corpus_dir, sources, passages)
         known = best.get(found[0].source)
         if known is None or found[0].similarity > known[0].similarity:
             best[found[0].source] = found
     return list(best.values())
 
 
-def quoted(
-    passages: list[Passage], original: Original, corpus_dir: Path
-) -> list[Passage]:
+def quoted(passages: list[Passage], original: Original, corpus_dir: Path) -> list[Passage]:
     """Give the passages of one source the words of the attached copy."""
     matched: anchors.Match | None = None
     quoted: list[Passage] = []
@@ -67,18 +63,12 @@ def quoted(
             continue
         span: tuple[int, int] | None = passage.span
         if original.spans is not None:
-            if (
-                _key(passage.span) not in original.spans
-            ):  # the notes are newer than the copy's spans
-                matched = matched or anchors.match(
-                    anchors.load_tiles(corpus_dir, original.source), original.text
-                )
+            if _key(passage.span) not in original.spans:  # the notes are newer than the copy's spans
+                matched = matched or anchors.match(anchors.load_tiles(corpus_dir, original.source), original.text)
                 span = anchors.relocate(matched, passage.span, original.text)
             else:
                 span = original.spans[_key(passage.span)]
-        quoted.append(
-            replace(passage, quote=normalised(original.text, span)) if span else passage
-        )
+        quoted.append(replace(passage, quote=normalised(original.text, span)) if span else passage)
     return quoted
 
 
@@ -105,10 +95,7 @@ def _resembling(
     passages: Sequence[Passage],
 ) -> tuple[Attached, Original]:
     copy = extract(data, name=str(path), suffix=path.suffix)
-    matches = {
-        name: anchors.match(anchors.load_tiles(corpus_dir, name), copy.text)
-        for name in sources
-    }
+    matches = {name: anchors.match(anchors.load_tiles(corpus_dir, name), copy.text) for name in sources}
     source = max(matches, key=lambda name: matches[name].similarity)
     similarity = matches[source].similarity
     if similarity < anchors.MIN_SIMILARITY:
@@ -118,14 +105,9 @@ def _resembling(
             hint=f"{closest}; sources: {', '.join(sources)}",
         )
     own = [passage for passage in passages if passage.source == source]
-    spans = {
-        _key(passage.span): anchors.relocate(matches[source], passage.span, copy.text)
-        for passage in own
-    }
+    spans = {_key(passage.span): anchors.relocate(matches[source], passage.span, copy.text) for passage in own}
     missing = tuple(passage.id for passage in own if spans[_key(passage.span)] is None)
-    attached = Attached(
-        source, str(path), False, round(similarity, 4), len(own) - len(missing), missing
-    )
+    attached = Attached(source, str(path), False, round(similarity, 4), len(own) - len(missing), missing)
     return attached, Original(source, str(path), copy.sha256, copy.text, spans)
 
 
@@ -134,7 +116,7 @@ def _key(span: tuple[int, int]) -> str:
 
 
 def _forms(data: bytes) -> Iterator[bytes]:
-    """Yield the bytes as they are, then without what editors change unasked: byte order mark, line ends, last newline."""
+    """Yield the bytes as they are, then without what editors change unasked: the mark, line ends, the last newline."""
     yield data
     plain = data.removeprefix(b"\xef\xbb\xbf").replace(b"\r\n", b"\n")
     yield plain

@@ -61,7 +61,7 @@ class Original(Struct, frozen=True):
     """Of the copy's bytes; differs from the card's where the copy does."""
     text: str
     spans: dict[str, tuple[int, int] | None] | None
-    """The copy's span by the original's (`start-end`), None for one that is not there; no dict: the offsets are equal."""
+    """The copy's span by the original's (`start-end`), None for one it lacks; no dict where all offsets are equal."""
 
 
 class Shelf:
@@ -73,22 +73,14 @@ class Shelf:
     def names(self, kind: RecordKind) -> list[str]:
         """Return the record names of one kind, sorted."""
         try:
-            return sorted(
-                path.stem
-                for path in (self.home / kind).glob("*.json")
-                if _NAME.fullmatch(path.stem)
-            )
+            return sorted(path.stem for path in (self.home / kind).glob("*.json") if _NAME.fullmatch(path.stem))
         except OSError as error:
             raise _refused(self.home, "read", error) from error
 
-    def read(
-        self, kind: RecordKind, name: str, as_type: type[RecordType]
-    ) -> RecordType | None:
+    def read(self, kind: RecordKind, name: str, as_type: type[RecordType]) -> RecordType | None:
         """Return a record; None where it is damaged or gone, which one bad file must not make everyone's problem."""
         try:
-            return msgspec.json.decode(
-                self._path(kind, name).read_bytes(), type=as_type
-            )
+            return msgspec.json.decode(self._path(kind, name).read_bytes(), type=as_type)
         except (msgspec.DecodeError, UnicodeDecodeError, FileNotFoundError):
             return None
         except OSError as error:
@@ -101,9 +93,7 @@ class Shelf:
         temporary = ""
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            handle, temporary = tempfile.mkstemp(
-                dir=path.parent, prefix=".", suffix=".part"
-            )
+            handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=".part")
             with os.fdopen(handle, "wb") as file:
                 file.write(data)
                 file.flush()
@@ -133,9 +123,7 @@ class Shelf:
 
         try:
             self.home.mkdir(parents=True, exist_ok=True)
-            lock = filelock.FileLock(
-                self.home / "library.lock", timeout=LOCK_TIMEOUT_SECONDS
-            )
+            lock = filelock.FileLock(self.home / "library.lock", timeout=LOCK_TIMEOUT_SECONDS)
             lock.acquire()
         except filelock.Timeout as error:
             raise SettingsError(
@@ -152,9 +140,7 @@ class Shelf:
     def _path(self, kind: RecordKind, name: str) -> Path:
         """Return the record's file; the name cannot leave the folder."""
         if not _NAME.fullmatch(name):
-            raise UsageError(
-                f"{name!r} is no id", hint="small letters, digits and single hyphens"
-            )
+            raise UsageError(f"{name!r} is no id", hint="small letters, digits and single hyphens")
         return self.home / kind / f"{name}.json"
 
 
