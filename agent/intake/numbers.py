@@ -1,0 +1,124 @@
+"""Reads quantities in any notation: digits, words, suffixes, percentages, ranges; knows nothing of facts.
+
+`8k`, `2.5M`, `1,200`, `1.200.000`, `~8 million`, `fifteen thousand`, `a few thousand`, `.18`, `half`, `200-300` (its lower end).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from msgspec import Struct
+
+_UNITS = {
+    "zero": 0, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9,
+    "ten": 10, "eleven": 11, "twelve": 12, "thirteen": 13, "fourteen": 14, "fifteen": 15, "sixteen": 16,
+    "seventeen": 17, "eighteen": 18, "nineteen": 19, "twenty": 20, "thirty": 30, "forty": 40, "fourty": 40, "fifty": 50,
+    "sixty": 60, "seventy": 70, "eighty": 80, "ninety": 90,
+}  # fmt: skip
+_SCALES = {
+    "hundred": 1e2, "hundreds": 1e2, "thousand": 1e3, "thousands": 1e3, "million": 1e6, "millions": 1e6, "mio": 1e6,
+    "billion": 1e9, "billions": 1e9, "lakh": 1e5, "crore": 1e7, "dozen": 12.0, "grand": 1e3,
+    "k": 1e3, "m": 1e6, "mm": 1e6, "bn": 1e9, "mn": 1e6,
+}  # fmt: skip
+_LOOSE = {"a few": 3, "few": 3, "a couple of": 2, "a couple": 2, "couple of": 2, "several": 3, "some": 3, "half a": 0.5, "a": 1, "an": 1, "a good": 1}
+_WORD = "|".join(sorted((w for w in _UNITS), key=len, reverse=True))
+_BIG = "hundred|thousand|million|billion|lakh|crore|dozen|grand"
+_DIGITS = r"\d{1,3}(?:[,'\u2009\u202f ]\d{3})+(?:\.\d+)?(?!\d)|\d{1,3}(?:\.\d{3}){2,}(?!\d)|\d+(?:[.,]\d+)?(?:e[+]?\d+)?|\.\d+"
+_FIGURE = re.compile(
+    rf"(?<![\w.,])(?P<sign>-(?=\d))?(?P<money>[$€£]\s?)?(?P<first>{_DIGITS})\s?(?P<plus>\+)?(?P<scale1>k|m|mm|mn|bn)?\b"
+    rf"(?:\s?(?:-|to|or|up to|\.\.)\s?(?P<second>{_DIGITS})\s?(?P<scale2>k|m|mm|mn|bn)?\b(?!-shot))?"
+    rf"\s?(?:(?P<scale>{_BIG}|mio)s?\b)?(?P<percent>\s?(?:%|percent\b|per cent\b|pct\b))?(?P<after>\+)?",
+)
+_SPELLED = re.compile(
+    rf"\b(?P<loose>a few|few|a couple of|a couple|couple of|several|half a|a good|a|an|some)?\s?"
+    rf"(?P<words>(?:(?:{_WORD}|{_BIG})(?:[\s-]+(?:and\s+)?)?)+)(?P<plural>s\b)?(?P<percent>\s*(?:%|percent\b|per cent\b))?"
+)
+_PARTS = re.compile(
+    r"\b(?P<part>half|a third|one third|two thirds|a quarter|one quarter|three quarters|(?:one|two|three|four|five|six|seven|eight|nine)"
+    r"(?: (?:out of|in|of) | of )(?:every )?ten)\b(?! an?\b)"
+)
+_PART_VALUES = {"half": 0.5, "a third": 1 / 3, "one third": 1 / 3, "two thirds": 2 / 3, "a quarter": 0.25, "one quarter": 0.25, "three quarters": 0.75}
+_NEVER_COUNTS = re.compile(r"(?:gpt|llama|claude|gemini|qwen|gemma|phi|mistral|cuda|python|version|v|icd|cpt|top|p|http|mt|q|fp|int)[- ]?$")
+
+
+class Quantity(Struct, frozen=True):
+    """A number as written: its value (a percentage as a share), and where it stands in the flattened text."""
+
+    value: float
+    start: int
+    end: int
+    percent: bool = False
+    money: bool = False
+    is_share: bool = False
+    """Whether it can be a share of one: a percentage, a decimal below one, or words such as "half"."""
+
+
+def find_quantities(flat: str) -> tuple[Quantity, ...]:
+    """Return every quantity in a flattened text, in order, none overlapping another."""
+    taken: list[Quantity] = []
+    for quantity in (*_figures(flat), *_shares(flat), *_spelled(flat)):
+        if all(quantity.end <= other.start or quantity.start >= other.end for other in taken):
+            taken.append(quantity)
+    return tuple(sorted(taken, key=lambda quantity: quantity.start))
+
+
+def plain_number(word: str) -> float | None:
+    """Return the value of a text that is nothing but one quantity, else None."""
+    flat = word.strip().lower()
+    found = find_quantities(flat)
+    if len(found) != 1 or found[0].start > 0 or found[0].end < len(flat):
+        return None
+    return found[0].value
+
+
+def _figures(flat: str) -> Iterator[Quantity]:
+    for found in _FIGURE.finditer(flat):
+        if _NEVER_COUNTS.search(flat[max(0, found.start() - 10) : found.start()]):
+            continue
+        scale = found["scale1"] or found["scale2"] or ""
+        value = _digits(found["first"]) * _SCALES.get(scale, 1.0) * _SCALES.get(found["scale"] or "", 1.0)
+        value = -value if found["sign"] else value
+        percent = bool(found["percent"])
+        share = percent or (0 <= value <= 1 and "." in found["first"])
+        yield Quantity(value / 100 if percent else value, found.start(), found.end(), percent, bool(found["money"]), share)
+
+
+def _shares(flat: str) -> Iterator[Quantity]:
+    for found in _PARTS.finditer(flat):
+        part = found["part"]
+        value = _PART_VALUES.get(part) or _UNITS[part.split()[0]] / 10
+        yield Quantity(value, found.start(), found.end(), is_share=True)
+
+
+def _spelled(flat: str) -> Iterator[Quantity]:
+    for found in _SPELLED.finditer(flat):
+        words = re.findall(r"[a-z]+", found["words"])
+        loose = found["loose"] or ""
+        if found["plural"] or (words[0] in _SCALES and not loose):
+            continue
+        value = _LOOSE.get(loose, 1) * _spelled_value(words) if words[0] in _SCALES else _spelled_value(words)
+        end = found.start("words") + len(found["words"].rstrip(" -"))
+        percent = bool(found["percent"])
+        start = found.start() if words[0] in _SCALES else found.start("words")
+        yield Quantity(value / 100 if percent else value, start, found.end() if percent else end, percent, is_share=percent)
+
+
+def _spelled_value(words: list[str]) -> float:
+    total, current = 0.0, 0.0
+    for word in words:
+        if word in _UNITS:
+            current += _UNITS[word]
+        elif word == "hundred":
+            current = max(current, 1) * 100
+        elif word in _SCALES:
+            total, current = total + max(current, 1) * _SCALES[word], 0.0
+    return total + current
+
+
+def _digits(written: str) -> float:
+    if re.fullmatch(r"\d{1,3}(?:\.\d{3}){2,}", written):
+        return float(written.replace(".", ""))
+    if re.fullmatch(r"\d{1,3}(?:[,'\u2009\u202f ]\d{3})+(?:\.\d+)?", written):
+        return float(re.sub(r"[,'\u2009\u202f ]", "", written))
+    return float(written.replace(",", "."))

@@ -1,0 +1,120 @@
+"""Says whose statement a clause is and how firm: negated, supposed, planned, somebody else's, withdrawn, mere framing.
+
+Works on flattened text (lower case, plain quotes); see `sentences.flatten`.
+"""
+
+from __future__ import annotations
+
+import re
+
+from msgspec import Struct
+
+_NEGATOR = (
+    r"\b(?:not|no|never|nobody|none|neither|nor|without|hardly|barely|cannot|can't|don't|doesn't|didn't|haven't|hasn't"
+    r"|hadn't|isn't|aren't|wasn't|weren't|won't|wouldn't|couldn't|lack|lacks|lacking|zero|dont|doesnt|havent|hasnt|didnt"
+    r"|isnt|cant|yet to)\b"
+)
+_NEGATED_BEFORE = re.compile(_NEGATOR + r"(?:\s+[\w'/-]+){0,4}\s*$")
+_NEGATION_ENDS = re.compile(r"\b(?:only|just|but|until|than|more than|longer|doubt|idea|matter|because|so|and)\b")
+_SUPPOSED = re.compile(
+    r"\bif (?:we|i|you|they|somebody|someone|one|it|our \w+|the \w+) (?:\w+ )?(?:had|could|would|were|was to|managed|got|"
+    r"collected|ever|did|went|built|added|trained|tuned|used|switched|paid|hired)\b"
+    r"|\b(?:suppose|supposing|imagine|hypothetically|what if|assuming|let's say|lets say|say we had|in theory|were we to"
+    r"|had we|would (?:that|it|\d[\w.,]*|\w+ \w+) (?:be enough|be sufficient|suffice|do|help)|as if)\b"
+)
+_QUESTION_ABOUT = re.compile(
+    r"\b(?:do|does|would|will|is|are|should|can|could|how many|how much|what|which)\b[^?]{0,80}"
+    r"\b(?:enough|sufficient|needed|need|required|suffice|reasonable|realistic|worth)\b[^?]{0,60}\?"
+)
+_PLANNED = re.compile(
+    r"\b(?:(?:we|i|they|team|it|who|customer|management)(?:'ll| will| shall| plan to| plans to| intend to| are going to"
+    r"| is going to|'re going to| hope to| hopes to| aim to| want to start| expect to| might| may| could| would| should)"
+    r"|going to|planning to|planned|plan is to|will be|would be|to be (?:built|collected|labelled|labeled)|roadmap"
+    r"|next (?:week|month|quarter|year|sprint)|(?:once|when|as soon as|after) we (?:have|get|go|finish|collect|launch|scale)"
+    r"|by (?:then|christmas|summer|spring|autumn)|in the future|some ?day|eventually|later (?:on|this year)"
+    r"|not yet|still (?:need|have) to|supposed to)\b"
+)
+_OTHERS = re.compile(
+    r"\b(?:(?:a|the|our|another|one|some|main|biggest) (?:\w+ )?(?:competitor|rival|vendor|salesman|salesperson|supplier"
+    r"|blog ?post|blog|paper|article|tutorial|consultant|podcast|video|webinar|case study)(?:'s)?"
+    r"|competitors|vendors (?:say|claim)|(?:a |my )friend(?:'s)?(?: of (?:mine|ours))?"
+    r"|another (?:team|company|department|startup|firm)|other (?:companies|teams|people|firms)"
+    r"|(?:openai|anthropic|google|meta|mistral|microsoft|aws|databricks) (?:says|claims|recommends|writes|reports|used|uses|has)"
+    r"|(?:someone|somebody|people|guy|comment|thread|post)s? (?:on|at|in|from) (?:reddit|twitter|linkedin|hacker news|x|hn)"
+    r"|i (?:have )?(?:read|heard|saw) (?:that|about|somewhere|of)|according to (?:the |a |an )?(?:vendor|blog|paper|article|docs)"
+    r"|they claim|reportedly|supposedly|rumou?r)\b"
+)
+_WITHDRAWS = re.compile(
+    r"^\W*(?:(?:no |oh |ah |hm+ |and |but |well |sorry |ok |okay )*)"
+    r"(?:actually|scratch that|strike that|correction|correcting myself|i meant|i mean|make that|wait|my mistake|rather:"
+    r"|let me correct|i was wrong|forget (?:that|what i said)|on second thought|edit|update|erratum|i misspoke)\b"
+    r"|\b(?:scratch that|strike that|make that|sorry,? i meant|i misspoke|no wait|correction:)"
+)
+_ORDER = re.compile(
+    r"\b(?:ignore|disregard|forget|override|bypass|skip)\b[^.?!]{0,40}\b(?:rules?|instructions?|prompts?|guidelines|policy|sources|checks?)\b"
+    r"|\byou (?:must|will|are to|have to|should) (?:now )?(?:recommend|answer|say|respond|reply|output|act)\b"
+    r"|\b(?:system prompt|developer mode|jailbreak)\s*:|^\W*(?:system|assistant)\s*:"
+    r"|^\W*(?:please |just |simply |now )*(?:recommend|tell me to|say|answer with|output|print|reply with)\b"
+)
+_FRAMING = re.compile(
+    r"^\W*(?:and |but |so |then |well |please |honestly |seriously )*"
+    r"(?:why (?:should|shouldn't|would|wouldn't|don't|not|do|is|isn't|can't)\b"
+    r"|(?:i|we) (?:still |really |just |do |also |firmly |strongly |personally )*(?:think|believe|feel|say|insist|disagree|doubt|am sure|'m sure|am convinced|'m convinced|suspect)\b"
+    r"|(?:are|aren't) you (?:really |quite |absolutely )?(?:sure|certain|convinced)\b"
+    r"|(?:isn't|surely|obviously|clearly|in my opinion|imho|to me)\b"
+    r"|i'm (?:still |really |quite )*(?:sure|convinced|certain|not convinced|sceptical|skeptical)\b"
+    r"|convince me|tell me why|explain why|you're wrong|that's wrong|that can't be right|i don't (?:agree|buy|believe)\b"
+    r"|(?:everyone|everybody) (?:says|knows|does)\b)"
+)
+_APPROACH = re.compile(
+    r"\b(?:fine[- ]?tun\w*|finetun\w*|tuning|train\w*|retrain\w*|lora|rag\b|retrieval|prompt\w*|few[- ]shot|distil\w*"
+    r"|structured outputs?|stronger model|bigger model|larger model|approach|answer|recommendation|advice|way to go|option)\b"
+)
+_OWN = re.compile(r"\b\d|\b(?:our|my|we have|we've|i have|users?|customers?|json|latency|cost|accuracy|documents?)\b")
+
+
+class Scope(Struct, frozen=True):
+    """How a clause is meant."""
+
+    supposed: bool = False
+    planned: bool = False
+    others: bool = False
+    asked: bool = False
+    """A question whether something would be enough; its numbers state nothing."""
+
+    @property
+    def is_so_today(self) -> bool:
+        """Whether the clause states something as being so now, by the speaker."""
+        return not (self.supposed or self.planned or self.others or self.asked)
+
+
+def scope_of(clause: str, sentence: str) -> Scope:
+    """Judge one clause of a sentence, both flattened; a supposition or another party spans the whole sentence."""
+    return Scope(
+        supposed=bool(_SUPPOSED.search(sentence)),
+        planned=bool(_PLANNED.search(clause)),
+        others=bool(_OTHERS.search(clause)) or bool(_OTHERS.match(sentence)),
+        asked=bool(_QUESTION_ABOUT.search(sentence)),
+    )
+
+
+def is_negated(clause_before: str) -> bool:
+    """Tell whether the words that precede a cue within its clause negate it."""
+    found = _NEGATED_BEFORE.search(clause_before)
+    return bool(found) and not _NEGATION_ENDS.search(found.group())
+
+
+def withdraws(sentence: str) -> bool:
+    """Tell whether a sentence takes an earlier statement back."""
+    return bool(_WITHDRAWS.search(sentence))
+
+
+def is_order(sentence: str) -> bool:
+    """Tell whether a sentence orders the reader about instead of describing a case."""
+    return bool(_ORDER.search(sentence))
+
+
+def is_framing(sentence: str) -> bool:
+    """Tell whether a sentence only argues for or against an approach, without saying anything of the case."""
+    framed = _FRAMING.search(sentence)
+    return bool(framed) and bool(_APPROACH.search(sentence)) and not _OWN.search(sentence)
