@@ -100,22 +100,14 @@ class Case(Struct, frozen=True):
 
     def passages(self, sentence: Sentence) -> tuple[Passage, ...]:
         """Return the passages the sentence cites, less the ones that were never retrieved."""
-        ids = [
-            self.draft.cited[n - 1]
-            for n in sentence.markers
-            if 0 < n <= len(self.draft.cited)
-        ]
-        return tuple(
-            self.allowed[passage_id] for passage_id in ids if passage_id in self.allowed
-        )
+        ids = [self.draft.cited[n - 1] for n in sentence.markers if 0 < n <= len(self.draft.cited)]
+        return tuple(self.allowed[passage_id] for passage_id in ids if passage_id in self.allowed)
 
     def basis(self, sentence: Sentence) -> Basis:
         """Return what the sentence may rest on."""
         cited = self.passages(sentence)
         ids = {passage.id for passage in cited}
-        said = tuple(
-            text for text, behind in self.says if (behind & ids if ids else not behind)
-        )
+        said = tuple(text for text, behind in self.says if (behind & ids if ids else not behind))
         return Basis(cited=cited, verdict=said, user=self.user, cards=self.cards)
 
 
@@ -137,10 +129,7 @@ def check(
         allowed=allowed,
         verdict=verdict,
         user=_user_words(question, use_case),
-        cards=tuple(
-            f"{source.title} {source.publisher} {source.dated}"
-            for source in (sources or {}).values()
-        ),
+        cards=tuple(f"{source.title} {source.publisher} {source.dated}" for source in (sources or {}).values()),
         titles=tuple(source.title for source in (sources or {}).values()),
         says=tuple(_said(verdict)) if verdict else (),
     )
@@ -160,9 +149,7 @@ _MARKER = re.compile(r"(?<!\\)\[\^?(\d{1,3}(?:\s*[,–-]\s*\d{1,3})*)\](?!\()")
 _LIST_ITEM = re.compile(r"^\s{0,8}(?:([-*+•])|(\d{1,3})[.)])\s+")
 _QUOTED = re.compile(r'“[^”]*”|(?<!\\)"[^"\n]*"')
 _END = re.compile(r"[.!?…]+[\"”’')*_]*(?:\s*\[\^?\d[\d\s,–-]*\])*(?=\s|$)")
-_ABBREVIATION = re.compile(
-    r"(?:\b(?:e\.g|i\.e|vs|etc|approx|cf|Dr|Mr|Ms|No|St|Fig|al)|\b[A-Z])\.$"
-)
+_ABBREVIATION = re.compile(r"(?:\b(?:e\.g|i\.e|vs|etc|approx|cf|Dr|Mr|Ms|No|St|Fig|al)|\b[A-Z])\.$")
 _BOLD_LEAD = re.compile(r"^\s*\*\*([^*]+?)\*\*[:.]?(?:\s+|$)")
 _ESCAPED = re.compile(r"\\([!-/:-@\[-`{-~])")
 
@@ -175,22 +162,16 @@ def read_sentences(markdown: str) -> tuple[Sentence, ...]:
             found.append(_sentence(text, is_heading=True, is_step=False))
             continue
         lead = _BOLD_LEAD.match(text)
-        if (
-            lead
-            and len(lead[1].split()) <= 7
-            and not _MARKER.search(lead[0])
-            and lead.end() < len(text)
-        ):
+        if lead and _is_title(lead[1]) or lead and lead.end() < len(text) and _is_title(lead[1].rstrip(".?:")):
             found.append(_sentence(lead[1], is_heading=True, is_step=is_step))
             text = text[lead.end() :]
-        found += [
-            _sentence(part, is_heading=False, is_step=is_step) for part in _split(text)
-        ]
-    return tuple(
-        sentence
-        for sentence in found
-        if re.search(r"\w", sentence.text) or sentence.markers
-    )
+        found += [_sentence(part, is_heading=False, is_step=is_step) for part in _split(text)]
+    return tuple(sentence for sentence in found if re.search(r"\w", sentence.text) or sentence.markers)
+
+
+def _is_title(bold: str) -> bool:
+    """Say whether words in bold are a title: few, uncited, and no whole sentence."""
+    return len(bold.split()) <= 7 and not _MARKER.search(bold) and not bold.rstrip().endswith((".", "!", "?"))
 
 
 def _blocks(markdown: str) -> Iterator[tuple[str, bool, bool]]:
@@ -199,12 +180,7 @@ def _blocks(markdown: str) -> Iterator[tuple[str, bool, bool]]:
     for line in [*markdown.splitlines(), ""]:
         bare = line.strip()
         item = _LIST_ITEM.match(line)
-        starts_anew = (
-            not bare
-            or item
-            or bare.startswith(("#", "|", "```", ">"))
-            or set(bare) <= {"-", "=", "*", "_"}
-        )
+        starts_anew = not bare or item or bare.startswith(("#", "|", "```", ">")) or set(bare) <= {"-", "=", "*", "_"}
         if starts_anew and block:
             yield block, False, is_step
             block, is_step = "", False
@@ -221,9 +197,7 @@ def _split(text: str) -> Iterator[str]:
     quoted = [(match.start(), match.end()) for match in _QUOTED.finditer(text)]
     start = 0
     for end in _END.finditer(text):
-        inside = any(
-            opens < end.start() and end.end() < closes for opens, closes in quoted
-        )
+        inside = any(opens < end.start() and end.end() < closes for opens, closes in quoted)
         after = text[end.end() :].lstrip()
         goes_on = bool(after) and after[0].islower()
         if inside or goes_on or _ABBREVIATION.search(text[start : end.start() + 1]):
@@ -282,6 +256,7 @@ def _said(verdict: Verdict) -> Iterator[tuple[str, frozenset[str]]]:
     """Yield each text of the verdict with the passages behind it; none for what the engine itself found."""
     for vote in verdict.sources:
         yield vote.says, frozenset(vote.passages)
+        yield _show(vote.recommendation or ""), frozenset(vote.passages)
     for driver in verdict.drivers:
         yield driver.says, frozenset(driver.passages)
         yield " ; ".join(map(_show, driver.facts.values())), frozenset(driver.passages)
@@ -289,12 +264,14 @@ def _said(verdict: Verdict) -> Iterator[tuple[str, frozenset[str]]]:
         for obstacle in why_not.because:
             yield f"{obstacle.says} {obstacle.needed}", frozenset(obstacle.passages)
             yield obstacle.needed, frozenset()
+            yield _show(why_not.approach), frozenset(obstacle.passages)
     for conflict in verdict.conflicts:
         for position in conflict.positions:
             yield position.position, frozenset(position.passages)
             yield conflict.axis, frozenset(position.passages)
     for step in verdict.plan:
         yield f"{step.do} {step.entry_test} {step.exit_test}", frozenset(step.passages)
+        yield _show(step.approach), frozenset(step.passages)
     for flip in verdict.flips:
         yield " ; ".join(map(_show, flip.changes.values())), frozenset()
     for question in verdict.next_questions:
@@ -308,9 +285,7 @@ _URL = re.compile(r"https?://[^\s)\]>\"”]+")
 def _check_citations(sentence: Sentence, case: Case) -> Iterator[Finding]:
     for number in sentence.markers:
         if not 0 < number <= len(case.draft.cited):
-            yield Finding(
-                "invented_citation", sentence.text, f"[{number}] stands for nothing"
-            )
+            yield Finding("invented_citation", sentence.text, f"[{number}] stands for nothing")
         elif (passage_id := case.draft.cited[number - 1]) not in case.allowed:
             yield Finding(
                 "invented_citation",
@@ -319,9 +294,7 @@ def _check_citations(sentence: Sentence, case: Case) -> Iterator[Finding]:
             )
     for passage_id in _PASSAGE_ID.findall(sentence.text):
         if passage_id not in case.allowed and passage_id not in case.user:
-            yield Finding(
-                "invented_citation", sentence.text, f"{passage_id} was not retrieved"
-            )
+            yield Finding("invented_citation", sentence.text, f"{passage_id} was not retrieved")
     known = "\n".join(
         (
             case.user,
@@ -330,9 +303,7 @@ def _check_citations(sentence: Sentence, case: Case) -> Iterator[Finding]:
     )
     for url in _URL.findall(sentence.text):
         if url.rstrip(".,;:!?") not in known:
-            yield Finding(
-                "invented_citation", sentence.text, f"{url} stands in no source"
-            )
+            yield Finding("invented_citation", sentence.text, f"{url} stands in no source")
 
 
 _TYPOGRAPHY = str.maketrans(
@@ -368,41 +339,28 @@ _SECOND_PERSON = re.compile(r"\b(?:you|your|yours)\b", re.IGNORECASE)
 
 def normalise(text: str) -> str:
     """Level typography and white space, and drop control characters; letters and case stay."""
-    level = unicodedata.normalize("NFKC", text.translate(_TYPOGRAPHY)).translate(
-        _TYPOGRAPHY
-    )
-    visible = "".join(
-        char if unicodedata.category(char) not in ("Cc", "Cf") else " "
-        for char in level
-    )
+    level = unicodedata.normalize("NFKC", text.translate(_TYPOGRAPHY)).translate(_TYPOGRAPHY)
+    visible = "".join(char if char.isprintable() else _blank(char) for char in level)
     return " ".join(visible.split())
 
 
-def match_quote(
-    quote: str, texts: Iterable[str]
-) -> Literal["exact", "normalised"] | None:
+def _blank(char: str) -> str:
+    """Drop what has no width (soft hyphens, joiners, direction marks); anything else unseen is a space."""
+    return "" if unicodedata.category(char) == "Cf" else " "
+
+
+def match_quote(quote: str, texts: Iterable[str]) -> Literal["exact", "normalised"] | None:
     """Say how the quotation stands in one of the texts; the parts around an ellipsis must stand there in order."""
     candidates = list(texts)
-    parts = [
-        part for part in re.split(r"\s*\[?(?:…|\.\.\.)\]?\s*", quote.strip()) if part
-    ]
-    parts = [
-        part.rstrip(" .,;:!?") if index == len(parts) - 1 else part
-        for index, part in enumerate(parts)
-    ]
+    parts = [part for part in re.split(r"\s*\[?(?:…|\.\.\.)\]?\s*", quote.strip()) if part]
+    parts = [part.rstrip(" .,;:!?") if index == len(parts) - 1 else part for index, part in enumerate(parts)]
     if any(_in_order(parts, text) for text in candidates):
         return "exact"
     level = [normalise(part) for part in parts]
-    return (
-        "normalised"
-        if any(_in_order(level, normalise(text)) for text in candidates)
-        else None
-    )
+    return "normalised" if any(_in_order(level, normalise(text)) for text in candidates) else None
 
 
-def trace_quote(
-    quote: str, cited: Iterable[Passage], others: Iterable[Passage]
-) -> QuoteMatch:
+def trace_quote(quote: str, cited: Iterable[Passage], others: Iterable[Passage]) -> QuoteMatch:
     """Say where a quotation stands: in its own passages (exact or normalised), in another one, or nowhere."""
     own = match_quote(quote, (text for passage in cited for text in _texts(passage)))
     if own:
@@ -419,9 +377,7 @@ def _in_order(parts: list[str], text: str) -> bool:
                 text[at + match.start() - 1 : at + match.start()],
                 text[at + match.end() :][:1],
             )
-            if not (part[:1].isalnum() and before.isalnum()) and not (
-                part[-1:].isalnum() and after.isalnum()
-            ):
+            if not (part[:1].isalnum() and before.isalnum()) and not (part[-1:].isalnum() and after.isalnum()):
                 at += match.end()
                 break
         else:
@@ -438,9 +394,7 @@ def _check_quotes(sentence: Sentence, basis: Basis, case: Case) -> Iterator[Find
         if where in ("exact", "normalised"):
             continue
         outside = _QUOTED.sub(" ", sentence.text)
-        is_users = bool(_SECOND_PERSON.search(outside)) or not (
-            basis.cited or _ATTRIBUTES.search(outside)
-        )
+        is_users = bool(_SECOND_PERSON.search(outside)) or not (basis.cited or _ATTRIBUTES.search(outside))
         if is_users and match_quote(quote, (case.user,)):
             continue
         if where == "elsewhere":
@@ -495,8 +449,7 @@ _MONTHS = re.findall(
     "jan feb mar apr jun jul aug sep sept oct nov dec",
 )
 _MONTH_NUMBER = {name: index % 12 + 1 for index, name in enumerate(_MONTHS[:12])} | {
-    name: next(i for i, full in enumerate(_MONTHS[:12], 1) if full.startswith(name[:3]))
-    for name in _MONTHS[12:]
+    name: next(i for i, full in enumerate(_MONTHS[:12], 1) if full.startswith(name[:3])) for name in _MONTHS[12:]
 }
 _ISO_DATE = re.compile(r"\b((?:19|20)\d\d)-(\d\d)(?:-(\d\d))?\b")
 _NAMED_DATE = re.compile(
@@ -534,9 +487,7 @@ def read_numbers(text: str) -> frozenset[float | str]:
     for match in _RANGE_PERCENT.finditer(rest):
         found.add(round(float(match[1]) / 100, 12))
     rest = _RANGE_PERCENT.sub(lambda match: f"{match[2]}%", rest)
-    found.update(
-        _value(match["number"], match["tail"]) for match in _DIGITS.finditer(rest)
-    )
+    found.update(_value(match["number"], match["tail"]) for match in _DIGITS.finditer(rest))
     for match in _SPELLED.finditer(rest):
         found.update(_spelled(match["words"], match["unit"]))
     return frozenset(found)
@@ -586,9 +537,7 @@ def _check_numbers(sentence: Sentence, basis: Basis) -> Iterator[Finding]:
     texts = (*basis.texts, basis.user, *basis.cards)
     known = frozenset[float | str]().union(*(read_numbers(text) for text in texts))
     for number in sorted(stated - known, key=str):
-        if not (
-            isinstance(number, float) and any(_same(number, other) for other in known)
-        ):
+        if not (isinstance(number, float) and any(_same(number, other) for other in known)):
             shown = f"{number:g}" if isinstance(number, float) else number
             yield Finding(
                 "unsupported_number",
@@ -598,9 +547,7 @@ def _check_numbers(sentence: Sentence, basis: Basis) -> Iterator[Finding]:
 
 
 def _same(number: float, other: float | str) -> bool:
-    return isinstance(other, float) and abs(number - other) <= 1e-9 * max(
-        abs(number), abs(other)
-    )
+    return isinstance(other, float) and abs(number - other) <= 1e-9 * max(abs(number), abs(other))
 
 
 _NAMES: dict[Approach, str] = {
@@ -615,10 +562,7 @@ _NAMES: dict[Approach, str] = {
     "prompting": r"prompt\w*|instructions\b|context engineering",
     "measure_first": r"measur\w*|baseline\w*|eval\w*|profil\w*|benchmark\w*",
 }
-_APPROACH = {
-    name: re.compile(rf"(?<!\w)(?:{pattern})", re.IGNORECASE)
-    for name, pattern in _NAMES.items()
-}
+_APPROACH = {name: re.compile(rf"(?<!\w)(?:{pattern})", re.IGNORECASE) for name, pattern in _NAMES.items()}
 _CHECKED: tuple[Approach, ...] = (
     "fine_tuning",
     "rag",
@@ -649,18 +593,14 @@ _NEGATED_ADVICE = re.compile(r"\b(?:not|never|n't|avoid|against|no)\b", re.IGNOR
 
 def named_approaches(text: str) -> frozenset[Approach]:
     """Return the approaches a text names."""
-    return frozenset(
-        name for name, pattern in _APPROACH.items() if pattern.search(text)
-    )
+    return frozenset(name for name, pattern in _APPROACH.items() if pattern.search(text))
 
 
 def _parts(approach: Approach) -> frozenset[Approach]:
     return _PARTS.get(approach, frozenset({approach}))
 
 
-def _check_approaches(
-    sentence: Sentence, basis: Basis, case: Case
-) -> Iterator[Finding]:
+def _check_approaches(sentence: Sentence, basis: Basis, case: Case) -> Iterator[Finding]:
     bare = case.claim(sentence)
     named = named_approaches(bare)
     if case.verdict and _is_recommendation(sentence, bare, case.verdict):
@@ -679,11 +619,7 @@ def _check_approaches(
         backed |= _verdict_approaches(case.verdict)
     if case.verdict:
         backed |= _parts(case.verdict.recommendation)
-    missing = {
-        name
-        for name in named & set(_CHECKED)
-        if name not in backed and not _parts(name) & backed
-    }
+    missing = {name for name in named & set(_CHECKED) if name not in backed and not _parts(name) & backed}
     if missing and (basis.cited or case.verdict):
         yield Finding(
             "swapped_approach",
@@ -707,11 +643,7 @@ def _is_said(sentence: Sentence, verdict: Verdict) -> bool:
 
 def _named_first(text: str) -> frozenset[Approach]:
     """Return what the advice is about: the approaches named up to a preposition of purpose or contrast."""
-    return named_approaches(
-        re.split(
-            r"\b(?:for|to|over|than|because|since|as|so that)\b", text, maxsplit=1
-        )[0]
-    )
+    return named_approaches(re.split(r"\b(?:for|to|over|than|because|since|as|so that)\b", text, maxsplit=1)[0])
 
 
 def _verdict_approaches(verdict: Verdict) -> frozenset[Approach]:
@@ -720,6 +652,8 @@ def _verdict_approaches(verdict: Verdict) -> frozenset[Approach]:
     named.update(flip.recommendation for flip in verdict.flips)
     named.update(why_not.approach for why_not in verdict.why_not)
     named.update(vote.recommendation for vote in verdict.sources if vote.recommendation)
+    for question in verdict.next_questions:
+        named |= named_approaches(_show(question.why))
     return frozenset(part for name in named for part in _parts(name))
 
 
@@ -783,15 +717,11 @@ def stances(text: str, approach: Approach) -> frozenset[str]:
     pattern = rf"(?<!\w)(?:{_NAMES[approach]})"
     found: set[str] = set()
     for clause in re.split(r"[;:,.]|\b(?:but|while|whereas|although|though)\b", text):
-        if re.search(
-            rf"(?:{_AGAINST})(?:\s+[\w-]+){{0,3}}\s+{pattern}", clause, re.IGNORECASE
-        ) or re.search(
+        if re.search(rf"(?:{_AGAINST})(?:\s+[\w-]+){{0,3}}\s+{pattern}", clause, re.IGNORECASE) or re.search(
             rf"{pattern}(?:\s+[\w-]+){{0,2}}\s*(?:{_AGAINST})", clause, re.IGNORECASE
         ):
             found.add("against")
-        elif re.search(
-            rf"\b(?:{_FOR})\b(?:\s+[\w-]+){{0,4}}\s+{pattern}", clause, re.IGNORECASE
-        ) or re.search(
+        elif re.search(rf"\b(?:{_FOR})\b(?:\s+[\w-]+){{0,4}}\s+{pattern}", clause, re.IGNORECASE) or re.search(
             rf"{pattern}(?:\s+[\w-]+){{0,2}}\s+(?:{_FOR})\b", clause, re.IGNORECASE
         ):
             found.add("for")
@@ -809,11 +739,7 @@ def _twin(sentence: str, claims: Iterable[str]) -> str | None:
 
 
 def _content(text: str) -> frozenset[str]:
-    return frozenset(
-        word[:6]
-        for word in _WORD.findall(text.lower())
-        if len(word) > 2 and word not in _STOP
-    )
+    return frozenset(word[:6] for word in _WORD.findall(text.lower()) if len(word) > 2 and word not in _STOP)
 
 
 def _overlap(left: frozenset[str], right: frozenset[str]) -> float:
@@ -840,9 +766,7 @@ _OWN_FACT = re.compile(
     r"\byour (?:own )?(?:facts?|case|words?|team|data|question|description|problem|volume|knowledge|budget|answers?)\b",
     re.IGNORECASE,
 )
-_ADVISES = re.compile(
-    r"\b(?:should|must|ought|always|never|best to|need to)\b", re.IGNORECASE
-)
+_ADVISES = re.compile(r"\b(?:should|must|ought|always|never|best to|need to)\b", re.IGNORECASE)
 _OF_VERDICT = re.compile(
     r"\b(?:recommendation|verdict|this advice|sources?['’]?(?: own rules?)?|provisional|become|becomes|start with|measure first)\b",
     re.IGNORECASE,
@@ -852,16 +776,12 @@ _OF_VERDICT = re.compile(
 def _check_support(sentence: Sentence, case: Case) -> Iterator[Finding]:
     if sentence.markers or sentence.is_heading or not re.search(r"\w", sentence.text):
         return
-    if sentence.text.rstrip('”")').endswith("?") or _CONNECTIVE.fullmatch(
-        sentence.text.strip(" –-")
-    ):
+    if sentence.text.rstrip('”")').endswith("?") or _CONNECTIVE.fullmatch(sentence.text.strip(" –-")):
         return
     bare = case.claim(sentence)
     if _OWN_FACT.search(bare) and not _ADVISES.search(bare):
         return
-    if case.verdict and (
-        _speaks_of_verdict(bare, case.verdict) or _is_said(sentence, case.verdict)
-    ):
+    if case.verdict and (_speaks_of_verdict(bare, case.verdict) or _is_said(sentence, case.verdict)):
         return
     yield Finding("uncited_sentence", sentence.text, "neither cited nor about the case")
 
@@ -871,7 +791,4 @@ def _speaks_of_verdict(bare: str, verdict: Verdict) -> bool:
     named = named_approaches(bare) & set(_CHECKED)
     if not named <= _verdict_approaches(verdict):
         return False
-    return bool(
-        _OF_VERDICT.search(bare)
-        or (_RECOMMENDS.search(bare) and named_approaches(bare))
-    )
+    return bool(_OF_VERDICT.search(bare) or (_RECOMMENDS.search(bare) and named_approaches(bare)))

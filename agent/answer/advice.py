@@ -1,0 +1,342 @@
+"""Prose for a described case, without a language model: the verdict told as a good adviser would tell it.
+
+Owns what is said, in which order, and how much of it. The verdict decides; nothing here does. Every sentence of guidance is
+built from what the rules and the conflict data say, and carries their passages.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+
+from msgspec import Struct
+
+from agent.answer.wording import (
+    COUNTS,
+    HEADLINES,
+    LABELS,
+    Numbering,
+    clause,
+    in_words,
+    lower_first,
+    name_source,
+    quote_user,
+    upper_first,
+)
+from agent.types import (
+    Approach,
+    Conflict,
+    Draft,
+    Driver,
+    FactSpec,
+    Flip,
+    Obstacle,
+    Passage,
+    PlanStep,
+    Position,
+    Source,
+    SourceVote,
+    UseCase,
+    Verdict,
+)
+
+MAX_WORDS = 300
+LEADS = ("You said", "You also said", "You wrote", "You added")
+"""What introduces the first, second, … quotation of the user."""
+
+
+class Statement(Struct, frozen=True):
+    """A sentence with the passages behind it, as the correction of a false premise is."""
+
+    says: str
+    passages: tuple[str, ...]
+
+
+class Detail(Struct, frozen=True):
+    """How much of each part is told."""
+
+    drivers: int
+    votes: int
+    axes: int
+    positions: int
+    flips: int
+    steps: int
+    has_exit_tests: bool
+
+
+DETAILS = (
+    Detail(drivers=4, votes=3, axes=2, positions=3, flips=3, steps=4, has_exit_tests=True),
+    Detail(drivers=4, votes=2, axes=1, positions=3, flips=2, steps=4, has_exit_tests=True),
+    Detail(drivers=3, votes=2, axes=1, positions=2, flips=2, steps=4, has_exit_tests=True),
+    Detail(drivers=3, votes=2, axes=1, positions=2, flips=2, steps=3, has_exit_tests=False),
+    Detail(drivers=2, votes=1, axes=1, positions=2, flips=1, steps=3, has_exit_tests=False),
+    Detail(drivers=2, votes=1, axes=0, positions=0, flips=1, steps=2, has_exit_tests=False),
+)
+"""From generous to terse; the first that stays within the words is told."""
+
+
+def compose(
+    question: str,
+    use_case: UseCase,
+    verdict: Verdict,
+    catalogue: Mapping[str, FactSpec],
+    passages: Mapping[str, Passage],
+    sources: Mapping[str, Source],
+    premises: Sequence[Statement] = (),
+) -> Draft:
+    """Tell the verdict in 150 to 300 words where the case allows it: recommendation, why, disputes, flips, plan, question.
+
+    `passages` holds every passage the verdict cites, by id; a sentence whose passages are missing is left out.
+    """
+    draft = Draft("", ())
+    for detail in DETAILS:
+        draft = _Advice(question, use_case, verdict, catalogue, passages, sources, detail).tell(premises)
+        if len(draft.markdown.split()) <= MAX_WORDS:
+            break
+    return draft
+
+
+class _Advice:
+    """One telling of one verdict; it numbers citations as it goes."""
+
+    def __init__(
+        self,
+        question: str,
+        use_case: UseCase,
+        verdict: Verdict,
+        catalogue: Mapping[str, FactSpec],
+        passages: Mapping[str, Passage],
+        sources: Mapping[str, Source],
+        detail: Detail,
+    ) -> None:
+        self.question = question
+        self.use_case = use_case
+        self.verdict = verdict
+        self.catalogue = catalogue
+        self.sources = sources
+        self.detail = detail
+        self.numbering = Numbering(passages)
+        self.told: set[str] = set()
+        """What has been said, so that no sentence of a rule comes twice."""
+        self.quoted: set[str] = set()
+        """Facts and words that have been quoted."""
+
+    def tell(self, premises: Sequence[Statement]) -> Draft:
+        """Return the whole draft."""
+        parts = [
+            self._opening(),
+            self._premises(premises),
+            self._reasons(),
+            self._why_not_tuning(),
+            self._disagreement(),
+            self._flips(),
+            self._plan(),
+            self._question(),
+        ]
+        return Draft("\n\n".join(part for part in parts if part), self.numbering.cited)
+
+    def _opening(self) -> str:
+        return f"**{HEADLINES[self.verdict.recommendation]}** {self._standing()}"
+
+    def _standing(self) -> str:
+        with_view = [vote for vote in self.verdict.sources if vote.recommendation]
+        agreeing = [vote for vote in with_view if self._agrees(vote)]
+        if self.verdict.standing == "undetermined":
+            return "This is provisional: what is still open can change the recommendation."
+        if not with_view:
+            return "No source has a view of its own on this, so the recommendation is the lowest rung that fits."
+        if len(agreeing) == len(with_view) == 1:
+            return "The one source that has a view leads here."
+        if len(agreeing) == len(with_view):
+            return f"All {_count(len(with_view))} sources that have a view lead here."
+        led = _count(len(agreeing))
+        return f"Of the {_count(len(with_view))} sources that have a view, {led} {_lead(len(agreeing))} here."
+
+    def _agrees(self, vote: SourceVote) -> bool:
+        return self.verdict.recommendation in (vote.recommendation, *vote.covers)
+
+    def _premises(self, premises: Sequence[Statement]) -> str:
+        told = [self.numbering.sentence(premise.says, premise.passages) for premise in premises[:2]]
+        return f"**One thing first.** {' '.join(filter(None, told))}" if any(told) else ""
+
+    def _reasons(self) -> str:
+        told: list[str] = []
+        for driver in self._ranked_drivers():
+            if len(told) >= self.detail.drivers:
+                break
+            reason = self._reason(driver)
+            if reason:
+                told.append(reason)
+        return " ".join(told)
+
+    def _ranked_drivers(self) -> Iterator[Driver]:
+        """Yield what speaks for the recommendation first; where no rule drove it, what its sources say."""
+        order = {"for": 0, "veto": 1, "against": 1}
+        yield from sorted(self.verdict.drivers, key=lambda driver: order.get(driver.effect, 2))
+        if not self.verdict.drivers:
+            for vote in self.verdict.sources:
+                if self._agrees(vote):
+                    yield Driver(rule="", effect="for", facts={}, passages=vote.passages, says=vote.says)
+
+    def _reason(self, driver: Driver) -> str:
+        key = driver.says.strip().lower()
+        if not key or key in self.told or not self.numbering.markers(driver.passages):
+            return ""
+        self.told.add(key)
+        lead = self._in_your_words(driver.facts)
+        text = f"{lead}: {lower_first(driver.says)}" if lead else driver.says
+        return self.numbering.sentence(text, driver.passages)
+
+    def _in_your_words(self, names: Mapping[str, object]) -> str:
+        """Return `You said “…”` for the first of the facts whose words have not been shown yet."""
+        for name in names:
+            fact = self.use_case.facts.get(name)
+            if fact is None or fact.origin not in ("stated", "answered") or name in self.quoted:
+                continue
+            shown = quote_user(fact.evidence)
+            if not shown or shown in self.quoted:
+                continue
+            lead = LEADS[min(len(self.quoted) // 2, len(LEADS) - 1)]
+            self.quoted |= {name, shown}
+            return f"{lead} {shown}"
+        return ""
+
+    def _why_not_tuning(self) -> str:
+        """Answer the question most people come with, where fine-tuning was asked about and is not the answer."""
+        considered = self.use_case.values.get("considering_fine_tuning") is True
+        if (
+            not considered
+            or "fine_tuning" in self.verdict.recommendation
+            or self.verdict.recommendation == "distillation"
+        ):
+            return ""
+        obstacles = [
+            item for entry in self.verdict.why_not if entry.approach == "fine_tuning" for item in entry.because
+        ]
+        obstacles.sort(key=lambda item: item.value is None)
+        for obstacle in obstacles:
+            told = self._obstacle(obstacle)
+            if told:
+                return f"**Why not fine-tuning?** {told}"
+        return ""
+
+    def _obstacle(self, obstacle: Obstacle) -> str:
+        key = obstacle.says.strip().lower()
+        if not key or key in self.told:
+            return ""
+        self.told.add(key)
+        text = obstacle.says
+        if obstacle.value is not None and obstacle.fact != "considering_fine_tuning":
+            known = clause(self.catalogue.get(obstacle.fact), obstacle.fact, obstacle.value)
+            text = f"{upper_first(known)}; {lower_first(text)}"
+        return self.numbering.sentence(text, obstacle.passages)
+
+    def _disagreement(self) -> str:
+        dissent = [vote for vote in self.verdict.sources if vote.recommendation and not self._agrees(vote)]
+        told = (
+            [self._dissent(vote) for vote in dissent[: self.detail.votes]] if self.verdict.standing != "robust" else []
+        )
+        told += [self._axis(conflict) for conflict in self._ranked_conflicts()[: self.detail.axes]]
+        lines = [f"- {line}" for line in told if line]
+        return "**Where the sources disagree**\n\n" + "\n".join(lines) if lines else ""
+
+    def _dissent(self, vote: SourceVote) -> str:
+        if vote.recommendation is None or vote.says.strip().lower() in self.told:
+            return ""
+        self.told.add(vote.says.strip().lower())
+        name = name_source(self.sources.get(vote.source), vote.source)
+        text = f"{name} would lead to {LABELS[vote.recommendation]}: {lower_first(vote.says)}"
+        return self.numbering.sentence(text, vote.passages, most=1)
+
+    def _ranked_conflicts(self) -> list[Conflict]:
+        """Put the axes first on which the sources that vote otherwise have a position."""
+        dissenting = {vote.source for vote in self.verdict.sources if vote.recommendation and not self._agrees(vote)}
+        return sorted(
+            self.verdict.conflicts,
+            key=lambda conflict: -len(dissenting & {position.source for position in conflict.positions}),
+        )
+
+    def _axis(self, conflict: Conflict) -> str:
+        positions = [self._position(position) for position in conflict.positions[: self.detail.positions]]
+        told = [position for position in positions if position]
+        return f"{upper_first(conflict.axis)}: {'; '.join(told)}." if len(told) > 1 else ""
+
+    def _position(self, position: Position) -> str:
+        markers = self.numbering.markers(position.passages)
+        name = name_source(self.sources.get(position.source), position.source)
+        return f"{lower_first(position.position.rstrip('.'))} ({name}){markers}" if markers else ""
+
+    def _flips(self) -> str:
+        chosen = self._chosen_flips()
+        if not chosen:
+            return "**What would change it.** No change of one or two facts would change the recommendation."
+        return "**What would change it.** " + " ".join(self._flip(flip, index) for index, flip in enumerate(chosen))
+
+    def _chosen_flips(self) -> list[Flip]:
+        """Choose the smallest, those in the team's hands first, each leading somewhere else where possible."""
+        ranked = sorted(self.verdict.flips, key=lambda flip: (not flip.in_your_control, len(flip.changes)))
+        by_outcome: dict[Approach, Flip] = {}
+        for flip in ranked:
+            by_outcome.setdefault(flip.recommendation, flip)
+        first = list(by_outcome.values())
+        return (first + [flip for flip in ranked if flip not in first])[: self.detail.flips]
+
+    def _flip(self, flip: Flip, index: int) -> str:
+        clauses = [clause(self.catalogue.get(name), name, value) for name, value in flip.changes.items()]
+        condition = f"if {' and '.join(clauses)}"
+        lead = f"In your hands: {condition}" if flip.in_your_control else upper_first(condition)
+        becomes = "the recommendation becomes" if index == 0 else "it becomes"
+        return f"{lead}, {becomes} {LABELS[flip.recommendation]}."
+
+    def _plan(self) -> str:
+        steps = self.verdict.plan
+        target = next((i for i, step in enumerate(steps) if step.approach == self.verdict.recommendation), len(steps))
+        told = [self._step(step, is_fallback=index > target) for index, step in enumerate(steps[: self.detail.steps])]
+        lines = [f"{number}. {step}" for number, step in enumerate(filter(None, told), start=1)]
+        return "**What to do next**\n\n" + "\n".join(lines) if lines else ""
+
+    def _step(self, step: PlanStep, *, is_fallback: bool) -> str:
+        """Tell one rung: what to do and when it is done; for the rung after the recommended one, only when to turn to it."""
+        if is_fallback:
+            text = f"Only if that falls short: {_clause_of(step.entry_test)}"
+        else:
+            done = f"done when {_clause_of(step.exit_test)}" if step.exit_test and self.detail.has_exit_tests else ""
+            text = "; ".join(filter(None, [_clause_of(step.do), done]))
+        told = self.numbering.sentence(text, step.passages)
+        return f"**{upper_first(LABELS[step.approach])}.** {upper_first(told)}" if told else ""
+
+    def _question(self) -> str:
+        disputed = [self._disputed(contradiction) for contradiction in self.use_case.contradictions[:2]]
+        if any(disputed):
+            return f"**One question worth answering.** {' '.join(filter(None, disputed))}"
+        if not self.verdict.next_questions:
+            return "More answers cannot change this."
+        asked = self.verdict.next_questions[0]
+        why = upper_first(in_words(asked.why.strip().rstrip(".")))
+        return f"**One question worth answering.** {asked.question} {why}." if why else asked.question
+
+    def _disputed(self, contradiction: object) -> str:
+        facts = getattr(contradiction, "facts", ())
+        said = list(dict.fromkeys(filter(None, (quote_user(fact.evidence) for fact in facts))))
+        if len(said) > 1:
+            return f"You said both {' and '.join(said[:2])}. Which holds?"
+        name = getattr(contradiction, "name", "")
+        values = [clause(self.catalogue.get(name), name, fact.value) for fact in facts]
+        return f"You said both that {' and that '.join(values[:2])}. Which holds?" if len(values) > 1 else ""
+
+
+def _clause_of(test: str) -> str:
+    """Fit a test to follow "when": one clause without its own "when", capital and full stop."""
+    parts = re.split(r"(?<=[a-z])\.\s+(?=[A-Z])", test.strip().rstrip("."))
+    text = "; ".join(lower_first(part) for part in parts)
+    for opening in ("start when ", "done when ", "when "):
+        text = text.removeprefix(opening)
+    return text
+
+
+def _count(number: int) -> str:
+    return COUNTS[number] if number < len(COUNTS) else str(number)
+
+
+def _lead(number: int) -> str:
+    return "leads" if number == 1 else "lead"

@@ -1,0 +1,140 @@
+"""Words for people: names of approaches and sources, facts as clauses, the user's words shown safely, numbered citations.
+
+Owns no judgement; what to say is decided by those who compose.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping
+
+from agent.types import LADDER, Approach, FactSpec, FactValue, Passage, Source
+
+LABELS: dict[Approach, str] = {
+    "measure_first": "measuring first",
+    "prompting": "better prompting",
+    "few_shot": "few-shot examples",
+    "rag": "retrieval (RAG)",
+    "structured_output": "structured output",
+    "stronger_model": "a stronger model",
+    "fine_tuning": "fine-tuning",
+    "distillation": "distillation",
+    "rag+fine_tuning": "retrieval (RAG) with fine-tuning",
+}
+
+HEADLINES: dict[Approach, str] = {
+    "measure_first": "Measure first, before choosing anything.",
+    "prompting": "Start with better prompting.",
+    "few_shot": "Start with a few good examples in the prompt (few-shot prompting).",
+    "rag": "Start with retrieval (RAG).",
+    "structured_output": "Start with structured output (constrained decoding).",
+    "stronger_model": "Try a stronger model.",
+    "fine_tuning": "Fine-tuning is worth it here.",
+    "distillation": "Train a small model to imitate the large one (distillation).",
+    "rag+fine_tuning": "Combine retrieval (RAG) for the knowledge with fine-tuning for the behaviour.",
+}
+
+COUNTS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
+
+MAX_QUOTE_WORDS = 14
+MAX_QUOTE_CHARACTERS = 110
+
+
+def show_value(value: FactValue, *, is_ratio: bool = False) -> str:
+    """Write a value as people do: yes, 5,000, 95%, cost or latency."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, str):
+        return value.replace("_", " ")
+    if is_ratio:
+        return f"{value * 100:.4g}%"
+    return f"{value:,.4f}".rstrip("0").rstrip(".")
+
+
+def clause(spec: FactSpec | None, name: str, value: FactValue) -> str:
+    """Return a clause that says the fact, fit to follow "if" or "because": `you have 800 labelled examples`."""
+    key = str(value).lower() if isinstance(value, bool) else str(value)
+    shown = show_value(value, is_ratio=spec is not None and spec.type == "ratio")
+    if spec is not None:
+        phrase = spec.phrase.get(key) or spec.phrase.get("value", "")
+        if phrase:
+            return phrase.replace("{value}", shown)
+    return f"{name.replace('_', ' ')} is {shown}"
+
+
+def name_source(source: Source | None, source_id: str) -> str:
+    """Return the short name a reader knows the source by: its publisher, or its title where none is named."""
+    if source is None:
+        return source_id
+    is_named = source.publisher and not source.publisher.lower().startswith(("not named", "unknown", "unnamed"))
+    return source.publisher if is_named else f"*{escape(source.title)}*"
+
+
+def lower_first(text: str) -> str:
+    """Lower the first letter where the first word is no name or acronym (RAG, LoRA, GPT-4o, Its stays a word)."""
+    first = text.split(maxsplit=1)[0] if text.strip() else ""
+    is_name = bool(re.search(r"[A-Z0-9]", first[1:])) or first in ("I", "Python", "Llama")
+    return text if is_name else text[:1].lower() + text[1:]
+
+
+def upper_first(text: str) -> str:
+    """Raise the first letter and leave the rest."""
+    return text[:1].upper() + text[1:]
+
+
+def in_words(text: str) -> str:
+    """Replace the bare labels of approaches (`fine tuning`, `rag+fine_tuning`) by their names for people."""
+    names = {name: LABELS[name] for name in LADDER if name not in ("prompting", "distillation")}
+    spelled = {spelling: label for name, label in names.items() for spelling in (name, name.replace("_", " "))}
+    pattern = "|".join(re.escape(spelling) for spelling in sorted(spelled, key=len, reverse=True))
+    return re.sub(rf"(?<![\w-])(?:{pattern})(?![\w+-])", lambda match: spelled[match[0]], text)
+
+
+def escape(text: str) -> str:
+    """Escape what Markdown or HTML would read as markup, so that the text shows as it is."""
+    text = re.sub(r"([\\`*\[\]<>|~&])", r"\\\1", text)
+    return re.sub(r"(?<!\w)_|_(?!\w)", r"\\_", text)
+
+
+def quote_user(text: str) -> str:
+    """Return the user's words in quotation marks: one line, trimmed at a word's end, safe to show; "" where none fit."""
+    visible = "".join(char if char.isprintable() and not char.isspace() else _blank(char) for char in text)
+    words = visible.replace("“", '"').replace("”", '"').split()
+    kept = words[:MAX_QUOTE_WORDS]
+    while kept and len(" ".join(kept)) > MAX_QUOTE_CHARACTERS:
+        kept.pop()
+    if not any(char.isalnum() for word in kept for char in word):
+        return ""
+    shown = " ".join(kept).strip(" .,;:!?…-–—")
+    ending = " …" if len(kept) < len(words) else ""
+    return f"“{escape(shown)}{ending}”"
+
+
+def _blank(char: str) -> str:
+    """Drop what has no width (soft hyphens, joiners, direction marks); anything else unseen is a space."""
+    return "" if unicodedata.category(char) == "Cf" else " "
+
+
+class Numbering:
+    """Numbers passages in the order they are first cited; the ids it holds are the draft's citations."""
+
+    def __init__(self, passages: Mapping[str, Passage]) -> None:
+        self._passages = passages
+        self._numbers: dict[str, int] = {}
+
+    @property
+    def cited(self) -> tuple[str, ...]:
+        """The cited passage ids, [1] first."""
+        return tuple(self._numbers)
+
+    def markers(self, passage_ids: Iterable[str], *, most: int = 2) -> str:
+        """Return ` [1][2]` for up to `most` of the passages; "" where none of them is known."""
+        known = [passage_id for passage_id in dict.fromkeys(passage_ids) if passage_id in self._passages][:most]
+        numbers = [self._numbers.setdefault(passage_id, len(self._numbers) + 1) for passage_id in known]
+        return f" {''.join(f'[{number}]' for number in numbers)}" if numbers else ""
+
+    def sentence(self, text: str, passage_ids: Iterable[str], *, most: int = 2) -> str:
+        """Return the text as one cited sentence; "" where no passage backs it."""
+        markers = self.markers(passage_ids, most=most)
+        return f"{text.strip().rstrip('.')}{markers}." if markers and text.strip() else ""
