@@ -1,0 +1,98 @@
+"""The verdict as compact Markdown, for `rung check`: everything in it, in the order a reviewer asks, with passage ids."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+
+from agent.answer.wording import LABELS, clause, in_words, show_value, upper_first
+from agent.types import FactSpec, FactValue, Flip, Obstacle, Passage, PlanStep, Verdict
+
+
+def describe(verdict: Verdict, catalogue: Mapping[str, FactSpec], passages: Mapping[str, Passage]) -> str:
+    """Return recommendation, standing, votes, drivers, conflicts, why-nots, flips, plan and questions as Markdown lists.
+
+    Passage ids that are not in `passages` are marked as missing.
+    """
+    report = _Report(catalogue, passages)
+    sections = {
+        "Votes": report.votes(verdict),
+        "What decides": report.drivers(verdict),
+        "Why not": report.why_not(verdict),
+        "What would change it": [report.flip(flip) for flip in verdict.flips],
+        "Where the sources disagree": report.conflicts(verdict),
+        "Plan": [report.step(step) for step in verdict.plan],
+        "Open questions": report.questions(verdict),
+    }
+    title = f"# {upper_first(LABELS[verdict.recommendation])}"
+    parts = [title, f"Standing: {verdict.standing} · digest {verdict.digest[:12]}"]
+    parts += [_section(name, lines, is_numbered=name == "Plan") for name, lines in sections.items()]
+    return "\n\n".join(part for part in parts if part)
+
+
+def _section(name: str, lines: Iterable[str], *, is_numbered: bool) -> str:
+    marks = [f"{number}." if is_numbered else "-" for number in range(1, 1000)]
+    body = "\n".join(f"{mark} {line}" for mark, line in zip(marks, lines, strict=False))
+    return f"## {name}\n\n{body}" if body else ""
+
+
+class _Report:
+    """The lines of each section, with the facts and passages they name."""
+
+    def __init__(self, catalogue: Mapping[str, FactSpec], passages: Mapping[str, Passage]) -> None:
+        self.catalogue = catalogue
+        self.passages = passages
+
+    def votes(self, verdict: Verdict) -> Iterator[str]:
+        for vote in verdict.sources:
+            says = f": {vote.says}" if vote.says else ""
+            named = LABELS[vote.recommendation] if vote.recommendation else "no view of this case"
+            yield f"{vote.source}: {named}{says}{self._cite(vote.passages)}"
+
+    def drivers(self, verdict: Verdict) -> Iterator[str]:
+        for driver in verdict.drivers:
+            facts = ", ".join(self._fact(name, value) for name, value in driver.facts.items())
+            because = f" ({facts})" if facts else ""
+            yield f"{driver.says or driver.rule}{because}{self._cite(driver.passages)}"
+
+    def why_not(self, verdict: Verdict) -> Iterator[str]:
+        for entry in verdict.why_not:
+            because = "; ".join(self._obstacle(obstacle) for obstacle in entry.because)
+            if because:
+                yield f"{upper_first(LABELS[entry.approach])}: {because}"
+
+    def flip(self, flip: Flip) -> str:
+        changes = " and ".join(self._fact(name, value) for name, value in flip.changes.items())
+        hands = " (in your hands)" if flip.in_your_control else ""
+        return f"If {changes}: {LABELS[flip.recommendation]}{hands}"
+
+    def conflicts(self, verdict: Verdict) -> Iterator[str]:
+        for conflict in verdict.conflicts:
+            held = "; ".join(
+                f"{position.source}: {position.position.rstrip('.')}{self._cite(position.passages)}"
+                for position in conflict.positions
+            )
+            yield f"{upper_first(conflict.axis)}: {held}"
+
+    def step(self, step: PlanStep) -> str:
+        tests = [f"Start: {step.entry_test}"] if step.entry_test else []
+        tests += [f"Done: {step.exit_test}"] if step.exit_test else []
+        return " ".join([f"{upper_first(LABELS[step.approach])}. {step.do}", *tests]) + self._cite(step.passages)
+
+    def questions(self, verdict: Verdict) -> Iterator[str]:
+        for asked in verdict.next_questions:
+            yield f"{asked.question} `{asked.fact}`: {in_words(asked.why)}"
+        if not verdict.next_questions:
+            yield "More answers cannot change this."
+
+    def _obstacle(self, obstacle: Obstacle) -> str:
+        spec = self.catalogue.get(obstacle.fact)
+        is_ratio = spec is not None and spec.type == "ratio"
+        read = "unknown" if obstacle.value is None else show_value(obstacle.value, is_ratio=is_ratio)
+        return f"`{obstacle.fact}` is {read}, needed {obstacle.needed}{self._cite(obstacle.passages)}"
+
+    def _fact(self, name: str, value: FactValue) -> str:
+        return clause(self.catalogue.get(name), name, value)
+
+    def _cite(self, passage_ids: Iterable[str]) -> str:
+        shown = [name if name in self.passages else f"{name} (missing)" for name in dict.fromkeys(passage_ids)]
+        return f" [{', '.join(shown)}]" if shown else ""

@@ -1,0 +1,87 @@
+"""The compact report of a verdict names everything that is in it."""
+
+from __future__ import annotations
+
+from agent.answer.report import describe
+from agent.types import (
+    Conflict,
+    Driver,
+    FactSpec,
+    Flip,
+    Obstacle,
+    OpenQuestion,
+    Passage,
+    PlanStep,
+    Position,
+    SourceVote,
+    Verdict,
+    WhyNot,
+)
+
+PASSAGES = {"a#one": Passage("a#one", "a", "Section", "Text.")}
+CATALOGUE = {
+    "labelled_examples": FactSpec(
+        "labelled_examples", "integer", "Examples.", "How many?", phrase={"value": "you have {value} labelled examples"}
+    )
+}
+VERDICT = Verdict(
+    recommendation="rag",
+    plan=(PlanStep("rag", "Index the manuals.", "Facts are missing.", "Answers rest on them.", ("a#one",)),),
+    standing="contested",
+    sources=(
+        SourceVote("a", "rag", ("r",), ("a#one",), "Retrieve what is missing."),
+        SourceVote("b", None, (), ()),
+    ),
+    drivers=(Driver("r", "for", {"labelled_examples": 800}, ("a#one", "a#gone"), "Retrieve what is missing."),),
+    why_not=(
+        WhyNot("fine_tuning", (Obstacle("s", "labelled_examples", 800, "at least 5,000", ("a#one",)),)),
+        WhyNot("few_shot", ()),
+    ),
+    flips=(Flip({"labelled_examples": 5000}, "rag+fine_tuning", in_your_control=True),),
+    conflicts=(
+        Conflict("how many examples", (Position("a", "500 suffice.", ("a#one",)), Position("b", "5,000.", ()))),
+    ),
+    next_questions=(
+        OpenQuestion("labelled_examples", "How many?", "with 5,000 the recommendation would be rag+fine tuning"),
+    ),
+    digest="0123456789abcdef",
+)
+
+EXPECTED = """\
+# Retrieval (RAG)
+
+Standing: contested · digest 0123456789ab
+
+## Votes
+
+- a: retrieval (RAG): Retrieve what is missing. [a#one]
+- b: no view of this case
+
+## What decides
+
+- Retrieve what is missing. (you have 800 labelled examples) [a#one, a#gone (missing)]
+
+## Why not
+
+- Fine-tuning: `labelled_examples` is 800, needed at least 5,000 [a#one]
+
+## What would change it
+
+- If you have 5,000 labelled examples: retrieval (RAG) with fine-tuning (in your hands)
+
+## Where the sources disagree
+
+- How many examples: a: 500 suffice [a#one]; b: 5,000
+
+## Plan
+
+1. Retrieval (RAG). Index the manuals. Start: Facts are missing. Done: Answers rest on them. [a#one]
+
+## Open questions
+
+- How many? `labelled_examples`: with 5,000 the recommendation would be retrieval (RAG) with fine-tuning"""
+
+
+def test_the_report_shows_the_whole_verdict() -> None:
+    """Votes, drivers, why-nots, flips, conflicts, plan and questions appear once each, empty why-nots not at all."""
+    assert describe(VERDICT, CATALOGUE, PASSAGES) == EXPECTED
