@@ -153,14 +153,12 @@ def transformed(states: Floats, layer: Layer, bounds: Sequence[tuple[int, int]],
     """Apply one transformer layer to (tokens, width) states."""
     qkv = states @ layer.qkv.T
     qkv += layer.qkv_bias
-    context = np.empty_like(states)
-    for start, end in bounds:
-        context[start:end] = attention(qkv[start:end], weights.heads)
-    mixed: Floats = context @ layer.attended.T
+    attended = np.concatenate([attention(qkv[start:end], weights.heads) for start, end in bounds])
+    mixed: Floats = attended @ layer.attended.T
     mixed += layer.attended_bias
     mixed += states
     states = normalised(mixed, layer.attended_scale, layer.attended_shift, weights.epsilon)
-    wide = states @ layer.widen.T
+    wide: Floats = states @ layer.widen.T
     wide += layer.widen_bias
     gelu_in_place(wide)
     narrow: Floats = wide @ layer.narrow.T

@@ -20,9 +20,10 @@ from agent.retrieval.encoder import Floats
 from agent.types import Passage
 
 TOKENIZE = "porter unicode61 remove_diacritics 2"
-COLUMNS = ("section", "text", "topics", "quote")
-WEIGHTS = (1.0, 1.0, 1.0, 0.5)
-"""The original's words repeat what the note says, so that they count half."""
+CREATE = f"CREATE VIRTUAL TABLE passages USING fts5(section, text, topics, quote, content='', tokenize='{TOKENIZE}')"
+INSERT = "INSERT INTO passages(rowid, section, text, topics, quote) VALUES (?, ?, ?, ?, ?)"
+MATCH = "SELECT rowid, bm25(passages, 1.0, 1.0, 1.0, 0.5) FROM passages WHERE passages MATCH ?"
+"""The original's words (`quote`) repeat what the note says, so that they count half."""
 TERMS_AT_MOST = 64
 CHARACTERS_AT_MOST = 100_000
 LARGE = 20_000
@@ -56,12 +57,8 @@ def fields(passage: Passage) -> tuple[str, str, str, str]:
 
 def fill(connection: sqlite3.Connection, passages: Sequence[Passage]) -> None:
     """Create the index in an empty database; row n is passage n."""
-    connection.execute(
-        f"CREATE VIRTUAL TABLE passages USING fts5({', '.join(COLUMNS)}, content='', tokenize='{TOKENIZE}')"
-    )
-    rows = ((row, *fields(passage)) for row, passage in enumerate(passages))
-    marks = ", ".join("?" * (len(COLUMNS) + 1))
-    connection.executemany(f"INSERT INTO passages(rowid, {', '.join(COLUMNS)}) VALUES ({marks})", rows)
+    connection.execute(CREATE)
+    connection.executemany(INSERT, ((row, *fields(passage)) for row, passage in enumerate(passages)))
     connection.execute("INSERT INTO passages(passages) VALUES ('optimize')")
     connection.commit()
 
@@ -104,12 +101,9 @@ class LexicalIndex:
         terms = self._terms(query)
         if not terms:
             return scores
-        weights = ", ".join(map(str, WEIGHTS))
         match = " OR ".join(f'"{term}"' for term in terms)
         with self._lock:
-            rows = self._connection.execute(
-                f"SELECT rowid, bm25(passages, {weights}) FROM passages WHERE passages MATCH ?", (match,)
-            ).fetchall()
+            rows = self._connection.execute(MATCH, (match,)).fetchall()
         for row, score in rows:
             scores[row] = -score  # SQLite's better is smaller
         return scores
