@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from msgspec import Struct
 
 from agent.rules.conditions import Facts, Memo, truth_of
@@ -34,16 +36,15 @@ def infer(use_case: UseCase, book: RuleBook) -> UseCase:
 
 
 def infer_values(values: dict[str, FactValue], book: RuleBook) -> dict[str, FactValue] | None:
-    """The same for plain values, in place; None where a stated value contradicts what follows.
+    """The same for plain values, in place; None where a stated value contradicts what follows."""
+    return _apply(values, book, range(len(book.inferences)))
 
-    The flip search calls it thousands of times, hence the compiled conditions.
-    """
-    memo: Memo = {}
-    for number, inference in enumerate(book.inferences):
+
+def _apply(values: dict[str, FactValue], book: RuleBook, numbers: Iterable[int]) -> dict[str, FactValue] | None:
+    for number in numbers:
+        inference = book.inferences[number]
         known = values.get(inference.fact)
-        if known == inference.value:
-            continue
-        if book.compiled[f"inference:{number}"](values, memo):
+        if known != inference.value and book.compiled[f"inference:{number}"](values, {}):
             if known is not None:
                 return None
             values[inference.fact] = inference.value
@@ -70,10 +71,7 @@ def decide(table: Table, book: RuleBook, facts: Facts, memo: Memo | None = None)
 
 
 def _vetoes(table: Table, book: RuleBook) -> tuple[Rule, ...]:
-    """A table's own vetoes; the panel also honours those of a team's packs, which are hard requirements."""
-    if table.kind != "panel":
-        return table.vetoes
-    return table.vetoes + tuple(rule for other in book.tables if other.kind == "pack" for rule in other.vetoes)
+    return book.panel_vetoes if table.kind == "panel" else table.vetoes
 
 
 def _allowed(rule: Rule, vetoes: list[Rule]) -> Approach | None:
@@ -93,7 +91,7 @@ def recommend(book: RuleBook, facts: Facts, memo: Memo) -> Approach:
 
     Where vetoes leave nothing else, measuring first remains.
     """
-    held = [rule for rule in _vetoes(book.panel, book) if _truth(rule, book, facts, memo)]
+    held = [rule for rule in book.panel_vetoes if _truth(rule, book, facts, memo)]
     for rule in book.panel.votes:
         if _truth(rule, book, facts, memo):
             approach = _allowed(rule, held)
@@ -114,12 +112,33 @@ class WhatIf:
 
     def outcome(self, changes: dict[str, FactValue]) -> Approach | None:
         """The recommendation after the changes; None where they contradict what else is stated."""
-        values = infer_values({**self._stated, **changes}, self._book)
-        if values is None:
+        after = self._after(changes)
+        return None if after is None else recommend(self._book, *after)
+
+    def moves_a_rule(self, changes: dict[str, FactValue], rules: frozenset[str]) -> bool:
+        """Whether the changes alter the truth of any of the rules named."""
+        after = self._after(changes)
+        if after is None:
+            return False
+        values, memo = after
+        stale = [name for name in rules if name not in memo]
+        compiled = self._book.compiled
+        return any(compiled[name](values, memo) is not compiled[name](self._base, self._memo) for name in stale)
+
+    def _after(self, changes: dict[str, FactValue]) -> tuple[dict[str, FactValue], Memo] | None:
+        book = self._book
+        values = {**self._base, **changes}
+        touched = {number for name in changes for number in book.inferences_by_fact.get(name, ())}
+        concluded = {book.inferences[number].fact for number in touched}
+        touched |= {number for name in concluded for number in book.inferences_by_fact[name]}
+        for name in concluded:
+            # What only followed from a changed fact no longer stands; it is inferred anew where it still follows.
+            if name not in self._stated and name not in changes:
+                values.pop(name, None)
+        if touched and _apply(values, book, sorted(touched)) is None:
             return None
-        changed = [name for name in {*values, *self._base} if values.get(name) != self._base.get(name)]
-        stale = frozenset().union(*(self._book.dependents.get(name, frozenset()) for name in changed))
-        return recommend(self._book, values, {n: truth for n, truth in self._memo.items() if n not in stale})
+        stale = frozenset().union(*(book.dependents.get(name, frozenset()) for name in (*changes, *concluded)))
+        return values, {name: truth for name, truth in self._memo.items() if name not in stale}
 
 
 def vote(table: Table, book: RuleBook, facts: Facts, memo: Memo) -> SourceVote:

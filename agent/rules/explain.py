@@ -31,7 +31,7 @@ def drivers(book: RuleBook, decision: Decision, facts: Facts) -> tuple[Driver, .
         return ()
     supporting = [book.rule(name[5:]) for name in _held_rules(decision.rule.when, facts, book.definitions)]
     chosen = [decision.rule, *supporting, *decision.vetoes]
-    return tuple(_driver(rule, book, facts) for rule in dict.fromkeys(chosen))
+    return tuple(_driver(rule, book, facts) for rule in {rule.id: rule for rule in chosen}.values())
 
 
 def _held_rules(condition: Condition, facts: Facts, definitions: Mapping[str, Condition]) -> Iterator[str]:
@@ -59,7 +59,8 @@ def _obstacles(approach: Approach, book: RuleBook, decision: Decision, facts: Fa
     found = [obstacle for rule in vetoed for obstacle in _held(rule, book, facts)]
     candidates = [rule for rule in book.panel.votes if approach in rule.approaches]
     if candidates and not vetoed:
-        found += min([_unmet(rule, book, decision, facts) for rule in candidates], key=len)
+        unmet: list[list[Obstacle]] = [_unmet(rule, book, decision, facts) for rule in candidates]
+        found += min(unmet, key=len)
     for rule in book.rules:
         argues = rule.effect == "against" or (rule.effect == "veto" and rule not in vetoed)
         if argues and approach in rule.approaches and truth_of(rule.when, facts, book.definitions):
@@ -97,18 +98,18 @@ def _obstacle(rule: Rule, reason: Reason, needed: str) -> Obstacle:
 def grid(book: RuleBook) -> Grid:
     """Cut each fact that can move the verdict at the bounds the rules mention: one value per cell."""
     tests: dict[str, list[Test]] = {}
-    packs = [rule for table in book.tables if table.kind == "pack" for rule in table.vetoes]
-    for rule in (*book.panel.rules, *packs):
+    for rule in (*book.panel.rules, *book.panel_vetoes):
         for test in tests_of(rule.when, book.definitions):
             tests.setdefault(test.fact, []).append(test)
     for inference in book.inferences:
         if inference.fact in tests:
             for test in tests_of(inference.when, book.definitions):
                 tests.setdefault(test.fact, [])
-    return {name: _cells(spec, tests[name]) for name, spec in book.catalogue.items() if name in tests}
+    return {name: cells_of(spec, tests[name]) for name, spec in book.catalogue.items() if name in tests}
 
 
-def _cells(spec: FactSpec, tests: list[Test]) -> tuple[FactValue, ...]:
+def cells_of(spec: FactSpec, tests: list[Test]) -> tuple[FactValue, ...]:
+    """One value for each cell into which the tests' bounds cut the fact's domain."""
     if spec.type == "bool":
         return (True, False)
     if spec.type == "choice":
@@ -148,21 +149,23 @@ def flips(book: RuleBook, cells: Grid, stated: dict[str, FactValue], now: Approa
 
 
 def _pair_flips(
-    book: RuleBook,
-    what_if: WhatIf,
-    now: Approach,
-    inert: list[tuple[str, FactValue]],
-    reached: set[Approach],
+    book: RuleBook, what_if: WhatIf, now: Approach, inert: list[tuple[str, FactValue]], reached: set[Approach]
 ) -> list[Flip]:
     found: list[Flip] = []
-    for (first, one), (second, two) in combinations(inert, 2):
-        if first == second:
+    panel = frozenset(rule.name for rule in (*book.panel.rules, *book.panel_vetoes))
+    rests = {name: book.dependents.get(name, frozenset()) & panel for name, _ in inert}
+    effective = {move for move in inert if what_if.moves_a_rule({move[0]: move[1]}, panel)}
+    for one, two in combinations(inert, 2):
+        # Two changes that do nothing alone can matter together only through a rule that rests on both,
+        # or when each changes a rule of its own (one opens a rule, the other lifts its veto).
+        joint = rests[one[0]] & rests[two[0]] or (one in effective and two in effective)
+        if one[0] == two[0] or not joint:
             continue
-        changes = {first: one, second: two}
+        changes = dict((one, two))
         outcome = what_if.outcome(changes)
         if outcome is None or outcome == now or outcome in reached:
             continue
-        in_control = book.catalogue[first].in_your_control and book.catalogue[second].in_your_control
+        in_control = all(book.catalogue[name].in_your_control for name in changes)
         found.append(Flip(changes, outcome, in_control))
     found.sort(key=lambda flip: not flip.in_your_control)
     return found[:MAX_PAIR_FLIPS]

@@ -19,6 +19,7 @@ from agent.rules.model import (
     WorkedExample,
     compile_all,
     dependents_of,
+    inferences_by_fact,
 )
 from agent.rules.yaml_lines import LINE, plain, read_yaml
 from agent.types import Approach, Effect, FactSpec, Need, Position
@@ -57,6 +58,8 @@ def load_book(
         stages=stages,
         compiled=compile_all(reader.definitions),
         dependents=dependents_of(reader.definitions),
+        inferences_by_fact=inferences_by_fact(inferences),
+        panel_vetoes=panel.vetoes + tuple(rule for table in tables if table.kind == "pack" for rule in table.vetoes),
     )
 
 
@@ -98,6 +101,8 @@ class _Reader:
             kind=kind,
             framework=self._text(data, "framework", path, data),
             rules=rules,
+            votes=tuple(rule for rule in rules if rule.effect == "for"),
+            vetoes=tuple(rule for rule in rules if rule.effect == "veto"),
             worked_examples=tuple(self._worked(item, path) for item in data.get("worked_examples") or ()),
             sha256=sha256,
         )
@@ -130,6 +135,7 @@ class _Reader:
             cite=self._cite(item, path, may_be_empty=kind == "pack"),
             examples=self._examples(item, path, is_always=is_always, is_required=kind != "pack"),
             place=place,
+            name=f"rule:{rule_id}",
         )
 
     def _condition(self, data: Any, table_id: str, path: Path, item: dict[str, Any]) -> Condition:

@@ -42,11 +42,8 @@ class Rule(Struct, frozen=True):
     examples: Examples
     place: str
     """File and line, for error messages."""
-
-    @property
-    def name(self) -> str:
-        """The full name other tables refer to it by."""
-        return f"rule:{self.id}"
+    name: str
+    """`rule:id`, by which other tables refer to it."""
 
 
 class WorkedExample(Struct, frozen=True):
@@ -65,16 +62,11 @@ class Table(Struct, frozen=True):
     kind: Literal["source", "panel", "pack"]
     framework: str
     rules: tuple[Rule, ...]
+    votes: tuple[Rule, ...]
+    """Those of effect `for`, in order; kept apart because the flip search reads them thousands of times."""
+    vetoes: tuple[Rule, ...]
     worked_examples: tuple[WorkedExample, ...]
     sha256: str
-
-    @property
-    def votes(self) -> tuple[Rule, ...]:
-        return tuple(rule for rule in self.rules if rule.effect == "for")
-
-    @property
-    def vetoes(self) -> tuple[Rule, ...]:
-        return tuple(rule for rule in self.rules if rule.effect == "veto")
 
 
 class Inference(Struct, frozen=True):
@@ -128,6 +120,10 @@ class RuleBook(Struct, frozen=True):
     compiled: dict[str, Evaluate] = field(default_factory=dict)
     dependents: dict[str, frozenset[str]] = field(default_factory=dict)
     """For each fact, the definitions that rest on it: what a change of the fact makes stale."""
+    inferences_by_fact: dict[str, tuple[int, ...]] = field(default_factory=dict)
+    """For each fact, the inferences that rest on it or conclude it."""
+    panel_vetoes: tuple[Rule, ...] = ()
+    """The panel's own vetoes and those of the team's packs, which are hard requirements whoever recommends."""
 
     @property
     def rules(self) -> tuple[Rule, ...]:
@@ -156,3 +152,12 @@ def dependents_of(definitions: dict[str, Condition]) -> dict[str, frozenset[str]
         for test in tests_of(condition, definitions):
             found.setdefault(test.fact, set()).add(name)
     return {fact: frozenset(names) for fact, names in found.items()}
+
+
+def inferences_by_fact(inferences: tuple[Inference, ...]) -> dict[str, tuple[int, ...]]:
+    """Map each fact to the numbers of the inferences that rest on it or conclude it."""
+    found: dict[str, dict[int, None]] = {}
+    for number, inference in enumerate(inferences):
+        for name in (inference.fact, *(test.fact for test in tests_of(inference.when, {}))):
+            found.setdefault(name, {})[number] = None
+    return {name: tuple(numbers) for name, numbers in found.items()}
