@@ -24,7 +24,7 @@ from agent.types import Passage, Source
 
 MAX_SHARED_WORDS = 9
 """Words in a row that a note may share with its original: names and figures do, sentences must not."""
-_WORD = re.compile(r"\w+(?:['’.,-]\w+)*")
+_WORD = re.compile(r"\w+")
 
 Span = tuple[int, int]
 
@@ -66,28 +66,16 @@ def uncovered(original: str, source: Source, passages: Iterable[Passage]) -> lis
     ]
 
 
-def shared_run(note: str, original: str) -> tuple[str, ...]:
-    """Return the longest run of words that a note shares with an original, in small letters."""
-    ours, theirs = _words(note), _words(original)
-    best: tuple[str, ...] = ()
-    places: dict[str, list[int]] = {}
-    for index, word in enumerate(theirs):
-        places.setdefault(word, []).append(index)
-    for start in range(len(ours)):
-        for at in places.get(ours[start], ()):
-            length = 0
-            while (
-                start + length < len(ours)
-                and ours[start + length : start + length + 1] == theirs[at + length : at + length + 1]
-            ):
-                length += 1
-            if length > len(best):
-                best = tuple(ours[start : start + length])
-    return best
+def repeated(note: str, original: str) -> str:
+    """Return the first run of words, one more than allowed, that a note shares with an original; empty where none."""
+    theirs = set(_runs(original))
+    return next((run for run in _runs(note) if run in theirs), "")
 
 
-def _words(text: str) -> list[str]:
-    return [word.casefold() for word in _WORD.findall(text)]
+def _runs(text: str) -> Iterator[str]:
+    words = [word.casefold() for word in _WORD.findall(text)]
+    for start in range(len(words) - MAX_SHARED_WORDS):
+        yield " ".join(words[start : start + MAX_SHARED_WORDS + 1])
 
 
 def _cards(sources: dict[str, Source], passages: Sequence[Passage], corpus_dir: Path) -> Iterator[Discrepancy]:

@@ -6,11 +6,12 @@ import re
 from collections.abc import Iterable, Iterator
 from itertools import pairwise
 from typing import Literal, NamedTuple
+from zlib import crc32
 
 Markup = Literal["markdown", "plain"]
 
-ENOUGH = 90
-"""Units at which a passage closes at the next border; low, so that an edit moves few borders after it."""
+ENOUGH = 60
+"""Units from which a passage may close."""
 LIMIT = 180
 """Units no passage exceeds by packing: MiniLM reads 256 tokens, and 180 English words are about 240."""
 TAIL = 60
@@ -158,16 +159,21 @@ def _named(path: dict[int, str]) -> str:
 
 
 def _packed(text: str, blocks: list[_Block]) -> list[Span]:
-    """Join the pieces of one section into spans, closing each as soon as it has enough."""
+    """Join the pieces of one section into spans.
+
+    A span that has enough closes where the checksum of its last piece is even. Such borders depend on the words alone,
+    not on what stands before them, so that after an edit the borders soon fall where they fell before.
+    """
     spans: list[Span] = []
-    size = 0
+    size, is_closed = 0, False
     for start, end in (piece for block in blocks for piece in _pieces(text, (block.start, block.end))):
         added = units(text, start, end)
-        if spans and size < ENOUGH and size + added <= LIMIT:
+        if spans and not is_closed and size + added <= LIMIT:
             spans[-1], size = (spans[-1][0], end), size + added
         else:
             spans.append((start, end))
             size = added
+        is_closed = size >= ENOUGH and crc32(text[start:end].strip().encode()) % 2 == 0
     if len(spans) > 1 and size < TAIL and units(text, spans[-2][0], spans[-1][1]) <= LIMIT * 1.1:
         spans[-2:] = [(spans[-2][0], spans[-1][1])]
     return [_trimmed(text, span) for span in spans if text[span[0] : span[1]].strip()]

@@ -203,7 +203,7 @@ def _store(shelf: Shelf, draft: Draft, taken: dict[str, str]) -> Added:
     taken[name] = draft.origin
     old = shelf.read("documents", name, Document)
     title = found.title or cleaned(Path(draft.origin).name)[:150]
-    passages = _divided(name, found)
+    passages = _divided(name, title, found)
     document = Document(
         name,
         title,
@@ -229,14 +229,15 @@ def _free_id(draft: Draft, taken: dict[str, str]) -> str:
     return name if name not in taken else f"{name}-{hashlib.sha256(draft.origin.encode()).hexdigest()[:8]}"
 
 
-def _divided(document: str, extracted: Extract) -> tuple[Passage, ...]:
+def _divided(document: str, title: str, extracted: Extract) -> tuple[Passage, ...]:
     passages: dict[str, Passage] = {}
-    for section, span in divide(extracted.text, markup=extracted.markup):
+    for heading, span in divide(extracted.text, markup=extracted.markup):
+        section = heading or title
         text = normalised(extracted.text, span)
-        name = base = passage_id(document, section or extracted.title, text)
+        name = base = passage_id(document, section, text)
         repeat = 1
         while name in passages:
             repeat += 1
             name = f"{base}-{repeat}"
-        passages[name] = Passage(name, document, section or extracted.title, text, span)
+        passages[name] = Passage(name, document, section, text, span)
     return tuple(passages.values())
