@@ -54,10 +54,7 @@ def tiles(original: str) -> tuple[Tile, ...]:
     """Cut an original into tiles."""
     words = list(_WORD.finditer(original))
     return tuple(
-        Tile(
-            words[index].start(),
-            _digest([word[0] for word in words[index : index + TILE_WORDS]]),
-        )
+        Tile(words[index].start(), _digest([word[0] for word in words[index : index + TILE_WORDS]]))
         for index in range(0, len(words) - TILE_WORDS + 1, TILE_WORDS)
     )
 

@@ -90,21 +90,14 @@ def _cards(sources: dict[str, Source], passages: Sequence[Passage], corpus_dir: 
             yield Discrepancy(name, f"has a file in {folder}/ and no card in manifest.yaml")
     for name in sources:
         if not anchors.load_tiles(corpus_dir, name):
-            yield Discrepancy(
-                name,
-                "has no file in anchors/, so copies that differ cannot be attached",
-                is_error=False,
-            )
+            yield Discrepancy(name, "has no file in anchors/, so copies that differ cannot be attached", is_error=False)
 
 
 def _spans(sources: dict[str, Source], passages: Sequence[Passage]) -> Iterator[Discrepancy]:
     for passage in passages:
         for start, end in sources[passage.source].furniture if passage.source in sources else ():
             if passage.span[0] < end and start < passage.span[1]:
-                yield Discrepancy(
-                    passage.id,
-                    f"its span {_shown(passage.span)} holds furniture {start}-{end}",
-                )
+                yield Discrepancy(passage.id, f"its span {_shown(passage.span)} holds furniture {start}-{end}")
 
 
 def _attached(shelf: Shelf, sources: dict[str, Source], passages: Sequence[Passage]) -> Iterator[Discrepancy]:
@@ -114,11 +107,7 @@ def _attached(shelf: Shelf, sources: dict[str, Source], passages: Sequence[Passa
         if original is None or original.source != name:
             yield Discrepancy(name, "the attached copy is damaged: attach it again")
         elif name not in sources:
-            yield Discrepancy(
-                name,
-                "a copy is attached and the source no longer ships",
-                is_error=False,
-            )
+            yield Discrepancy(name, "a copy is attached and the source no longer ships", is_error=False)
         elif original.spans is None:
             yield from _exact(original, sources[name], own)
         else:
@@ -127,58 +116,35 @@ def _attached(shelf: Shelf, sources: dict[str, Source], passages: Sequence[Passa
 
 def _exact(original: Original, source: Source, own: Sequence[Passage]) -> Iterator[Discrepancy]:
     if hashlib.sha256(original.text.encode()).hexdigest() != source.sha256:
-        yield Discrepancy(
-            source.id,
-            "the attached text is not the manifest's original: attach it again",
-        )
+        yield Discrepancy(source.id, "the attached text is not the manifest's original: attach it again")
         return
     for start, end in uncovered(original.text, source, own):
         yield Discrepancy(source.id, f"no passage holds characters {start}-{end} of the original")
     for passage in own:
         if passage.span[1] > len(original.text):
             yield Discrepancy(passage.id, f"its span {_shown(passage.span)} ends beyond the original")
-        elif len(run := shared_run(passage.text, original.text)) > MAX_SHARED_WORDS:
-            yield Discrepancy(
-                passage.id,
-                f"the note repeats {len(run)} words of the original in a row",
-            )
+        elif run := repeated(passage.text, original.text):
+            yield Discrepancy(passage.id, f"the note repeats the original: {run}")
 
 
 def _altered(original: Original, own: Sequence[Passage]) -> Iterator[Discrepancy]:
-    yield Discrepancy(
-        original.source,
-        f"the attached copy {original.file} differs from the original",
-        is_error=False,
-    )
+    yield Discrepancy(original.source, f"the attached copy {original.file} differs from the original", is_error=False)
     for passage in own:
         if (original.spans or {}).get(_shown(passage.span)) is None:
-            yield Discrepancy(
-                passage.id,
-                "not found in the attached copy; our note is cited",
-                is_error=False,
-            )
+            yield Discrepancy(passage.id, "not found in the attached copy; our note is cited", is_error=False)
 
 
 def _added(shelf: Shelf, sources: dict[str, Source]) -> Iterator[Discrepancy]:
     for name in shelf.names("documents"):
         document = shelf.read("documents", name, Document)
         if document is None or not is_whole(document, name):
-            yield Discrepancy(
-                name,
-                f"its record is damaged: `rung corpus remove {name}`, then add it again",
-            )
+            yield Discrepancy(name, f"its record is damaged: `rung corpus remove {name}`, then add it again")
             continue
         if name in sources:
-            yield Discrepancy(
-                name,
-                f"a source of this name ships now: `rung corpus remove {name}`, then add it again",
-            )
+            yield Discrepancy(name, f"a source of this name ships now: `rung corpus remove {name}`, then add it again")
         for passage in document.passages:
             if not passage.id.startswith(passage_id(name, passage.section, passage.text)):
-                yield Discrepancy(
-                    passage.id,
-                    "its text was changed in the record: add the document again",
-                )
+                yield Discrepancy(passage.id, "its text was changed in the record: add the document again")
         yield from _origin(document)
 
 
@@ -188,18 +154,10 @@ def _origin(document: Document) -> Iterator[Discrepancy]:
     try:
         data = read_bytes(Path(document.origin))
     except RungError:
-        yield Discrepancy(
-            document.id,
-            f"{document.origin} is gone; what was added stays",
-            is_error=False,
-        )
+        yield Discrepancy(document.id, f"{document.origin} is gone; what was added stays", is_error=False)
         return
     if hashlib.sha256(data).hexdigest() != document.sha256:
-        yield Discrepancy(
-            document.id,
-            f"{document.origin} was edited since: add it again",
-            is_error=False,
-        )
+        yield Discrepancy(document.id, f"{document.origin} was edited since: add it again", is_error=False)
 
 
 def _shown(span: Span) -> str:

@@ -19,11 +19,7 @@ TAIL = 60
 
 _UNIT = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]|[^\s\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]{1,12}")
 """What counts as a word: a run of at most 12 characters, or one character of a script without spaces."""
-_BORDERS = (
-    re.compile(r"(?<=[.!?])[\"'”’)\]]*\s+|(?<=[。！？])"),
-    re.compile(r"\n"),
-    re.compile(r"\s+"),
-)
+_BORDERS = (re.compile(r"(?<=[.!?])[\"'”’)\]]*\s+|(?<=[。！？])"), re.compile(r"\n"), re.compile(r"\s+"))
 """Where a block over LIMIT may be cut, best first: sentence, line, word."""
 _LINE = re.compile(r"[^\n]*(?:\n|\Z)")
 _ATX = re.compile(r" {0,3}(#{1,6})\s+(.*?)\s*#*\s*")
@@ -127,12 +123,7 @@ def _heading(line: _Block, words: str, below: str, *, is_first: bool) -> _Block 
     if match := _ATX.fullmatch(words):
         return _Block(line.start, line.end, len(match[1]), _EMPHASIS.sub("", match[2]).strip())
     if is_first and words.strip() and "|" not in words and _SETEXT.fullmatch(below.rstrip("\n")):
-        return _Block(
-            line.start,
-            line.end,
-            1 if "=" in below else 2,
-            _EMPHASIS.sub("", words).strip(),
-        )
+        return _Block(line.start, line.end, 1 if "=" in below else 2, _EMPHASIS.sub("", words).strip())
     return None
 
 

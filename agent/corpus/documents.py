@@ -70,10 +70,7 @@ def add(shelf: Shelf, target: str | Path, *, reserved: Iterable[str]) -> AddRepo
     skipped: list[str] = []
     report = _stored(shelf, _readable(path, skipped), skipped, reserved)
     if not report.documents:
-        raise CorpusError(
-            f"{path}: nothing in it can be added",
-            hint=skipped[0] if skipped else "the folder is empty",
-        )
+        raise CorpusError(f"{path}: nothing in it can be added", hint=skipped[0] if skipped else "the folder is empty")
     return report
 
 
@@ -143,21 +140,14 @@ def _absolute(target: str | Path) -> Path:
         path.stat()
     except FileNotFoundError as error:
         raise UsageError(f"{target}: no such file or folder") from error
-    except (
-        OSError,
-        ValueError,
-        RuntimeError,
-    ) as error:  # RuntimeError: a loop of links, or ~nobody
+    except (OSError, ValueError, RuntimeError) as error:  # RuntimeError: a loop of links, or ~nobody
         raise UsageError(f"{target}: cannot be read: {getattr(error, 'strerror', None) or error}") from error
     return path
 
 
 def _read(path: Path, wanted: str) -> Draft:
     if _BROKEN.search(str(path)):
-        raise UsageError(
-            f"{str(path)!a}: a file name with invisible or broken characters",
-            hint="rename it",
-        )
+        raise UsageError(f"{str(path)!a}: a file name with invisible or broken characters", hint="rename it")
     data = read_bytes(path)
     status = path.stat()
     extracted = extract(data, name=str(path), suffix=path.suffix)
@@ -204,16 +194,7 @@ def _store(shelf: Shelf, draft: Draft, taken: dict[str, str]) -> Added:
     old = shelf.read("documents", name, Document)
     title = found.title or cleaned(Path(draft.origin).name)[:150]
     passages = _divided(name, title, found)
-    document = Document(
-        name,
-        title,
-        found.kind,
-        draft.origin,
-        found.sha256,
-        passages,
-        draft.size,
-        draft.modified_ns,
-    )
+    document = Document(name, title, found.kind, draft.origin, found.sha256, passages, draft.size, draft.modified_ns)
     known = {passage.id for passage in old.passages} if old else set()
     new = sum(passage.id not in known for passage in passages)
     if old != document:

@@ -49,17 +49,11 @@ def download(url: str, *, timeout_seconds: float = TIMEOUT_SECONDS) -> Download:
         import httpx
     except ImportError as error:
         raise CorpusError(f"{url}: addresses cannot be fetched yet", hint="pip install httpx") from error
-    headers = {
-        "User-Agent": "rung",
-        "Accept": "text/html, text/markdown, text/plain, application/pdf",
-    }
+    headers = {"User-Agent": "rung", "Accept": "text/html, text/markdown, text/plain, application/pdf"}
     try:
         with (
             httpx.Client(
-                follow_redirects=True,
-                max_redirects=MAX_REDIRECTS,
-                timeout=timeout_seconds,
-                headers=headers,
+                follow_redirects=True, max_redirects=MAX_REDIRECTS, timeout=timeout_seconds, headers=headers
             ) as client,
             client.stream("GET", url) as response,
         ):
@@ -71,10 +65,7 @@ def download(url: str, *, timeout_seconds: float = TIMEOUT_SECONDS) -> Download:
     except httpx.UnsupportedProtocol as error:
         raise CorpusError(f"{url}: redirects away from http(s)", hint="use the final address") from error
     except (httpx.HTTPError, httpx.InvalidURL) as error:
-        raise CorpusError(
-            f"{url}: cannot be fetched: {error}",
-            hint="check the address and the network",
-        ) from error
+        raise CorpusError(f"{url}: cannot be fetched: {error}", hint="check the address and the network") from error
 
 
 def _check(url: str) -> None:
@@ -93,23 +84,14 @@ def _received(url: str, response: httpx.Response, *, until: float) -> Download:
     content_type = response.headers.get("content-type", "").partition(";")[0].strip().lower()
     suffix = _SUFFIXES.get(content_type, "")
     if not suffix and content_type not in _UNTYPED:
-        raise CorpusError(
-            f"{url}: {content_type} cannot be read",
-            hint="HTML, PDF, Markdown or plain text can",
-        )
+        raise CorpusError(f"{url}: {content_type} cannot be read", hint="HTML, PDF, Markdown or plain text can")
     data = bytearray()
     for piece in response.iter_bytes():
         data += piece
         if len(data) > MAX_BYTES:
-            raise CorpusError(
-                f"{url}: over the limit of {MAX_BYTES // 2**20} MB",
-                hint="save it and split it",
-            )
+            raise CorpusError(f"{url}: over the limit of {MAX_BYTES // 2**20} MB", hint="save it and split it")
         if time.monotonic() > until:
-            raise CorpusError(
-                f"{url}: not received in time",
-                hint="try again later, or save it and add the file",
-            )
+            raise CorpusError(f"{url}: not received in time", hint="try again later, or save it and add the file")
     path = str(response.url.path)
     if not suffix or (suffix == ".txt" and path.endswith((".md", ".markdown"))):
         suffix = "." + path.rpartition("/")[2].rpartition(".")[2] if "." in path.rpartition("/")[2] else ".txt"

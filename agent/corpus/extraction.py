@@ -42,10 +42,7 @@ _BOMS = (
 _CONTROL = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff\ufffe\uffff]")
 """Control, zero-width and direction characters: invisible, so a reader could not see what is quoted."""
 _BREAK = re.compile("\r\n?|[\x0b\x0c\x85\u2028\u2029]")
-_HTML = re.compile(
-    rb"\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)?<(?:!doctype\s+html|html)\b",
-    re.IGNORECASE | re.DOTALL,
-)
+_HTML = re.compile(rb"\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)?<(?:!doctype\s+html|html)\b", re.IGNORECASE | re.DOTALL)
 _FRONT_MATTER = re.compile(r"\s*---\n(.*?)\n---[ \t]*(?:\n|\Z)", re.DOTALL)
 _MARKED = re.compile(r"^#{2,6} \S", re.MULTILINE)
 """Markdown headings in a file that is not named .md; a single # would be a comment in code."""
@@ -77,10 +74,7 @@ def read_bytes(path: Path) -> bytes:
         if not stat.S_ISREG(status.st_mode):
             raise UsageError(f"{path}: not a plain file")
         if status.st_size > MAX_FILE_BYTES:
-            raise UsageError(
-                f"{path}: {status.st_size // 2**20} MB is over the limit of 50 MB",
-                hint="split it",
-            )
+            raise UsageError(f"{path}: {status.st_size // 2**20} MB is over the limit of 50 MB", hint="split it")
         with path.open("rb") as file:
             return file.read(MAX_FILE_BYTES)
     except FileNotFoundError as error:
@@ -105,12 +99,7 @@ def extract(data: bytes, *, name: str, suffix: str = "", charset: str = "") -> E
         raise CorpusError(f"{name}: no words in it", hint="nothing to add")
     if len(text) > MAX_TEXT_CHARACTERS:
         raise CorpusError(f"{name}: over {MAX_TEXT_CHARACTERS:,} characters of text", hint="split it")
-    return Extract(
-        kind,
-        " ".join(cleaned(title).split())[:150],
-        text,
-        hashlib.sha256(data).hexdigest(),
-    )
+    return Extract(kind, " ".join(cleaned(title).split())[:150], text, hashlib.sha256(data).hexdigest())
 
 
 def cleaned(text: str) -> str:
@@ -167,19 +156,13 @@ def _html(data: bytes, name: str) -> tuple[str, str]:
         raise CorpusError(f"{name}: HTML cannot be read yet", hint=_INSTALL) from error
     tree = trafilatura.load_html(data)
     if tree is None:
-        raise CorpusError(
-            f"{name}: not HTML that can be read",
-            hint="save the page again, or add its text",
-        )
+        raise CorpusError(f"{name}: not HTML that can be read", hint="save the page again, or add its text")
     title = str(tree.findtext(".//title") or "")
     # The main-text heuristics give nothing on very short pages; the whole visible text is better than a refusal.
     text = trafilatura.extract(data, output_format="markdown", include_tables=True, include_comments=False)
     text = text or trafilatura.html2txt(data)
     if not text:
-        raise CorpusError(
-            f"{name}: no text in this page",
-            hint="a page drawn by scripts? save its text and add that",
-        )
+        raise CorpusError(f"{name}: no text in this page", hint="a page drawn by scripts? save its text and add that")
     return title, text
 
 
@@ -195,10 +178,7 @@ def _pdf(data: bytes, name: str) -> tuple[str, str]:
     except Exception as error:  # pypdf lets ValueError, KeyError, RecursionError and more through on damaged files
         raise CorpusError(f"{name}: a damaged PDF", hint="open it, print it to a new PDF, add that") from error
     if not any(page.strip() for page in pages):
-        raise CorpusError(
-            f"{name}: no text in this PDF, only pictures",
-            hint="run text recognition (OCR) on it first",
-        )
+        raise CorpusError(f"{name}: no text in this PDF, only pictures", hint="run text recognition (OCR) on it first")
     return title, _HYPHENATED.sub("", "\n\n".join(pages))
 
 

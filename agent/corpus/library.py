@@ -59,15 +59,7 @@ class Library(Struct, frozen=True):
             passages += [replace(passage, quote=passage.text) for passage in document.passages]
         attached = tuple(original.source for original in copies)
         fingerprint = _fingerprint(passages, sources)
-        return cls(
-            corpus_dir,
-            home,
-            sources,
-            tuple(passages),
-            fingerprint,
-            attached,
-            tuple(problems),
-        )
+        return cls(corpus_dir, home, sources, tuple(passages), fingerprint, attached, tuple(problems))
 
     @property
     def added(self) -> tuple[Source, ...]:
@@ -82,12 +74,7 @@ class Library(Struct, frozen=True):
     def attach(self, paths: Iterable[str | Path]) -> tuple[Attached, ...]:
         """Take in a user's own copies of originals; CorpusError, and nothing attached, where one is no copy."""
         sources, passages = shipped(self.corpus_dir)
-        matches = originals.match(
-            map(Path, paths),
-            corpus_dir=self.corpus_dir,
-            sources=sources,
-            passages=passages,
-        )
+        matches = originals.match(map(Path, paths), corpus_dir=self.corpus_dir, sources=sources, passages=passages)
         shelf = Shelf(self.home)
         with shelf.writing():
             for attached, original in matches:

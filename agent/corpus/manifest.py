@@ -64,10 +64,7 @@ def _furniture(corpus_dir: Path, source: str) -> tuple[tuple[int, int], ...]:
             raise CorpusError(f"{path}:{line}: each entry has to hold span and why")
         span = parse_span(str(row["span"]))
         if span is None:
-            raise CorpusError(
-                f"{path}:{row[_LINE]}: {row['span']!r} is no span",
-                hint='quoted, as in "12-40"',
-            )
+            raise CorpusError(f"{path}:{row[_LINE]}: {row['span']!r} is no span", hint='quoted, as in "12-40"')
         spans.append(span)
     return tuple(spans)
 

@@ -68,18 +68,10 @@ def _front_matter(path: Path, lines: Iterator[Line]) -> str:
             continue
         match = _HEADER.fullmatch(line.strip())
         if not match or match[1] != "source":
-            raise _wrong(
-                path,
-                number,
-                f"front matter holds `source: {path.stem}` only, not {line.strip()!r}",
-            )
+            raise _wrong(path, number, f"front matter holds `source: {path.stem}` only, not {line.strip()!r}")
         source = match[2].strip().strip("\"'")
         if source != path.stem:
-            raise _wrong(
-                path,
-                number,
-                f"source {source!r} differs from the file name {path.stem!r}",
-            )
+            raise _wrong(path, number, f"source {source!r} differs from the file name {path.stem!r}")
     else:
         raise _wrong(path, 1, "front matter is not closed with ---")
     if not source:
@@ -98,35 +90,21 @@ def _blocks(path: Path, lines: Iterator[Line]) -> Iterator[tuple[int, str, str, 
             if slug:
                 body.append((number, line))
             elif line.strip() and not line.startswith(("# ", "<!--")):
-                raise _wrong(
-                    path,
-                    number,
-                    "text outside a passage",
-                    hint="put it under a `### slug` heading",
-                )
+                raise _wrong(path, number, "text outside a passage", hint="put it under a `### slug` heading")
             continue
         if slug:
             yield opened, section, slug, body
         if line.startswith("## "):
             section, slug, body = line[3:].strip(), "", []
         else:
-            slug, opened, body = (
-                _slug(path, number, section, line[4:].strip()),
-                number,
-                [],
-            )
+            slug, opened, body = (_slug(path, number, section, line[4:].strip()), number, [])
     if slug:
         yield opened, section, slug, body
 
 
 def _slug(path: Path, number: int, section: str, slug: str) -> str:
     if not SLUG.fullmatch(slug):
-        raise _wrong(
-            path,
-            number,
-            f"{slug!r} is no slug",
-            hint="small letters, digits and single hyphens",
-        )
+        raise _wrong(path, number, f"{slug!r} is no slug", hint="small letters, digits and single hyphens")
     if not section:
         raise _wrong(path, number, f"the passage {slug!r} stands before any `## Section`")
     return slug
@@ -137,12 +115,7 @@ def _passage(path: Path, number: int, passage_id: str, section: str, body: list[
     if "span" not in header:
         raise _wrong(path, number, f"{passage_id} has no `span:` line")
     if not text:
-        raise _wrong(
-            path,
-            number,
-            f"{passage_id} has no text",
-            hint="a blank line, then the note",
-        )
+        raise _wrong(path, number, f"{passage_id} has no text", hint="a blank line, then the note")
     return Passage(
         id=passage_id,
         source=passage_id.partition("#")[0],
@@ -190,12 +163,7 @@ def _unwrapped(lines: Iterator[str]) -> str:
 def _span(path: Path, number: int, value: str) -> tuple[int, int]:
     span = parse_span(value)
     if span is None:
-        raise _wrong(
-            path,
-            number,
-            f"{value!r} is no span",
-            hint="start-end in characters, as in 5120-5480",
-        )
+        raise _wrong(path, number, f"{value!r} is no span", hint="start-end in characters, as in 5120-5480")
     return span
 
 

@@ -36,11 +36,7 @@ class Attached(Struct, frozen=True):
 
 
 def match(
-    paths: Iterable[Path],
-    *,
-    corpus_dir: Path,
-    sources: Mapping[str, Source],
-    passages: Sequence[Passage],
+    paths: Iterable[Path], *, corpus_dir: Path, sources: Mapping[str, Source], passages: Sequence[Passage]
 ) -> list[tuple[Attached, Original]]:
     """Return the best copy of each source among the files; CorpusError where one is no copy of any."""
     best: dict[str, tuple[Attached, Original]] = {}
@@ -88,11 +84,7 @@ def _same(
 
 
 def _resembling(
-    path: Path,
-    data: bytes,
-    corpus_dir: Path,
-    sources: Mapping[str, Source],
-    passages: Sequence[Passage],
+    path: Path, data: bytes, corpus_dir: Path, sources: Mapping[str, Source], passages: Sequence[Passage]
 ) -> tuple[Attached, Original]:
     copy = extract(data, name=str(path), suffix=path.suffix)
     matches = {name: anchors.match(anchors.load_tiles(corpus_dir, name), copy.text) for name in sources}
@@ -100,10 +92,7 @@ def _resembling(
     similarity = matches[source].similarity
     if similarity < anchors.MIN_SIMILARITY:
         closest = f"closest is {source}, of which it holds {similarity:.0%}"
-        raise CorpusError(
-            f"{path}: no copy of any source",
-            hint=f"{closest}; sources: {', '.join(sources)}",
-        )
+        raise CorpusError(f"{path}: no copy of any source", hint=f"{closest}; sources: {', '.join(sources)}")
     own = [passage for passage in passages if passage.source == source]
     spans = {_key(passage.span): anchors.relocate(matches[source], passage.span, copy.text) for passage in own}
     missing = tuple(passage.id for passage in own if spans[_key(passage.span)] is None)

@@ -127,8 +127,7 @@ class Shelf:
             lock.acquire()
         except filelock.Timeout as error:
             raise SettingsError(
-                f"{self.home}: another rung is writing here",
-                hint="try again when it is done",
+                f"{self.home}: another rung is writing here", hint="try again when it is done"
             ) from error
         except (OSError, NotImplementedError) as error:
             raise _refused(self.home, "written", error) from error
@@ -146,7 +145,4 @@ class Shelf:
 
 def _refused(home: Path, verb: str, error: Exception) -> RungError:
     reason = getattr(error, "strerror", None) or str(error)
-    return SettingsError(
-        f"{home}: cannot be {verb}: {reason}",
-        hint="check the folder's rights and the free space",
-    )
+    return SettingsError(f"{home}: cannot be {verb}: {reason}", hint="check the folder's rights and the free space")
