@@ -21,6 +21,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
 from typing import Literal
 
 from msgspec import Struct
@@ -337,10 +338,11 @@ _ATTRIBUTES = re.compile(
 _SECOND_PERSON = re.compile(r"\b(?:you|your|yours)\b", re.IGNORECASE)
 
 
+@lru_cache(maxsize=4096)
 def normalise(text: str) -> str:
     """Level typography and white space, and drop control characters; letters and case stay."""
     level = unicodedata.normalize("NFKC", text.translate(_TYPOGRAPHY)).translate(_TYPOGRAPHY)
-    visible = "".join(char if char.isprintable() else _blank(char) for char in level)
+    visible = level if level.isprintable() else "".join(char if char.isprintable() else _blank(char) for char in level)
     return " ".join(visible.split())
 
 
@@ -370,6 +372,8 @@ def trace_quote(quote: str, cited: Iterable[Passage], others: Iterable[Passage])
 
 
 def _in_order(parts: list[str], text: str) -> bool:
+    if not all(part in text for part in parts):
+        return False
     at = 0
     for part in parts:
         for match in re.finditer(re.escape(part), text[at:]):
@@ -478,6 +482,7 @@ def read_numbers(text: str) -> frozenset[float | str]:
 
     5,000, 5000, 5k and "five thousand" are 5000.0; 95% and 0.95 are 0.95. Small numbers in words count only with a unit.
     """
+    text = text.translate(_TYPOGRAPHY)
     found: set[float | str] = set()
     for match in _ISO_DATE.finditer(text):
         found |= _date_parts(*match.groups())
@@ -620,6 +625,9 @@ def _check_approaches(sentence: Sentence, basis: Basis, case: Case) -> Iterator[
     if case.verdict:
         backed |= _parts(case.verdict.recommendation)
     missing = {name for name in named & set(_CHECKED) if name not in backed and not _parts(name) & backed}
+    if case.verdict:
+        rejected = {part for entry in case.verdict.why_not for part in _parts(entry.approach)}
+        missing -= {name for name in missing & rejected if stances(bare, name) == {"against"}}
     if missing and (basis.cited or case.verdict):
         yield Finding(
             "swapped_approach",
@@ -667,6 +675,7 @@ _NEGATION = re.compile(
     re.IGNORECASE,
 )
 _AGAINST = r"avoid\w*|never|not|n['’]t|rather than|instead of|without|against|wrong|cannot|no need|skip\w*|stop"
+_AGAINST_AFTER = r"\bnever\b|\bnot\b|n['’]t\b|\bcannot\b|\bwrong\b"
 _FOR = (
     r"use|uses|using|try|start with|begin with|choose|prefer|recommend\w*|pick|adopt\w*|consider|combine|reserve|"
     r"is (?:the )?(?:right|best|legitimate|valid|worth\w*)|(?:wins|excels|pays off|earns its \w+)"
@@ -691,13 +700,8 @@ def _check_polarity(sentence: Sentence, basis: Basis, case: Case) -> Iterator[Fi
     bare = case.claim(sentence)
     claims = [part for text in basis.texts for part in _split(text)]
     twin = _twin(bare, claims)
-    if twin is not None:
-        if _negations(bare) % 2 != _negations(twin) % 2:
-            yield Finding(
-                "flipped_polarity",
-                sentence.text,
-                f"what it rests on says: {twin.strip()}",
-            )
+    if twin is not None and _negations(_without_contrast(bare, twin)) % 2 != _negations(twin) % 2:
+        yield Finding("flipped_polarity", sentence.text, f"what it rests on says: {twin.strip()}")
         return
     if case.verdict and _is_said(sentence, case.verdict):
         return
@@ -706,10 +710,17 @@ def _check_polarity(sentence: Sentence, basis: Basis, case: Case) -> Iterator[Fi
         theirs = frozenset[str]().union(*(stances(claim, name) for claim in claims))
         if len(own) == 1 and theirs and not own & theirs:
             yield Finding(
-                "flipped_polarity",
-                sentence.text,
-                f"speaks {_listed(own)} {name}, its passage {_listed(theirs)}",
+                "flipped_polarity", sentence.text, f"speaks {_listed(own)} {name}, its passage {_listed(theirs)}"
             )
+            return
+
+
+def _without_contrast(text: str, twin: str) -> str:
+    """Drop "not X" and "rather than X" for approaches the claim does not name: they turn nothing of it round."""
+    for name in named_approaches(text) - named_approaches(twin):
+        contrast = rf",?\s*(?:not|rather than|instead of|unlike)\s+(?:\w+\s+){{0,2}}(?:{_NAMES[name]})"
+        text = re.sub(contrast, " ", text, flags=re.IGNORECASE)
+    return text
 
 
 def stances(text: str, approach: Approach) -> frozenset[str]:
@@ -718,7 +729,7 @@ def stances(text: str, approach: Approach) -> frozenset[str]:
     found: set[str] = set()
     for clause in re.split(r"[;:,.]|\b(?:but|while|whereas|although|though)\b", text):
         if re.search(rf"(?:{_AGAINST})(?:\s+[\w-]+){{0,3}}\s+{pattern}", clause, re.IGNORECASE) or re.search(
-            rf"{pattern}(?:\s+[\w-]+){{0,2}}\s*(?:{_AGAINST})", clause, re.IGNORECASE
+            rf"{pattern}(?:\s+[\w-]+){{0,2}}\s*(?:{_AGAINST_AFTER})", clause, re.IGNORECASE
         ):
             found.add("against")
         elif re.search(rf"\b(?:{_FOR})\b(?:\s+[\w-]+){{0,4}}\s+{pattern}", clause, re.IGNORECASE) or re.search(
