@@ -1,1 +1,1 @@
-"""See DESIGN: placeholder until the room is written."""
+"""The places where people meet Rung: each a thin skin over the advisor, the rule book and the library."""

@@ -290,3 +290,23 @@ def truth_of(condition: Condition, facts: Facts, definitions: Mapping[str, Condi
         case AnyOf(parts=parts):
             truths = {truth_of(part, facts, definitions) for part in parts}
             return True if True in truths else None if None in truths else False
+
+
+def in_words(condition: Condition, definitions: Mapping[str, Condition]) -> str:
+    """Write a condition as people read it, terms and referred rules spelled out."""
+    match condition:
+        case Test(fact=fact):
+            return f"{fact} is {condition.needed}"
+        case Not(part=part):
+            return f"not ({in_words(part, definitions)})"
+        case Ref(name=name):
+            return in_words(definitions[name], definitions)
+        case All(parts=parts):
+            return " and ".join(_grouped(part, definitions) for part in parts)
+        case AnyOf(parts=parts):
+            return " or ".join(_grouped(part, definitions) for part in parts)
+
+
+def _grouped(condition: Condition, definitions: Mapping[str, Condition]) -> str:
+    words = in_words(condition, definitions)
+    return f"({words})" if " and " in words or " or " in words else words

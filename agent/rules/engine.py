@@ -151,6 +151,7 @@ def vote(table: Table, book: RuleBook, facts: Facts, memo: Memo) -> SourceVote:
         rules=tuple(rule.id for rule in rules),
         passages=tuple(dict.fromkeys(passage for rule in rules for passage in rule.cite)),
         says=decision.rule.says if decision.rule else "",
+        covers=decision.rule.covers if decision.rule else (),
     )
 
 

@@ -36,7 +36,7 @@ def judge(use_case: UseCase, book: RuleBook) -> Verdict:
     return Verdict(
         recommendation=recommendation,
         plan=plan(book, recommendation, facts),
-        standing=standing(book, decision, votes, has_questions=bool(questions), use_case=use_case),
+        standing=standing(decision, votes, has_questions=bool(questions), use_case=use_case),
         sources=votes,
         drivers=drivers(book, decision, facts),
         why_not=why_not(book, decision, facts),
@@ -48,7 +48,7 @@ def judge(use_case: UseCase, book: RuleBook) -> Verdict:
 
 
 def standing(
-    book: RuleBook, decision: Decision, votes: tuple[SourceVote, ...], *, has_questions: bool, use_case: UseCase
+    decision: Decision, votes: tuple[SourceVote, ...], *, has_questions: bool, use_case: UseCase
 ) -> Standing:
     """Say how firm the verdict is.
 
@@ -58,15 +58,9 @@ def standing(
     fell_through = decision.rule is None or decision.rule.is_always
     if has_questions and (fell_through or use_case.contradictions):
         return "undetermined"
-    if all(_agrees(book, item, decision.approach) for item in votes):
-        return "robust"
-    return "contested"
-
-
-def _agrees(book: RuleBook, item: SourceVote, approach: Approach | None) -> bool:
-    if item.recommendation is None or item.recommendation == approach:
-        return True
-    return bool(item.rules) and approach in book.rule(item.rules[0]).covers
+    approach = decision.approach
+    others = [v for v in votes if v.recommendation not in (None, approach) and approach not in v.covers]
+    return "contested" if others else "robust"
 
 
 def plan(book: RuleBook, recommendation: Approach, facts: dict[str, FactValue]) -> tuple[PlanStep, ...]:

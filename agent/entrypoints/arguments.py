@@ -1,0 +1,129 @@
+"""What can be typed: commands, arguments, help. Light on purpose: it is all that `rung --help` loads."""
+
+from __future__ import annotations
+
+import argparse
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any
+
+EPILOG = """\
+examples:
+  rung ask "Support bot over our wiki, docs change weekly, boss wants to fine-tune. Should we?"
+  rung ask "How many examples do I need before LoRA is worth it?"
+  rung facts "8k labelled tickets, GPT-4 nails it but costs $15k a month" > case.yaml
+  rung check case.yaml --what-if labelled_examples=800
+  rung corpus add handbook.pdf
+
+exit codes: 0 answered, 1 error, 2 usage, 3 not covered, 4 verdict undetermined (check)
+"""
+Parser = argparse.ArgumentParser
+
+
+def build_parser() -> Parser:
+    """Return the parser; each command carries `handler`, the module and function that run it."""
+    parser = Parser(
+        prog="rung",
+        description="Which rung of the ladder an LLM use case needs, decided by rules that cite their sources.",
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--version", action="version", version=f"rung {_version()}")
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    _ask(commands)
+    _facts(commands)
+    _check(commands)
+    _search(commands)
+    _rules(commands)
+    _corpus(commands)
+    return parser
+
+
+def _version() -> str:
+    try:
+        return version("rung")
+    except PackageNotFoundError:
+        return "(not installed)"
+
+
+def _command(commands: Any, name: str, handler: str, text: str, **options: Any) -> Parser:
+    parser: Parser = commands.add_parser(name, help=text, description=text[0].upper() + text[1:] + ".", **options)
+    parser.set_defaults(handler=handler)
+    return parser
+
+
+def _text(parser: Parser, what: str) -> None:
+    parser.add_argument("text", nargs="?", help=f"{what}; left out or -, it is read from standard input")
+    parser.add_argument("--file", metavar="PATH", help="read the text from a file instead")
+
+
+def _json(parser: Parser) -> None:
+    parser.add_argument("--json", action="store_true", help="print JSON (schemas in docs/schemas)")
+
+
+def _packs(parser: Parser) -> None:
+    parser.add_argument(
+        "--rules", metavar="DIR", action="append", default=[], help="a team's own rule files, as one more source"
+    )
+
+
+def _ask(commands: Any) -> None:
+    parser = _command(commands, "ask", "ask:ask", "answer a question, or advise on a described case")
+    _text(parser, "a question or a described use case")
+    _json(parser)
+    _packs(parser)
+    parser.add_argument("--verbose", action="store_true", help="also show timings, notes and what the gate found")
+
+
+def _facts(commands: Any) -> None:
+    parser = _command(commands, "facts", "ask:facts", "show which facts a description states, as a case file to correct")
+    _text(parser, "a described use case")
+    _json(parser)
+
+
+def _check(commands: Any) -> None:
+    parser = _command(commands, "check", "check:check", "apply the rules alone to a case file")
+    parser.add_argument("case", metavar="CASE.yaml", help="a case file as `rung facts` writes it; - for standard input")
+    parser.add_argument(
+        "--what-if", metavar="FACT=VALUE", action="append", default=[], help="show what this change would change"
+    )
+    _packs(parser)
+    _json(parser)
+
+
+def _search(commands: Any) -> None:
+    parser = _command(commands, "search", "search:search", "find passages, best first")
+    _text(parser, "what to look for")
+    parser.add_argument("-k", type=int, default=8, metavar="N", help="how many passages (default 8)")
+    _json(parser)
+
+
+def _rules(commands: Any) -> None:
+    group = _command(commands, "rules", "rules:show_list", "list, show or lint the rules")
+    actions = group.add_subparsers(dest="action", metavar="ACTION", required=True)
+    listing = _command(actions, "list", "rules:show_list", "list every rule by source")
+    listing.add_argument("--source", metavar="ID", help="only this source's rules")
+    show = _command(actions, "show", "rules:show", "show one rule with its condition, passages and examples")
+    show.add_argument("rule", metavar="RULE", help="a rule's id, as `rung rules list` prints it")
+    lint = _command(actions, "lint", "rules:lint_rules", "look for rules that never hold, are shadowed, or miss a passage")
+    for parser in (listing, show, lint):
+        _packs(parser)
+        _json(parser)
+
+
+def _corpus(commands: Any) -> None:
+    group = _command(commands, "corpus", "corpus:show_list", "list, show, attach, add, remove or verify sources")
+    actions = group.add_subparsers(dest="action", metavar="ACTION", required=True)
+    listing = _command(actions, "list", "corpus:show_list", "list the sources with their cards")
+    show = _command(actions, "show", "corpus:show", "show a source's passages, or one passage")
+    show.add_argument("id", metavar="ID", help="a source (usually-context) or a passage (usually-context#q2-…)")
+    attach = _command(actions, "attach", "corpus:attach", "quote your own copies of the originals word for word")
+    attach.add_argument("paths", nargs="+", metavar="FILE", help="a copy of an original article, as text")
+    detach = _command(actions, "detach", "corpus:detach", "forget the attached copy of a source")
+    detach.add_argument("id", metavar="SOURCE")
+    add = _command(actions, "add", "corpus:add", "index your own documents beside the articles")
+    add.add_argument("target", metavar="FILE|DIR|URL", help="text, Markdown, HTML or PDF, a folder of them, or a URL")
+    remove = _command(actions, "remove", "corpus:remove", "forget an added document")
+    remove.add_argument("id", metavar="ID")
+    verify = _command(actions, "verify", "corpus:verify", "check notes, attached copies and added documents")
+    for parser in (listing, show, attach, detach, add, remove, verify):
+        _json(parser)

@@ -1,0 +1,94 @@
+"""Case files: the facts of one case as YAML that a person can read, correct and keep beside the code.
+
+    case: what it is about, in a line (optional)
+    facts:
+      labelled_examples: 3000   # "about 3k labelled tickets"
+      needs_citations: true
+
+`rung facts` writes them, `rung check` reads them.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Mapping
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from agent.entrypoints.terminal import MAX_BYTES, decode, read_bytes
+from agent.errors import UsageError
+from agent.intake import parse_value
+from agent.types import Fact, FactSpec, FactValue, UseCase
+
+KEYS = {"case", "facts"}
+_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+def read_case(name: str, catalogue: Mapping[str, FactSpec]) -> UseCase:
+    """Read a case file, or standard input for "-"; UsageError names the line or the fact that is wrong."""
+    raw = sys.stdin.buffer.read(MAX_BYTES) if name == "-" else read_bytes(Path(name))
+    data = _load(decode(raw, name), name)
+    if not isinstance(data, dict) or not isinstance(data.get("facts"), dict):
+        raise UsageError(f"{name}: no facts in it", hint="a case file holds `facts:` with one `name: value` a line")
+    unknown = set(data) - KEYS
+    if unknown:
+        raise UsageError(f"{name}: unknown key {sorted(map(str, unknown))[0]!r}", hint="allowed: case, facts")
+    facts = [read_fact(fact, value, catalogue) for fact, value in data["facts"].items() if value is not None]
+    return UseCase({fact.name: fact for fact in facts})
+
+
+def _load(text: str, name: str) -> Any:
+    try:
+        return yaml.load(text, Loader=_LOADER)  # noqa: S506 - a safe loader either way
+    except (yaml.YAMLError, RecursionError, ValueError) as error:
+        mark = getattr(error, "problem_mark", None)
+        line = f", line {mark.line + 1}" if mark else ""
+        problem = getattr(error, "problem", None) or "it cannot be read"
+        raise UsageError(f"{name}{line}: not valid YAML: {problem}", hint="check the indentation and the quotes") from None
+
+
+def read_fact(name: Any, value: Any, catalogue: Mapping[str, FactSpec]) -> Fact:
+    """Check one fact against the catalogue; UsageError with the nearest name, or with the form it takes."""
+    spec = catalogue.get(name) if isinstance(name, str) else None
+    if spec is None:
+        near = get_close_matches(str(name), catalogue, n=1)
+        hint = f"did you mean {near[0]}?" if near else "`rung facts` shows the names"
+        raise UsageError(f"there is no fact called {str(name)[:60]!r}", hint=hint)
+    return Fact(spec.name, parse_value(spec, value), "answered")
+
+
+def read_change(text: str, catalogue: Mapping[str, FactSpec]) -> dict[str, FactValue]:
+    """Read one `FACT=VALUE` of `--what-if`."""
+    name, separator, value = text.partition("=")
+    if not separator or not value.strip():
+        raise UsageError(f"{text!r} is not FACT=VALUE", hint="for example: --what-if labelled_examples=8000")
+    fact = read_fact(name.strip(), value.strip(), catalogue)
+    return {fact.name: fact.value}
+
+
+def write_case(use_case: UseCase, catalogue: Mapping[str, FactSpec]) -> str:
+    """Write a case file with the user's words as comments; contradictions stand commented out, to be settled."""
+    lines = ["# What was understood. Correct it, then: rung check case.yaml", "facts:"]
+    lines += [f"  {name}: {_yaml(fact.value)}{_comment(fact.evidence)}" for name, fact in use_case.facts.items()]
+    if not use_case.facts:
+        lines[-1] = "facts: {}"
+    for contradiction in use_case.contradictions:
+        lines.append(f"  # {contradiction.name} was said in two ways; keep one:")
+        lines += [f"  # {f.name}: {_yaml(f.value)}{_comment(f.evidence)}" for f in contradiction.facts]
+    lines.append(f"# Not said: {len(catalogue) - len(use_case.facts)} other facts; `rung check` tells which still matter.")
+    return "\n".join(lines)
+
+
+def _yaml(value: FactValue) -> str:
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    return json.dumps(value)
+
+
+def _comment(evidence: str) -> str:
+    words = " ".join(evidence.split())
+    return f"   # “{words[:100]}{'…' if len(words) > 100 else ''}”" if words else ""

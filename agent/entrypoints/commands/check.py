@@ -1,0 +1,75 @@
+"""`rung check`: the rules alone, on facts a person has written down or corrected."""
+
+from __future__ import annotations
+
+import argparse
+
+from msgspec import Struct
+
+from agent.answer.report import describe
+from agent.answer.wording import LABELS
+from agent.bootstrap import open_book
+from agent.entrypoints.casefile import read_case, read_change
+from agent.entrypoints.terminal import notify, print_json, print_markdown
+from agent.rules.verdict import judge
+from agent.settings import load_settings
+from agent.types import Fact, FactValue, UseCase, Verdict
+
+UNDETERMINED = 4
+
+
+class Comparison(Struct, frozen=True):
+    """A verdict before and after a change, as `--json --what-if` shows it."""
+
+    changes: dict[str, FactValue]
+    before: Verdict
+    after: Verdict
+
+
+def check(arguments: argparse.Namespace) -> int:
+    """Print the verdict on a case file; with `--what-if`, what the change changes."""
+    book, library = open_book(load_settings(), arguments.rules, notify=notify)
+    use_case = read_case(arguments.case, book.catalogue)
+    verdict = judge(use_case, book)
+    if arguments.what_if:
+        changes: dict[str, FactValue] = {}
+        for change in arguments.what_if:
+            changes |= read_change(change, book.catalogue)
+        changed = {**use_case.facts, **{name: Fact(name, value, "assumed") for name, value in changes.items()}}
+        after = judge(UseCase(changed, use_case.contradictions), book)
+        comparison = Comparison(changes, verdict, after)
+        print_json(comparison) if arguments.json else print_markdown(_compare(comparison))
+        verdict = after
+    elif arguments.json:
+        print_json(verdict)
+    else:
+        passages = {passage.id: passage for passage in library.passages}
+        print_markdown(describe(verdict, book.catalogue, passages))
+    return UNDETERMINED if verdict.standing == "undetermined" else 0
+
+
+def _compare(comparison: Comparison) -> str:
+    before, after = comparison.before, comparison.after
+    changes = ", ".join(f"{name} = {str(value).lower()}" for name, value in comparison.changes.items())
+    moved = before.recommendation != after.recommendation
+    lines = [
+        f"With {changes}:",
+        "",
+        f"- recommendation: {LABELS[before.recommendation]} → {LABELS[after.recommendation]}"
+        if moved
+        else f"- recommendation: {LABELS[after.recommendation]}, as before",
+        f"- standing: {before.standing} → {after.standing}",
+    ]
+    old = {driver.rule for driver in before.drivers}
+    new = {driver.rule for driver in after.drivers}
+    lines += [f"- now holds: {d.says} ({d.rule})" for d in after.drivers if d.rule not in old]
+    lines += [f"- no longer decides: {d.says} ({d.rule})" for d in before.drivers if d.rule not in new]
+    votes = {vote.source: vote.recommendation for vote in before.sources}
+    for vote in after.sources:
+        if votes.get(vote.source) != vote.recommendation:
+            lines.append(f"- {vote.source}: {_label(votes.get(vote.source))} → {_label(vote.recommendation)}")
+    return "\n".join(lines)
+
+
+def _label(approach: str | None) -> str:
+    return LABELS[approach] if approach in LABELS else "no view"  # type: ignore[index]

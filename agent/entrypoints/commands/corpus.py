@@ -1,0 +1,120 @@
+"""`rung corpus`: the sources, and the user's own documents beside them."""
+
+from __future__ import annotations
+
+import argparse
+
+from agent.bootstrap import open_library
+from agent.corpus.library import Library
+from agent.entrypoints.terminal import notify, print_json
+from agent.errors import UsageError
+from agent.settings import load_settings
+from agent.types import Passage, Source
+
+
+def show_list(arguments: argparse.Namespace) -> int:
+    """List the sources with what a reader should know of them."""
+    library = open_library(load_settings(), notify=notify)
+    if arguments.json:
+        print_json(tuple(library.sources.values()))
+        return 0
+    for source in library.sources.values():
+        count = sum(passage.source == source.id for passage in library.passages)
+        quoted = ", quoted word for word" if source.id in library.attached else ""
+        print(f"{source.id}: {source.title}\n    {_card(source)}; {count} passages{quoted}")
+    return 0
+
+
+def _card(source: Source) -> str:
+    parts = [source.publisher, source.dated]
+    parts += [f"sells {source.sells}"] if source.sells else []
+    parts += [f"figures without a source: {source.unsourced_figures}"] if source.unsourced_figures else []
+    parts += [f"prices: {source.prices_as_of}"] if source.prices_as_of else []
+    return "; ".join(part.rstrip(".") for part in parts)
+
+
+def show(arguments: argparse.Namespace) -> int:
+    """Show a source's passages, or one passage."""
+    library = open_library(load_settings(), notify=notify)
+    found = [p for p in library.passages if arguments.id in (p.id, p.source)]
+    if not found:
+        raise UsageError(f"no source or passage {arguments.id!r}", hint="`rung corpus list` prints the sources")
+    if arguments.json:
+        print_json(tuple(found))
+        return 0
+    section = ""
+    for passage in found:
+        if passage.section != section:
+            section = passage.section
+            print(f"\n## {section}\n")
+        _print_passage(passage)
+    return 0
+
+
+def _print_passage(passage: Passage) -> None:
+    print(f"{passage.id}  [{passage.span[0]}-{passage.span[1]}]{'  normative' if passage.is_normative else ''}")
+    print(f"    {' '.join(passage.text.split())}")
+    if passage.quote and passage.quote != passage.text:
+        print(f"    “{' '.join(passage.quote.split())}”")
+
+
+def attach(arguments: argparse.Namespace) -> int:
+    """Take in the user's copies of originals."""
+    reports = _library().attach(arguments.paths)
+    if arguments.json:
+        print_json(reports)
+        return 0
+    for report in reports:
+        how = "the original" if report.is_exact else f"a copy that differs (similarity {report.similarity:.2f})"
+        print(f"{report.file} is {how} of {report.source}; {report.quoted} passages now quote it word for word")
+        for passage in report.missing:
+            print(f"    not found in it: {passage}")
+    return 0
+
+
+def detach(arguments: argparse.Namespace) -> int:
+    """Forget an attached copy."""
+    _library().detach(arguments.id)
+    return _done(arguments, {"detached": arguments.id}, f"{arguments.id}: citations show our notes again")
+
+
+def add(arguments: argparse.Namespace) -> int:
+    """Take in the user's own documents."""
+    report = _library().add(arguments.target)
+    if arguments.json:
+        print_json(report)
+        return 0
+    for document in report.documents:
+        print(f"{document.id}: {document.change}, {document.passages} passages, {document.new_passages} new")
+    for line in report.skipped:
+        notify(f"skipped {line}")
+    print("They can be cited from the next question on; the rules are unchanged.")
+    return 0
+
+
+def remove(arguments: argparse.Namespace) -> int:
+    """Forget an added document."""
+    _library().remove(arguments.id)
+    return _done(arguments, {"removed": arguments.id}, f"{arguments.id} is removed")
+
+
+def verify(arguments: argparse.Namespace) -> int:
+    """Check everything that can be cited; exit code 1 where something is wrong."""
+    findings = _library().verify()
+    if arguments.json:
+        print_json(findings)
+    else:
+        for finding in findings:
+            print(f"{'wrong' if finding.is_error else 'note '}  {finding.subject}: {finding.message}")
+        if not findings:
+            print("all in order")
+    return int(any(finding.is_error for finding in findings))
+
+
+def _library() -> Library:
+    return open_library(load_settings(), notify=notify)
+
+
+def _done(arguments: argparse.Namespace, data: dict[str, str], line: str) -> int:
+    print_json(data) if arguments.json else print(line)
+    return 0

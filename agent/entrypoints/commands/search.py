@@ -1,0 +1,41 @@
+"""`rung search`: ranked passages with their scores."""
+
+from __future__ import annotations
+
+import argparse
+
+from msgspec import Struct
+
+from agent.bootstrap import open_retriever
+from agent.entrypoints.terminal import Progress, notify, print_json, read_text
+from agent.errors import UsageError
+from agent.settings import load_settings
+from agent.text import clean
+
+
+class Found(Struct, frozen=True):
+    """One found passage, as `--json` shows it."""
+
+    passage: str
+    source: str
+    section: str
+    score: float
+    quote: str
+
+
+def search(arguments: argparse.Namespace) -> int:
+    """Print the best passages for the text."""
+    if not 1 <= arguments.k <= 1000:
+        raise UsageError(f"-k {arguments.k} is out of range", hint="choose 1 to 1000")
+    query = clean(read_text(arguments))
+    _, retriever = open_retriever(load_settings(), notify=notify, progress=Progress())
+    found = tuple(
+        Found(e.passage.id, e.passage.source, e.passage.section, round(e.score, 4), e.passage.cited_text)
+        for e in retriever.search(query[:2000], k=arguments.k)
+    )
+    if arguments.json:
+        print_json(found)
+    else:
+        for number, item in enumerate(found, 1):
+            print(f"{number:>2}. {item.score:.3f}  {item.passage}  ({item.section})\n    {' '.join(item.quote.split())}")
+    return 0 if found else 3
