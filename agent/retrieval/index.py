@@ -118,10 +118,10 @@ class Cache:
 
     def open(self) -> tuple[Floats, LexicalIndex]:
         """Open the index, built first where it is missing or damaged; in memory where the folder cannot be used."""
-        found = self._existing(self._notify)
-        if found:
-            return found
         try:
+            found = self._existing(self._notify)
+            if found:
+                return found
             with self._locked():
                 return self._existing(lambda line: None) or self._built()
         except (OSError, sqlite3.Error) as error:
@@ -164,15 +164,20 @@ class Cache:
     def _built(self) -> tuple[Floats, LexicalIndex]:
         for leftover in (*self._folder.glob(f"{BUILD}*"), *self._folder.glob(f"{OLD}*")):
             shutil.rmtree(leftover, ignore_errors=True)  # of a killed process: we hold the lock
-        vectors = embed(self._plan, local_vectors(self._folder, self._plan), self._notify, self._progress)
+        vectors = self._vectors()
         try:
             self._write(vectors)
+            opened = snapshot.load(self._place)
         except RetrievalError as error:  # from Chroma
             return self._in_memory(error.message, vectors)
-        except (OSError, sqlite3.Error) as error:
+        except (OSError, sqlite3.Error, snapshot.Damaged) as error:
             return self._in_memory(str(error), vectors)
         self._sweep()
-        return snapshot.load(self._place)
+        return opened
+
+    def _vectors(self) -> Floats:
+        known = local_vectors(self._folder, self._plan)
+        return embed(self._plan, known, self._notify, self._progress)
 
     def _write(self, vectors: Floats) -> None:
         plan = self._plan
@@ -201,9 +206,8 @@ class Cache:
         self._notify(
             f"the search index cannot be kept in {self._folder} ({reason}): built in memory, for this run only"
         )
-        if vectors is None:
-            vectors = embed(self._plan, local_vectors(self._folder, self._plan), self._notify, self._progress)
-        return vectors, LexicalIndex.in_memory(self._plan.passages)
+        kept = self._vectors() if vectors is None else vectors
+        return kept, LexicalIndex.in_memory(self._plan.passages)
 
 
 def states(folder: Path) -> list[Path]:
@@ -228,8 +232,9 @@ def embed(plan: Plan, known: dict[str, Floats], notify: Notify, progress: Progre
     """Return the vectors of the plan's passages, (n, dimension); only texts that are not `known` are encoded."""
     texts = {key: embedded_text(passage) for key, passage in zip(plan.keys, plan.passages, strict=True)}
     new = [key for key in texts if key not in known]
+    verb = "updating" if len(new) < len(texts) else "building"
+    notify(f"{verb} the search index: {len(new)} of {len(plan.passages)} passages to encode")
     if new:
-        notify(f"indexing {len(new)} of {len(plan.passages)} passages")
         vectors = encode_passages([texts[key] for key in new], plan.encoder, progress)
         known = known | dict(zip(new, vectors, strict=True))
     return np.stack([known[key] for key in plan.keys])

@@ -8,15 +8,19 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from agent.retrieval.bulk import Encoder
 from agent.retrieval.encoder import Floats
 from agent.retrieval.lexical import LexicalIndex, words
 from agent.types import Evidence, Passage
 
+Scores = NDArray[np.float64]
+
 DENSE_WEIGHT = 0.6
-DECIMALS = 6
-"""Scores are rounded before sorting: vectors agree between encoders and thread counts to 1e-7, not to the last bit."""
+DECIMALS = 4
+"""Scores are rounded before sorting: vectors agree between encoders, builds and thread counts to 1e-7, not to the last
+bit, and stretching enlarges that."""
 
 
 class Retriever:
@@ -67,17 +71,18 @@ class Retriever:
         return self._lexical.document_frequency(stem)
 
 
-def fused(cosines: Floats, lexical: Floats, dense_weight: float = DENSE_WEIGHT) -> Floats:
+def fused(cosines: Floats, lexical: Floats, dense_weight: float = DENSE_WEIGHT) -> Scores:
     """Sum both scores, each stretched to 0..1 over the corpus; vectors alone where no word is found."""
     dense = stretched(cosines)
     if not lexical.any():
         return dense
-    return np.asarray(dense_weight * dense + (1 - dense_weight) * stretched(lexical), dtype=np.float64)
+    return np.asarray(dense_weight * dense + (1 - dense_weight) * stretched(lexical))
 
 
-def stretched(scores: Floats) -> Floats:
+def stretched(scores: Floats) -> Scores:
     """Map the lowest score to 0 and the highest to 1; equal scores all to 1."""
-    low, high = scores.min(), scores.max()
+    exact = scores.astype(np.float64)
+    low, high = exact.min(), exact.max()
     if high <= low:
-        return np.ones_like(scores)
-    return np.asarray((scores - low) / (high - low))
+        return np.ones_like(exact)
+    return np.asarray((exact - low) / (high - low))

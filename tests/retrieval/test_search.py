@@ -1,0 +1,141 @@
+"""Ranking: what comes first, what a score means, and what user text cannot break."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from agent.retrieval import Retriever, open_index
+from agent.types import Passage
+
+
+@pytest.fixture
+def retriever(passages: list[Passage], tmp_path: Path) -> Retriever:
+    """The small corpus, indexed."""
+    return open_index(passages, cache=tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("question", "expected"),
+    [
+        ("How many labelled examples do we need to tune?", "tune#examples"),
+        ("our FAQ is edited on Mondays", "context#change"),
+        ("guarantee well-formed JSON output", "prompt#format"),
+        ("the auditor wants to see where an answer comes from", "context#audit"),
+    ],
+)
+def test_the_right_passage_comes_first(retriever: Retriever, question: str, expected: str) -> None:
+    """Words and meaning both lead to it."""
+    assert retriever.search(question)[0].passage.id == expected
+
+
+def test_scores_fall_and_cosines_are_true(retriever: Retriever) -> None:
+    """`score` ranks within the query; `cosine` is the product of the two vectors."""
+    question = "is tuning cheaper?"
+    found = retriever.search(question, k=9)
+    scores = [evidence.score for evidence in found]
+    assert scores == sorted(scores, reverse=True)
+    assert all(0 <= score <= 1 for score in scores)
+    cosines = retriever.vectors([evidence.passage.id for evidence in found]) @ retriever.encode([question])[0]
+    np.testing.assert_allclose([evidence.cosine for evidence in found], cosines, atol=1e-4)
+
+
+def test_a_given_vector_is_used(retriever: Retriever) -> None:
+    """A caller that has encoded the question already gets the same list."""
+    question = "is tuning cheaper?"
+    assert retriever.search(question, vector=retriever.encode([question])[0]) == retriever.search(question)
+
+
+@pytest.mark.parametrize("k", [0, -1, 1, 100])
+def test_k_is_an_upper_bound(retriever: Retriever, k: int) -> None:
+    """Neither nothing nor too much is an error."""
+    assert len(retriever.search("tuning", k=k)) == max(0, min(k, 9))
+
+
+@pytest.mark.parametrize("blank", ["", "   ", "\n\t"])
+def test_a_blank_question_finds_nothing(retriever: Retriever, blank: str) -> None:
+    """There is nothing to rank by."""
+    assert retriever.search(blank) == ()
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        '" OR NEAR(',
+        "text: section: * ^ - + { } ( )",
+        "NOT AND OR NEAR",
+        '"""',
+        "'; DROP TABLE passages; --",
+        "section:tune",
+        "tun*",
+        "\x00\x01",
+        "😀",
+        "the of and",
+        "微调",
+        "cafe\u0301 \ud800",
+        "tuning examples " * 6_250,
+    ],
+    ids=lambda question: ascii(question[:20]),
+)
+def test_no_text_breaks_a_search(retriever: Retriever, question: str) -> None:
+    """Search operators, quotes, emoji and 100 KB are just text."""
+    found = retriever.search(question)
+    assert len(found) == 8
+    assert all(0 <= evidence.score <= 1 for evidence in found)
+
+
+def test_equal_passages_stand_in_the_order_of_their_ids(tmp_path: Path) -> None:
+    """Ties never depend on the order of indexing."""
+    twins = [Passage(id, "s", "Same", "The very same words.") for id in ("s#c", "s#a", "s#b")]
+    found = open_index(twins, cache=tmp_path).search("same words")
+    assert [evidence.passage.id for evidence in found] == ["s#a", "s#b", "s#c"]
+
+
+def test_one_passage_is_a_corpus(passages: list[Passage], tmp_path: Path) -> None:
+    """The smallest corpus answers."""
+    found = open_index(passages[:1], cache=tmp_path).search("anything at all")
+    assert [evidence.passage for evidence in found] == passages[:1]
+
+
+def test_topics_and_the_attached_original_are_searched(passages: list[Passage], tmp_path: Path) -> None:
+    """A reader's word that the note lacks finds the passage."""
+    notes = [
+        Passage("s#topic", "s", "Safety", "Check what goes in and out.", topics=("guardrails",)),
+        Passage("s#quote", "s", "Zoology", "Animals with stripes are rare here.", quote="The okapi said so."),
+    ]
+    retriever = open_index([*passages, *notes], cache=tmp_path)
+    assert retriever.search("guardrail for safety")[0].passage.id == "s#topic"
+    assert retriever.search("an okapi and its stripes")[0].passage.id == "s#quote"
+
+
+def test_term_statistics_tell_which_words_the_corpus_knows(retriever: Retriever) -> None:
+    """A question's words can be looked up by the stems that the index holds."""
+    assert retriever.stems("Labelled examples, naïvely: Tuning?") == ("label", "exampl", "naiv", "tune")
+    assert retriever.document_frequency("exampl") == 2
+    assert retriever.document_frequency("zebra") == 0
+    assert retriever.vocabulary["tune"] == 2
+
+
+def test_lists_do_not_depend_on_build_or_threads(
+    passages: list[Passage], tmp_path: Path, started: Callable[..., subprocess.Popen[str]]
+) -> None:
+    """Two builds, in two processes with one and two threads, one of them grown step by step, rank alike."""
+    code = """
+from agent.retrieval import open_index
+cache = pathlib.Path(sys.argv[1])
+for end in map(int, sys.argv[2:]):
+    retriever = open_index(passages[:end] if end < 9 else passages[::-1], cache=cache)
+questions = [section + " " + text[:40] for section, text in NOTES.values()] + ["is tuning worth it?", "JSON", "x"]
+print(json.dumps([[(e.passage.id, e.score, e.cosine) for e in retriever.search(q, k=9)] for q in questions]))
+"""
+    one = started(code, tmp_path / "one", "9", OPENBLAS_NUM_THREADS="1")
+    two = started(code, tmp_path / "two", "3", "6", "9", OPENBLAS_NUM_THREADS="2")
+    lists = [json.loads(process.communicate(timeout=120)[0]) for process in (one, two)]
+    for ours, theirs in zip(*lists, strict=True):
+        assert [id for id, _, _ in ours] == [id for id, _, _ in theirs]
+        np.testing.assert_allclose([row[1:] for row in ours], [row[1:] for row in theirs], atol=2e-4)
