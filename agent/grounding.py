@@ -20,7 +20,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import lru_cache
 from typing import Literal
 
@@ -58,6 +58,8 @@ class Sentence(Struct, frozen=True):
     is_heading: bool = False
     is_step: bool = False
     """Whether it stands in a numbered list, as the plan does."""
+    raw: str = ""
+    """As it stands in the Markdown, markers and all, wrapped lines joined."""
 
 
 class Basis(Struct, frozen=True):
@@ -146,6 +148,46 @@ def check(
     return tuple(findings)
 
 
+def without_sentences(draft: Draft, sentences: Collection[str]) -> Draft:
+    """Return the draft less the named sentences (as findings name them), the titles they leave bare, and unused citations."""
+    lines = _lines_without(draft.markdown, [s.raw for s in read_sentences(draft.markdown) if s.text in sentences])
+    markdown = re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()
+    used = dict.fromkeys(number for sentence in read_sentences(markdown) for number in sentence.markers)
+    known = [number for number in used if 0 < number <= len(draft.cited)]
+    renumbered = {number: index for index, number in enumerate(known, start=1)}
+
+    def renumber(match: re.Match[str]) -> str:
+        numbers = [renumbered[number] for number in _numbers_of(match[1]) if number in renumbered]
+        return f"[{', '.join(map(str, numbers))}]" if numbers else ""
+
+    return Draft(_MARKER.sub(renumber, markdown), tuple(draft.cited[number - 1] for number in known))
+
+
+def _lines_without(markdown: str, removed: list[str]) -> list[str]:
+    """Cut the removed sentences out, and with them list items left empty and titles left without a text."""
+    gap = "\ue002"
+    for raw in removed:
+        markdown = re.sub(r"\s+".join(map(re.escape, raw.split())), gap, markdown, count=1)
+    kept: list[str] = []
+    for line in markdown.split("\n"):
+        bare = line.replace(gap, "").rstrip()
+        is_bare_title = bool(re.fullmatch(r"\s*\*\*[^*]+\*\*", bare)) and bool(kept)
+        is_emptied = not re.search(r"\w", _LIST_ITEM.sub("", bare)) or is_bare_title
+        if gap not in line:
+            kept.append(line)
+        elif not is_emptied:
+            kept.append(re.sub(r" {2,}", " ", bare))
+    return [line for index, line in enumerate(kept) if not _heads_nothing(kept, index, has_gaps=bool(removed))]
+
+
+def _heads_nothing(lines: list[str], index: int, *, has_gaps: bool) -> bool:
+    """Say whether a line is a title in bold with no text of its own before the next title or the end."""
+    if not has_gaps or index == 0 or not re.fullmatch(r"\*\*[^*]+[^*.!?]\*\*", lines[index].strip()):
+        return False
+    following = next((line for line in lines[index + 1 :] if line.strip()), "")
+    return not following or following.startswith("**")
+
+
 _MARKER = re.compile(r"(?<!\\)\[\^?(\d{1,3}(?:\s*[,–-]\s*\d{1,3})*)\](?!\()")
 _LIST_ITEM = re.compile(r"^\s{0,8}(?:([-*+•])|(\d{1,3})[.)])\s+")
 _QUOTED = re.compile(r'“[^”]*”|(?<!\\)"[^"\n]*"')
@@ -193,9 +235,11 @@ def _blocks(markdown: str) -> Iterator[tuple[str, bool, bool]]:
             block = f"{block} {bare.lstrip('> ')}".strip()
 
 
-def _split(text: str) -> Iterator[str]:
-    """Yield the sentences of one block; full stops inside quotations and abbreviations do not end one."""
+@lru_cache(maxsize=4096)
+def _split(text: str) -> tuple[str, ...]:
+    """Return the sentences of one block; full stops inside quotations and abbreviations do not end one."""
     quoted = [(match.start(), match.end()) for match in _QUOTED.finditer(text)]
+    found: list[str] = []
     start = 0
     for end in _END.finditer(text):
         inside = any(opens < end.start() and end.end() < closes for opens, closes in quoted)
@@ -203,10 +247,11 @@ def _split(text: str) -> Iterator[str]:
         goes_on = bool(after) and after[0].islower()
         if inside or goes_on or _ABBREVIATION.search(text[start : end.start() + 1]):
             continue
-        yield text[start : end.end()]
+        found.append(text[start : end.end()])
         start = end.end()
     if text[start:].strip():
-        yield text[start:]
+        found.append(text[start:])
+    return tuple(found)
 
 
 def _sentence(text: str, *, is_heading: bool, is_step: bool) -> Sentence:
@@ -219,6 +264,7 @@ def _sentence(text: str, *, is_heading: bool, is_step: bool) -> Sentence:
         markers=tuple(dict.fromkeys(markers)),
         is_heading=is_heading,
         is_step=is_step,
+        raw=text.strip(),
     )
 
 
@@ -263,7 +309,8 @@ def _said(verdict: Verdict) -> Iterator[tuple[str, frozenset[str]]]:
         yield " ; ".join(map(_show, driver.facts.values())), frozenset(driver.passages)
     for why_not in verdict.why_not:
         for obstacle in why_not.because:
-            yield f"{obstacle.says} {obstacle.needed}", frozenset(obstacle.passages)
+            yield obstacle.says, frozenset(obstacle.passages)
+            yield obstacle.needed, frozenset(obstacle.passages)
             yield obstacle.needed, frozenset()
             yield _show(why_not.approach), frozenset(obstacle.passages)
     for conflict in verdict.conflicts:
@@ -477,6 +524,7 @@ _SPELLED = re.compile(
 )
 
 
+@lru_cache(maxsize=4096)
 def read_numbers(text: str) -> frozenset[float | str]:
     """Return the numbers of a text as values, and its dates as ISO text (`2026-06`).
 
@@ -596,6 +644,7 @@ _RECOMMENDS = re.compile(
 _NEGATED_ADVICE = re.compile(r"\b(?:not|never|n't|avoid|against|no)\b", re.IGNORECASE)
 
 
+@lru_cache(maxsize=4096)
 def named_approaches(text: str) -> frozenset[Approach]:
     """Return the approaches a text names."""
     return frozenset(name for name, pattern in _APPROACH.items() if pattern.search(text))
@@ -608,7 +657,7 @@ def _parts(approach: Approach) -> frozenset[Approach]:
 def _check_approaches(sentence: Sentence, basis: Basis, case: Case) -> Iterator[Finding]:
     bare = case.claim(sentence)
     named = named_approaches(bare)
-    if case.verdict and _is_recommendation(sentence, bare, case.verdict):
+    if case.verdict and _is_recommendation(sentence, bare, case):
         wrong = _named_first(bare) - _parts(case.verdict.recommendation)
         if wrong and not named >= _parts(case.verdict.recommendation):
             yield Finding(
@@ -636,17 +685,17 @@ def _check_approaches(sentence: Sentence, basis: Basis, case: Case) -> Iterator[
         )
 
 
-def _is_recommendation(sentence: Sentence, bare: str, verdict: Verdict) -> bool:
+def _is_recommendation(sentence: Sentence, bare: str, case: Case) -> bool:
     """Say whether the sentence gives Rung's own recommendation: flatly, not as a step, a condition or a source's view."""
     if sentence.is_step or _HEDGED.search(bare) or _NEGATED_ADVICE.search(bare):
         return False
-    return bool(_RECOMMENDS.search(bare)) and not _is_said(sentence, verdict)
+    return bool(_RECOMMENDS.search(bare)) and not _is_said(sentence, case)
 
 
-def _is_said(sentence: Sentence, verdict: Verdict) -> bool:
+def _is_said(sentence: Sentence, case: Case) -> bool:
     """Say whether the verdict's rules say this sentence word for word."""
     text = normalise(sentence.text).rstrip(".").lower()
-    return any(text and text in normalise(said).lower() for said, _ in _said(verdict))
+    return any(text and text in normalise(said).lower() for said, _ in case.says)
 
 
 def _named_first(text: str) -> frozenset[Approach]:
@@ -697,13 +746,11 @@ SAME_SUBJECT = 0.6
 def _check_polarity(sentence: Sentence, basis: Basis, case: Case) -> Iterator[Finding]:
     if not basis.cited or sentence.is_heading or sentence.text.endswith("?"):
         return
-    bare = case.claim(sentence)
     claims = [part for text in basis.texts for part in _split(text)]
+    bare = _without_verbatim(case.claim(sentence), claims)
     twin = _twin(bare, claims)
     if twin is not None and _negations(_without_contrast(bare, twin)) % 2 != _negations(twin) % 2:
         yield Finding("flipped_polarity", sentence.text, f"what it rests on says: {twin.strip()}")
-        return
-    if case.verdict and _is_said(sentence, case.verdict):
         return
     for name in sorted(named_approaches(bare) & set(_CHECKED)):
         own = stances(bare, name)
@@ -715,6 +762,18 @@ def _check_polarity(sentence: Sentence, basis: Basis, case: Case) -> Iterator[Fi
             return
 
 
+def _without_verbatim(text: str, claims: Iterable[str]) -> str:
+    """Drop the stretches that stand word for word in what the sentence rests on; only the rest can turn anything round."""
+    level = normalise(text)
+    for claim in sorted(set(claims), key=len, reverse=True):
+        said = normalise(claim).rstrip(".")
+        at = level.lower().find(said.lower()) if len(said.split()) >= MIN_QUOTE_WORDS else -1
+        # Only as a clause of its own: "do not" before it would turn it round.
+        if at == 0 or (at > 0 and level[:at].rstrip().endswith((";", ":", ",", "("))):
+            level = f"{level[:at]};{level[at + len(said) :]}"
+    return level
+
+
 def _without_contrast(text: str, twin: str) -> str:
     """Drop "not X" and "rather than X" for approaches the claim does not name: they turn nothing of it round."""
     for name in named_approaches(text) - named_approaches(twin):
@@ -723,6 +782,7 @@ def _without_contrast(text: str, twin: str) -> str:
     return text
 
 
+@lru_cache(maxsize=4096)
 def stances(text: str, approach: Approach) -> frozenset[str]:
     """Return whether a sentence speaks for or against an approach, by the words around its name in the same clause."""
     pattern = rf"(?<!\w)(?:{_NAMES[approach]})"
@@ -749,6 +809,7 @@ def _twin(sentence: str, claims: Iterable[str]) -> str | None:
     return claim if best >= SAME_SUBJECT else None
 
 
+@lru_cache(maxsize=4096)
 def _content(text: str) -> frozenset[str]:
     return frozenset(word[:6] for word in _WORD.findall(text.lower()) if len(word) > 2 and word not in _STOP)
 
@@ -792,7 +853,7 @@ def _check_support(sentence: Sentence, case: Case) -> Iterator[Finding]:
     bare = case.claim(sentence)
     if _OWN_FACT.search(bare) and not _ADVISES.search(bare):
         return
-    if case.verdict and (_speaks_of_verdict(bare, case.verdict) or _is_said(sentence, case.verdict)):
+    if case.verdict and (_speaks_of_verdict(bare, case.verdict) or _is_said(sentence, case)):
         return
     yield Finding("uncited_sentence", sentence.text, "neither cited nor about the case")
 
