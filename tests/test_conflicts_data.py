@@ -15,9 +15,7 @@ from agent.grounding import check
 from agent.types import LADDER, Draft
 
 CORPUS = Path(__file__).resolve().parent.parent / "corpus"
-AXES: list[dict[str, Any]] = yaml.safe_load(
-    (CORPUS / "conflicts.yaml").read_text(encoding="utf-8")
-)["conflicts"]
+AXES: list[dict[str, Any]] = yaml.safe_load((CORPUS / "conflicts.yaml").read_text(encoding="utf-8"))["conflicts"]
 PASSAGES = {passage.id: passage for passage in load_passages(CORPUS)}
 POSITIONS = [
     pytest.param(position, id=f"{axis['id']}-{index}")
@@ -59,13 +57,9 @@ DESIGN_AXES = {
 
 def test_every_axis_of_the_design_is_there_once_with_its_sources() -> None:
     """No axis is lost or doubled, and each hears at least the sources that are known to disagree on it."""
-    assert Counter(axis["id"] for axis in AXES) == Counter(
-        dict.fromkeys(DESIGN_AXES, 1)
-    )
+    assert Counter(axis["id"] for axis in AXES) == Counter(dict.fromkeys(DESIGN_AXES, 1))
     for axis in AXES:
-        assert {position["source"] for position in axis["positions"]} >= DESIGN_AXES[
-            axis["id"]
-        ], axis["id"]
+        assert {position["source"] for position in axis["positions"]} >= DESIGN_AXES[axis["id"]], axis["id"]
 
 
 @pytest.mark.parametrize("axis", AXES, ids=lambda axis: axis["id"])
@@ -86,9 +80,7 @@ def test_a_position_is_one_sentence_of_its_own_source(position: dict[str, Any]) 
     assert position["source"] in load_sources(CORPUS)
     assert position["cite"]
     assert set(position["cite"]) <= PASSAGES.keys()
-    assert {PASSAGES[passage_id].source for passage_id in position["cite"]} == {
-        position["source"]
-    }
+    assert {PASSAGES[passage_id].source for passage_id in position["cite"]} == {position["source"]}
     assert position["position"].endswith(".")
 
 
