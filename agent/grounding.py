@@ -20,7 +20,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from typing import Literal
 
@@ -148,8 +148,9 @@ def check(
     return tuple(findings)
 
 
-def without_sentences(draft: Draft, sentences: Collection[str]) -> Draft:
-    """Return the draft less the named sentences (as findings name them), the titles they leave bare, and unused citations."""
+def prune(draft: Draft, findings: Iterable[Finding]) -> Draft:
+    """Return the draft less the sentences with findings, the titles they leave bare, and the citations nothing uses."""
+    sentences = {finding.sentence for finding in findings}
     lines = _lines_without(draft.markdown, [s.raw for s in read_sentences(draft.markdown) if s.text in sentences])
     markdown = re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()
     used = dict.fromkeys(number for sentence in read_sentences(markdown) for number in sentence.markers)
@@ -172,20 +173,22 @@ def _lines_without(markdown: str, removed: list[str]) -> list[str]:
     for line in markdown.split("\n"):
         bare = line.replace(gap, "").rstrip()
         is_bare_title = bool(re.fullmatch(r"\s*\*\*[^*]+\*\*", bare)) and bool(kept)
-        is_emptied = not re.search(r"\w", _LIST_ITEM.sub("", bare)) or is_bare_title
         if gap not in line:
             kept.append(line)
-        elif not is_emptied:
+        elif is_bare_title or not re.search(r"\w", _LIST_ITEM.sub("", bare)):
+            kept.append(gap)
+        else:
             kept.append(re.sub(r" {2,}", " ", bare))
-    return [line for index, line in enumerate(kept) if not _heads_nothing(kept, index, has_gaps=bool(removed))]
+    return [line for index, line in enumerate(kept) if line != gap and not _heads_nothing(kept, index, gap)]
 
 
-def _heads_nothing(lines: list[str], index: int, *, has_gaps: bool) -> bool:
-    """Say whether a line is a title in bold with no text of its own before the next title or the end."""
-    if not has_gaps or index == 0 or not re.fullmatch(r"\*\*[^*]+[^*.!?]\*\*", lines[index].strip()):
+def _heads_nothing(lines: list[str], index: int, gap: str) -> bool:
+    """Say whether a line is a title in bold whose whole list was cut."""
+    if not re.fullmatch(r"\*\*[^*]+\*\*", lines[index].strip()):
         return False
-    following = next((line for line in lines[index + 1 :] if line.strip()), "")
-    return not following or following.startswith("**")
+    below = [line for line in lines[index + 1 :] if line.strip()]
+    left = next((line for line in below if line != gap), "")
+    return below[:1] == [gap] and not _LIST_ITEM.match(left)
 
 
 _MARKER = re.compile(r"(?<!\\)\[\^?(\d{1,3}(?:\s*[,–-]\s*\d{1,3})*)\](?!\()")

@@ -14,7 +14,17 @@ from hypothesis import strategies as st
 
 from agent.corpus.manifest import load_sources
 from agent.corpus.notes import load_passages
-from agent.grounding import Finding, check, match_quote, normalise, read_numbers, read_sentences, stances, trace_quote
+from agent.grounding import (
+    Finding,
+    check,
+    match_quote,
+    normalise,
+    prune,
+    read_numbers,
+    read_sentences,
+    stances,
+    trace_quote,
+)
 from agent.types import Draft, Fact, Flip, Obstacle, Passage, SourceVote, UseCase, Verdict, WhyNot
 
 CORPUS = Path(__file__).resolve().parent.parent / "corpus"
@@ -493,3 +503,38 @@ def test_a_run_of_words_from_a_passage_is_always_an_exact_quote(passage_id: str,
         return
     assert match_quote(quote, [passages()[passage_id].text]) is not None
     assert match_quote(" ".join([*run_of_words, "zyzzyva"]), [passages()[passage_id].text]) is None
+
+
+def test_pruning_takes_out_what_is_flawed_and_renumbers() -> None:
+    """A flawed sentence goes, with the list item or title it leaves empty, and the citations left are numbered anew."""
+    cited = ("usually-context#q2-five-thousand-examples", "train-or-prompt#rag-for-citations")
+    markdown = (
+        "**Start with retrieval (RAG).** Fine-tuning wants 50 examples [1].\n\n"
+        "**Why.** Nobody needs\nthis at all. Use RAG when answers should cite their sources [2].\n\n"
+        "**Where they differ**\n\n- Fine-tuning wants 70 examples [1].\n\nMore answers cannot change this."
+    )
+    draft = Draft(markdown, cited)
+    pruned = prune(draft, run(draft, verdict=VERDICT))
+    assert pruned == Draft(
+        "**Start with retrieval (RAG).**\n\n"
+        "**Why.** Use RAG when answers should cite their sources [1].\n\nMore answers cannot change this.",
+        ("train-or-prompt#rag-for-citations",),
+    )
+    assert run(pruned, verdict=VERDICT) == ()
+
+
+def test_pruning_nothing_keeps_the_draft() -> None:
+    """Without findings, the text and its citations stay."""
+    draft = one("Use RAG when answers should cite their sources", "train-or-prompt#rag-for-citations")
+    assert prune(draft, ()) == draft
+
+
+@given(st.text(alphabet="ab .*[]1-\n#", max_size=120))
+@settings(max_examples=200, deadline=None)
+def test_pruning_leaves_no_citation_that_stands_for_nothing(markdown: str) -> None:
+    """Property: whatever is pruned, no marker is left without its passage."""
+    draft = Draft(markdown, ("a#one", "b#two"))
+    pruned = prune(draft, run(draft, allowed={}))
+    assert all(
+        number <= len(pruned.cited) for sentence in read_sentences(pruned.markdown) for number in sentence.markers
+    )
