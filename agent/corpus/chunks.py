@@ -10,15 +10,15 @@ from zlib import crc32
 
 Markup = Literal["markdown", "plain"]
 
-ENOUGH = 60
-"""Units from which a passage may close."""
-LIMIT = 180
-"""Units no passage exceeds by packing: MiniLM reads 256 tokens, and 180 English words are about 240."""
-TAIL = 60
+LIMIT = 200
+"""Units no passage exceeds by packing: MiniLM reads 256 tokens, heading included, and cuts off the rest."""
+ENOUGH = 75
+"""Units from which a passage may close; about 60 English words."""
+TAIL = 75
 """Units under which the rest of a section joins the passage before it, up to LIMIT plus a tenth."""
 
-_UNIT = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]|[^\s\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]{1,12}")
-"""What counts as a word: a run of at most 12 characters, or one character of a script without spaces."""
+_UNIT = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]|[^\W\d_]{1,8}|\d{1,2}|[^\w\s]|_")
+"""About a token: 8 letters, 2 digits, a mark, a character of a script without spaces; 1.2 to an English word."""
 _BORDERS = (re.compile(r"(?<=[.!?])[\"'”’)\]]*\s+|(?<=[。！？])"), re.compile(r"\n"), re.compile(r"\s+"))
 """Where a block over LIMIT may be cut, best first: sentence, line, word."""
 _LINE = re.compile(r"[^\n]*(?:\n|\Z)")
@@ -48,7 +48,7 @@ class _Block(NamedTuple):
 
 
 def divide(text: str, *, markup: Markup) -> list[Chunk]:
-    """Return chunks of roughly 60 to 180 words on heading, paragraph, then sentence borders; none over 220."""
+    """Return chunks of roughly 60 to 170 words on heading, paragraph, then sentence borders; none over 220 units."""
     chunks = [
         Chunk(section, span)
         for section, blocks in _sections(_headed(text, list(_blocks(text)), markup))
@@ -58,7 +58,7 @@ def divide(text: str, *, markup: Markup) -> list[Chunk]:
 
 
 def units(text: str, start: int = 0, end: int | None = None) -> int:
-    """Return the length of text[start:end] in words, long ones counted more than once."""
+    """Return about how many tokens text[start:end] has."""
     return len(_UNIT.findall(text, start, len(text) if end is None else end))
 
 

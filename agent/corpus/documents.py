@@ -79,11 +79,11 @@ def refresh(shelf: Shelf, names: Iterable[str], *, reserved: Iterable[str]) -> A
     skipped: list[str] = []
     edited: list[Draft] = []
     for name in names:
-        document = shelf.read("documents", name, Document)
-        if document is None or not _is_edited(document):
+        label = shelf.read("documents", name, Label)
+        if label is None or not _is_edited(label):
             continue
         try:
-            edited.append(_read(Path(document.origin), document.id))
+            edited.append(_read(Path(label.origin), label.id))
         except RungError as error:
             skipped.append(error.message)
     return _stored(shelf, edited, skipped, reserved) if edited else AddReport((), tuple(skipped))
@@ -124,7 +124,7 @@ def _stored(shelf: Shelf, drafts: Iterable[Draft], skipped: list[str], reserved:
     return AddReport(tuple(documents), tuple(skipped))
 
 
-def _is_edited(document: Document) -> bool:
+def _is_edited(document: Label) -> bool:
     if is_url(document.origin):
         return False
     try:

@@ -27,7 +27,7 @@ def test_no_passage_is_too_long_and_all_stand_in_order(text: str, markup: str) -
     chunks = divide(text, markup=markup)
     ends = [0, *(at for chunk in chunks for at in chunk.span)]
     assert ends == sorted(ends)
-    assert all(units(text, *chunk.span) <= 200 and text[slice(*chunk.span)].strip() for chunk in chunks)
+    assert all(units(text, *chunk.span) <= 220 and text[slice(*chunk.span)].strip() for chunk in chunks)
 
 
 @given(st.lists(st.integers(1, 300), min_size=1, max_size=20))
@@ -41,7 +41,7 @@ def test_every_word_lies_in_a_passage(lengths: list[int]) -> None:
 def test_passages_of_ordinary_paragraphs_have_ordinary_sizes(lengths: list[int]) -> None:
     text = "\n\n".join("word " * length for length in lengths)
     sizes = [units(text, *chunk.span) for chunk in divide(text, markup="markdown")]
-    assert all(60 <= size <= 200 for size in sizes[:-1])
+    assert all(75 <= size <= 220 for size in sizes[:-1])
 
 
 @pytest.mark.parametrize(
