@@ -25,11 +25,13 @@ INSERT = "INSERT INTO passages(rowid, section, text, topics, quote) VALUES (?, ?
 MATCH = "SELECT rowid, bm25(passages, 1.0, 1.0, 1.0, 0.5) FROM passages WHERE passages MATCH ?"
 """The original's words (`quote`) repeat what the note says, so that they count half."""
 TERMS_AT_MOST = 64
-CHARACTERS_AT_MOST = 100_000
+CHARACTERS_AT_MOST = 20_000
 LARGE = 20_000
 COMMON = 0.02
 """In a corpus of LARGE passages or more, words in over this share of them are left out: 10 times faster at 100,000."""
 WORDS_CACHED = 50_000
+LETTERS_OF_PART = 3
+TOGETHER = "SELECT 1 FROM passages WHERE passages MATCH ? LIMIT 1"
 
 WORD = re.compile(r"[^\W_]+")
 STOP_WORDS = frozenset(
@@ -50,7 +52,8 @@ def words(text: str) -> list[str]:
 
 def fields(passage: Passage) -> tuple[str, str, str, str]:
     """Return what is indexed of a passage, one text per column."""
-    values = (passage.section, passage.text, " ".join(passage.topics), passage.quote)
+    quote = "" if passage.quote == passage.text else passage.quote  # an added document is its own original
+    values = (passage.section, passage.text, " ".join(passage.topics), quote)
     section, text, topics, quote = (value.encode("utf-8", "replace").decode("utf-8") for value in values)
     return section, text, topics, quote
 
@@ -110,12 +113,30 @@ class LexicalIndex:
 
     def _terms(self, query: str) -> list[str]:
         """Pick the query's telling words that the corpus has: the rarest first, at most TERMS_AT_MOST."""
-        known = {word: self.document_frequency(self.stem(word)) for word in dict.fromkeys(words(query))}
+        known = {word: self.document_frequency(self.stem(word)) for word in dict.fromkeys(self.words(query))}
         telling = [word for word in known if known[word] and word not in STOP_WORDS]
         if self._size >= LARGE:
             rare = [word for word in telling if known[word] <= COMMON * self._size]
             telling = rare or telling
         return sorted(telling, key=lambda word: known[word])[:TERMS_AT_MOST]
+
+    def words(self, text: str) -> list[str]:
+        """Return the words of `text` in order, "finetuning" as the "fine tuning" that the corpus writes."""
+        return [part for word in words(text) for part in self._parts(word)]
+
+    def _parts(self, word: str) -> tuple[str, ...]:
+        if len(word) < 2 * LETTERS_OF_PART or self.document_frequency(self.stem(word)):
+            return (word,)
+        for cut in range(LETTERS_OF_PART, len(word) - LETTERS_OF_PART + 1):
+            first, second = word[:cut], word[cut:]
+            is_candidate = first in self.vocabulary and first not in STOP_WORDS
+            if is_candidate and self.document_frequency(self.stem(second)) and self._stand_together(first, second):
+                return first, second
+        return (word,)
+
+    def _stand_together(self, first: str, second: str) -> bool:
+        with self._lock:
+            return self._connection.execute(TOGETHER, (f'"{first} {second}"',)).fetchone() is not None
 
     def stem(self, word: str) -> str:
         """Return the word as the index holds it."""

@@ -12,12 +12,12 @@ from numpy.typing import NDArray
 
 from agent.retrieval.bulk import Encoder
 from agent.retrieval.encoder import Floats
-from agent.retrieval.lexical import LexicalIndex, words
+from agent.retrieval.lexical import LexicalIndex
 from agent.types import Evidence, Passage
 
 Scores = NDArray[np.float64]
 
-DENSE_WEIGHT = 0.6
+DENSE_WEIGHT = 0.5
 DECIMALS = 4
 """Scores are rounded before sorting: vectors agree between encoders, builds and thread counts to 1e-7, not to the last
 bit, and stretching enlarges that."""
@@ -59,7 +59,7 @@ class Retriever:
 
     def stems(self, text: str) -> tuple[str, ...]:
         """Return the stems of a text's words in order, as the index would hold them."""
-        return tuple(stem for stem in map(self._lexical.stem, words(text)) if stem)
+        return tuple(stem for stem in map(self._lexical.stem, self._lexical.words(text)) if stem)
 
     @property
     def vocabulary(self) -> Mapping[str, int]:
