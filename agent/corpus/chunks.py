@@ -22,7 +22,7 @@ _UNIT = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]|[^\W\d_]{1,8}|\d{
 _BORDERS = (re.compile(r"(?<=[.!?])[\"'”’)\]]*\s+|(?<=[。！？])"), re.compile(r"\n"), re.compile(r"\s+"))
 """Where a block over LIMIT may be cut, best first: sentence, line, word."""
 _LINE = re.compile(r"[^\n]*(?:\n|\Z)")
-_ATX = re.compile(r" {0,3}(#{1,6})\s+(.*?)\s*#*\s*")
+_ATX = re.compile(r" {0,3}(#{1,6})[ \t](.*)")
 _SETEXT = re.compile(r" {0,3}(?:=+|-{2,})\s*")
 _FENCE = re.compile(r" {0,3}(```|~~~)")
 _PLAIN_HEADING = re.compile(r"(?![-*•|>])[\w\"“'(].{1,78}[^\s.!?:;,]")
@@ -121,10 +121,14 @@ def _split_headings(text: str, block: _Block) -> Iterator[_Block]:
 def _heading(line: _Block, words: str, below: str, *, is_first: bool) -> _Block | None:
     """Return the heading this line is; an underlined one has to open its block, else `---` would be a rule."""
     if match := _ATX.fullmatch(words):
-        return _Block(line.start, line.end, len(match[1]), _EMPHASIS.sub("", match[2]).strip())
+        return _Block(line.start, line.end, len(match[1]), _plain(match[2].rstrip().rstrip("#")))
     if is_first and words.strip() and "|" not in words and _SETEXT.fullmatch(below.rstrip("\n")):
-        return _Block(line.start, line.end, 1 if "=" in below else 2, _EMPHASIS.sub("", words).strip())
+        return _Block(line.start, line.end, 1 if "=" in below else 2, _plain(words))
     return None
+
+
+def _plain(title: str) -> str:
+    return _EMPHASIS.sub("", title).strip()
 
 
 def _sections(blocks: Iterable[_Block]) -> Iterator[tuple[str, list[_Block]]]:
