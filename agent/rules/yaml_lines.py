@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,9 @@ import yaml
 from agent.errors import RuleError
 
 LINE = "__line__"
+MAX_DEPTH = 40
+"""Levels of nesting; the rule files have eight, and every walk over a condition is recursive."""
+_KINDS = frozenset(f"tag:yaml.org,2002:{kind}" for kind in ("map", "seq", "str", "int", "float", "bool", "null"))
 _Base: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
@@ -21,38 +25,104 @@ class _LineLoader(_Base):  # type: ignore[misc]
 def _mapping(loader: Any, node: yaml.MappingNode) -> dict[str, Any]:
     result: dict[str, Any] = {LINE: node.start_mark.line + 1}
     for key_node, value_node in node.value:
-        key = loader.construct_object(key_node, deep=True)
+        key = _value(loader, key_node)
         if not isinstance(key, str):
             raise yaml.constructor.ConstructorError(None, None, f"quote the key {key!r}", key_node.start_mark)
         if key in result:
             raise yaml.constructor.ConstructorError(None, None, f"the key {key!r} stands twice", key_node.start_mark)
-        result[key] = loader.construct_object(value_node, deep=True)
+        result[key] = _value(loader, value_node)
     return result
+
+
+def _value(loader: Any, node: yaml.Node) -> Any:
+    try:
+        return loader.construct_object(node, deep=True)
+    except (ValueError, KeyError) as error:
+        # PyYAML lets these escape for a tag that the text does not fit and for a number too long to read.
+        raise yaml.constructor.ConstructorError(None, None, "a value cannot be read", node.start_mark) from error
 
 
 _LineLoader.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, _mapping)
 
 
 def read_yaml(path: Path) -> tuple[dict[str, Any], str]:
-    """Return the file's mapping, each mapping with its line under `__line__`, and the file's sha256."""
+    """Return the file's mapping, each mapping with its line under `__line__`, and the file's sha256.
+
+    Raises RuleError with file and line. The sum is taken with Unix line ends, as a checkout elsewhere may change them.
+    """
     try:
-        raw = path.read_bytes()
+        raw = path.read_bytes().replace(b"\r\n", b"\n")
     except OSError as error:
         raise RuleError(f"{path.name}: cannot be read: {error.strerror}") from error
     try:
-        data = yaml.load(raw.decode("utf-8"), Loader=_LineLoader)  # noqa: S506 - the loader derives from SafeLoader
+        data = _load(raw.decode("utf-8"))
     except UnicodeDecodeError as error:
-        raise RuleError(f"{path.name}: not UTF-8 text") from error
+        raise RuleError(f"{path.name}:{_line_at(raw[: error.start])}: not UTF-8 text") from error
+    except yaml.reader.ReaderError as error:
+        raise RuleError(f"{path.name}:{_line_of_control(raw)}: a control character stands in the text") from error
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
-        line = f":{mark.line + 1}" if mark else ""
         problem = getattr(error, "problem", None) or "not valid YAML"
-        raise RuleError(f"{path.name}{line}: {problem}", hint="check the indentation and the quotes") from error
+        message = f"{path.name}:{mark.line + 1 if mark else 1}: {problem}"
+        raise RuleError(message, hint="check the indentation and the quotes") from error
     except RecursionError as error:
-        raise RuleError(f"{path.name}: nested too deeply") from error
+        raise RuleError(f"{path.name}:1: nested too deeply") from error
     if not isinstance(data, dict):
         raise RuleError(f"{path.name}:1: the file must hold a mapping")
     return data, hashlib.sha256(raw).hexdigest()
+
+
+def _load(text: str) -> Any:
+    loader = _LineLoader(text)
+    try:
+        node = loader.get_single_node()
+        if node is None:
+            return None
+        _check_nodes(node)
+        return loader.construct_document(node)
+    finally:
+        loader.dispose()
+
+
+def _check_nodes(root: yaml.Node) -> None:
+    """Refuse what plain data never needs, before anything is built or walked.
+
+    An alias is refused because a few lines of them unfold into billions of conditions.
+    """
+    seen: set[int] = set()
+    pending: list[tuple[yaml.Node, int]] = [(root, 1)]
+    while pending:
+        node, depth = pending.pop()
+        problem = _problem(node, depth, is_alias=id(node) in seen)
+        if problem:
+            raise yaml.constructor.ConstructorError(None, None, problem, node.start_mark)
+        seen.add(id(node))
+        if isinstance(node, yaml.MappingNode):
+            pending += [(part, depth + 1) for pair in node.value for part in pair]
+        elif isinstance(node, yaml.SequenceNode):
+            pending += [(part, depth + 1) for part in node.value]
+
+
+def _problem(node: yaml.Node, depth: int, *, is_alias: bool) -> str:
+    if is_alias:
+        return "anchors and aliases are not read here; write the value out"
+    if depth > MAX_DEPTH:
+        return "nested too deeply"
+    kind = node.tag.rpartition(":")[2]
+    if node.tag not in _KINDS:
+        return f"a value of kind {kind!r} is not read here; quote it if it is text"
+    if (kind == "map", kind == "seq") != (isinstance(node, yaml.MappingNode), isinstance(node, yaml.SequenceNode)):
+        return f"the tag {kind!r} does not fit its value"
+    return ""
+
+
+def _line_at(before: bytes) -> int:
+    return before.count(b"\n") + 1
+
+
+def _line_of_control(raw: bytes) -> int:
+    control = re.search(rb"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]", raw)
+    return _line_at(raw[: control.start()]) if control else 1
 
 
 def plain(data: Any) -> Any:
