@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from itertools import pairwise
+from itertools import islice, pairwise
 from typing import Literal, NamedTuple
 from zlib import crc32
 
@@ -19,8 +19,8 @@ TAIL = 75
 
 _UNIT = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]|[^\W\d_]{1,8}|\d{1,2}|[^\w\s]|_")
 """About a token: 8 letters, 2 digits, a mark, a character of a script without spaces; 1.2 to an English word."""
-_BORDERS = (re.compile(r"(?<=[.!?])[\"'”’)\]]*\s+|(?<=[。！？])"), re.compile(r"\n"), re.compile(r"\s+"))
-"""Where a block over LIMIT may be cut, best first: sentence, line, word."""
+_BORDERS = (re.compile(r"(?<=[.!?])[\"'”’)\]]*\s+|(?<=[。！？])"), re.compile(r"\n"))
+"""Where a block over LIMIT may be cut, best first: sentence, line; then word."""
 _LINE = re.compile(r"[^\n]*(?:\n|\Z)")
 _ATX = re.compile(r" {0,3}(#{1,6})[ \t](.*)")
 _SETEXT = re.compile(r" {0,3}(?:=+|-{2,})\s*")
@@ -179,12 +179,18 @@ def _pieces(text: str, span: Span, depth: int = 0) -> Iterator[Span]:
     if units(text, *span) <= LIMIT:
         yield span
     elif depth == len(_BORDERS):
-        starts = [match.start() for match in _UNIT.finditer(text, *span)][::LIMIT]
-        yield from pairwise([*starts, span[1]])
+        yield from pairwise([span[0], *_cuts(text, span), span[1]])
     else:
         cuts = [match.end() for match in _BORDERS[depth].finditer(text, *span)]
         for piece in pairwise([span[0], *cuts, span[1]]):
             yield from _pieces(text, piece, depth + 1)
+
+
+def _cuts(text: str, span: Span) -> Iterator[int]:
+    """Yield a cut every nine tenths of LIMIT, between words where one begins within 40 characters before."""
+    for match in islice(_UNIT.finditer(text, *span), LIMIT * 9 // 10, None, LIMIT * 9 // 10):
+        blank = text.rfind(" ", match.start() - 40, match.start())
+        yield blank + 1 if blank > span[0] else match.start()
 
 
 def _trimmed(text: str, span: Span) -> Span:

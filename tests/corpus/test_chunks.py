@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -66,3 +68,19 @@ def test_long_paragraphs_are_cut_between_sentences() -> None:
     text = "One two three four five six seven eight nine ten. " * 60
     for chunk in divide(text, markup="markdown"):
         assert text[slice(*chunk.span)].endswith("ten.")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param("# " + "#" * 50_000 + " " * 50_000 + "x\n", id="heading-marks"),
+        pytest.param(("." + " " * 50_000 + "x") * 3, id="blanks"),
+        pytest.param("a " * 100_000, id="one-endless-sentence"),
+        pytest.param("x" * 200_000, id="one-endless-word"),
+        pytest.param("```\n" * 20_000, id="fences"),
+    ],
+)
+def test_hostile_texts_are_divided_in_time_that_grows_with_their_length(text: str) -> None:
+    start = time.process_time()
+    divide(text, markup="markdown")
+    assert time.process_time() - start < 2
