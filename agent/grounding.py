@@ -208,7 +208,7 @@ def read_sentences(markdown: str) -> tuple[Sentence, ...]:
             found.append(_sentence(text, is_heading=True, is_step=False))
             continue
         lead = _BOLD_LEAD.match(text)
-        if lead and _is_title(lead[1]) or lead and lead.end() < len(text) and _is_title(lead[1].rstrip(".?:")):
+        if lead and _is_title(lead[1] if lead.end() == len(text) else lead[1].rstrip(".?:")):
             found.append(_sentence(lead[1], is_heading=True, is_step=is_step))
             text = text[lead.end() :]
         found += [_sentence(part, is_heading=False, is_step=is_step) for part in _split(text)]
@@ -531,7 +531,8 @@ _SPELLED = re.compile(
 def read_numbers(text: str) -> frozenset[float | str]:
     """Return the numbers of a text as values, and its dates as ISO text (`2026-06`).
 
-    5,000, 5000, 5k and "five thousand" are 5000.0; 95% and 0.95 are 0.95. Small numbers in words count only with a unit.
+    5,000, 5000, 5k and "five thousand" are 5000.0; 95% and 0.95 are 0.95. Small numbers in words count
+    only with a unit.
     """
     text = text.translate(_TYPOGRAPHY)
     found: set[float | str] = set()
@@ -580,7 +581,7 @@ def _spelled(words: str, unit: str | None) -> Iterator[float]:
     if scales:
         for scale in scales:
             total *= scale
-    elif unit is None and total < 13 or parts == ["one"]:
+    elif (unit is None and total < 13) or parts == ["one"]:
         return
     unit_word = (unit or "").strip("- ").lower().replace(" ", "")
     yield round(total / 100 if unit_word == "percent" else total, 12)
@@ -607,7 +608,8 @@ def _same(number: float, other: float | str) -> bool:
 
 
 _NAMES: dict[Approach, str] = {
-    "distillation": r"distil\w*|student model|(?:approximat|imitat)\w* (?:a|the) (?:larger?|bigger|frontier) (?:one|model)",
+    "distillation": r"distil\w*|student model|"
+    r"(?:approximat|imitat)\w* (?:a|the) (?:larger?|bigger|frontier) (?:one|model)",
     "fine_tuning": r"fine-?\s?tun\w*|tun(?:e|ed|es|ing)\b|lora\b|peft\b|qlora\b|adapters?\b|re-?train\w*|"
     r"train(?:ed|s|ing)?\b|weights\b",
     "rag": r"rag\b|retriev\w*|knowledge base|vector (?:search|store|db|index)",
@@ -639,7 +641,8 @@ _HEDGED = re.compile(
     re.IGNORECASE,
 )
 _RECOMMENDS = re.compile(
-    r"(?:^|[:;,.]\s)(?:so )?(?:start|begin|go|stay) (?:with|for|by)\b|(?:^|[:;.]\s)(?:use|choose|try|pick|adopt|combine|"
+    r"(?:^|[:;,.]\s)(?:so )?(?:start|begin|go|stay) (?:with|for|by)\b|"
+    r"(?:^|[:;.]\s)(?:use|choose|try|pick|adopt|combine|"
     r"enforce|put|fine-?tune|distil|train|retrieve|measure|build)\b|\brecommend(?:s|ed|ation)?\b|\bverdict is\b|"
     r"\b(?:you|we) should\b|\bis worth it\b|\bis the (?:right|best) (?:answer|choice|approach|fix|tool|rung)\b",
     re.IGNORECASE,
@@ -662,7 +665,7 @@ def _check_approaches(sentence: Sentence, basis: Basis, case: Case) -> Iterator[
     named = named_approaches(bare)
     if case.verdict and _is_recommendation(sentence, bare, case):
         wrong = _named_first(bare) - _parts(case.verdict.recommendation)
-        if wrong and not named >= _parts(case.verdict.recommendation):
+        if wrong:
             yield Finding(
                 "swapped_approach",
                 sentence.text,
@@ -689,7 +692,7 @@ def _check_approaches(sentence: Sentence, basis: Basis, case: Case) -> Iterator[
 
 
 def _is_recommendation(sentence: Sentence, bare: str, case: Case) -> bool:
-    """Say whether the sentence gives Rung's own recommendation: flatly, not as a step, a condition or a source's view."""
+    """Say whether the sentence gives Rung's own recommendation, flatly: no step, no condition, no source's view."""
     if sentence.is_step or _HEDGED.search(bare) or _NEGATED_ADVICE.search(bare):
         return False
     return bool(_RECOMMENDS.search(bare)) and not _is_said(sentence, case)
@@ -702,8 +705,8 @@ def _is_said(sentence: Sentence, case: Case) -> bool:
 
 
 def _named_first(text: str) -> frozenset[Approach]:
-    """Return what the advice is about: the approaches named up to a preposition of purpose or contrast."""
-    return named_approaches(re.split(r"\b(?:for|to|over|than|because|since|as|so that)\b", text, maxsplit=1)[0])
+    """Return what the advice is about: the approaches named up to a word of purpose or contrast."""
+    return named_approaches(re.split(r"\b(?:to|over|than|because|since|as|so that)\b", text, maxsplit=1)[0])
 
 
 def _verdict_approaches(verdict: Verdict) -> frozenset[Approach]:
@@ -722,8 +725,8 @@ def _listed(names: Iterable[str]) -> str:
 
 
 _NEGATION = re.compile(
-    r"\b(?:not|never|no|none|nor|neither|cannot|without|avoid\w*|rather than|instead of|hardly|rarely|seldom|stop|refrain|"
-    r"nothing|wrong|fails?|unlike)\b|n['’]t\b",
+    r"\b(?:not|never|no|none|nor|neither|cannot|without|avoid\w*|rather than|instead of|hardly|rarely|seldom|"
+    r"stop|refrain|nothing|wrong|fails?|unlike)\b|n['’]t\b",
     re.IGNORECASE,
 )
 _AGAINST = r"avoid\w*|never|not|n['’]t|rather than|instead of|without|against|wrong|cannot|no need|skip\w*|stop"
@@ -736,10 +739,10 @@ _WORD = re.compile(r"[a-z][a-z0-9-]+")
 _STOP = frozenset(
     re.findall(
         r"\w+",
-        "the and that this with for from are was were has have had its their they them you your can could may might will would "
-        "shall should must does did done been being into onto over under than then there here what which who whom when where why "
-        "how all any each every some such only also very more most much many few less least use uses used using one two but not "
-        "never avoid avoids rather instead without cannot nor neither none out off per via about",
+        "the and that this with for from are was were has have had its their they them you your can could may might "
+        "will would shall should must does did done been being into onto over under than then there here what which who whom when "
+        "where why how all any each every some such only also very more most much many few less least use uses used "
+        "using one two but not never avoid avoids rather instead without cannot nor neither none out off per via about",
     )
 )
 SAME_SUBJECT = 0.6
@@ -766,7 +769,7 @@ def _check_polarity(sentence: Sentence, basis: Basis, case: Case) -> Iterator[Fi
 
 
 def _without_verbatim(text: str, claims: Iterable[str]) -> str:
-    """Drop the stretches that stand word for word in what the sentence rests on; only the rest can turn anything round."""
+    """Drop the clauses that stand word for word in what the sentence rests on; only the rest can turn anything round."""
     level = normalise(text)
     for claim in sorted(set(claims), key=len, reverse=True):
         said = normalise(claim).rstrip(".")
@@ -836,14 +839,14 @@ CONNECTIVES = (
 )
 _CONNECTIVE = re.compile(rf"(?:{'|'.join(CONNECTIVES)})[.:]?", re.IGNORECASE)
 _OWN_FACT = re.compile(
-    r"\byou(?:['’]ve| have| had| also| both| now| already| currently)? ?(?:said|say|told|wrote|write|mention(?:ed)?|describe[ds]?|"
-    r"asked|ask|need|want|have|do not have|handle|plan|expect|report|named?|gave|are considering|can show|run)\b|"
+    r"\byou(?:['’]ve| have| had| also| both| now| already| currently)? ?"
+    r"(?:said|say|told|wrote|write|mention(?:ed)?|describe[ds]?|asked|ask|need|want|have|do not have|handle|plan|expect|report|named?|gave|are considering|can show|run)\b|"
     r"\byour (?:own )?(?:facts?|case|words?|team|data|question|description|problem|volume|knowledge|budget|answers?)\b",
     re.IGNORECASE,
 )
 _ADVISES = re.compile(r"\b(?:should|must|ought|always|never|best to|need to)\b", re.IGNORECASE)
 _OF_VERDICT = re.compile(
-    r"\b(?:recommendation|verdict|this advice|sources?['’]?(?: own rules?)?|provisional|become|becomes|start with|measure first)\b",
+    r"\b(?:recommendation|verdict|this advice|sources?|provisional|becomes?|start with|measure first)\b",
     re.IGNORECASE,
 )
 

@@ -120,10 +120,10 @@ def planted_quotes() -> Iterator[tuple[Draft, dict[str, Passage]]]:
         words = quotation(passage).split()
         for altered in (
             words[:2] + words[3:],
-            words[:3] + ["really"] + words[3:],
-            words[:3] + ["not"] + words[3:],
+            [*words[:3], "really", *words[3:]],
+            [*words[:3], "not", *words[3:]],
             [words[1], words[0], *words[2:]],
-            words[:-1] + [words[-1] + "s"],
+            [*words[:-1], words[-1] + "s"],
             [word.upper() if index == 2 else word for index, word in enumerate(words)],
         ):
             quote = " ".join(altered)
@@ -441,7 +441,8 @@ def test_names_and_small_words_are_no_numbers(text: str) -> None:
 def test_markdown_is_read_into_sentences_with_their_markers() -> None:
     """Headings, list items, quotations with full stops, abbreviations and markers on either side of the stop."""
     markdown = (
-        "## Why\n\n**In short.** Use RAG, e.g. for manuals [1]. It says “Stop. Go on.” there.[2]\nWrapped\nline [1, 3].\n\n"
+        "## Why\n\n**In short.** Use RAG, e.g. for manuals [1]. It says “Stop. Go on.” there.[2]\n"
+        "Wrapped\nline [1, 3].\n\n"
         "- a point [1–2]\n1. a step [^2]\n\n> quoted [4]"
     )
     read = [(s.text, s.markers, s.is_heading, s.is_step) for s in read_sentences(markdown)]

@@ -1,7 +1,7 @@
 """Prose for a described case, without a language model: the verdict told as a good adviser would tell it.
 
-Owns what is said, in which order, and how much of it. The verdict decides; nothing here does. Every sentence of guidance is
-built from what the rules and the conflict data say, and carries their passages.
+Owns what is said, in which order, and how much of it. The verdict decides; nothing here does. Every sentence of
+guidance is built from what the rules and the conflict data say, and carries their passages.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from agent.answer.wording import (
     LABELS,
     Numbering,
     clause,
+    content_words,
     in_words,
     lower_first,
     name_source,
@@ -41,6 +42,8 @@ from agent.types import (
 )
 
 MAX_WORDS = 300
+SAME_POINT = 0.6
+"""Share of the shorter sentence's words from which two sentences make the same point."""
 LEADS = ("You said", "You also said", "You wrote", "You added")
 """What introduces the first, second, … quotation of the user."""
 
@@ -84,7 +87,7 @@ def compose(
     sources: Mapping[str, Source],
     premises: Sequence[Statement] = (),
 ) -> Draft:
-    """Tell the verdict in 150 to 300 words where the case allows it: recommendation, why, disputes, flips, plan, question.
+    """Tell the verdict in 150 to 300 words where there is that much to tell, recommendation first, next question last.
 
     `passages` holds every passage the verdict cites, by id; a sentence whose passages are missing is left out.
     """
@@ -116,8 +119,8 @@ class _Advice:
         self.sources = sources
         self.detail = detail
         self.numbering = Numbering(passages)
-        self.told: set[str] = set()
-        """What has been said, so that no sentence of a rule comes twice."""
+        self.told: list[str] = []
+        """What has been said, so that no point is made twice."""
         self.quoted: set[str] = set()
         """Facts and words that have been quoted."""
 
@@ -149,6 +152,8 @@ class _Advice:
             return "The one source that has a view leads here."
         if len(agreeing) == len(with_view):
             return f"All {_count(len(with_view))} sources that have a view lead here."
+        if not agreeing:
+            return f"None of the {_count(len(with_view))} sources that have a view leads here by itself."
         led = _count(len(agreeing))
         return f"Of the {_count(len(with_view))} sources that have a view, {led} {_lead(len(agreeing))} here."
 
@@ -161,7 +166,7 @@ class _Advice:
 
     def _reasons(self) -> str:
         told: list[str] = []
-        for driver in self._ranked_drivers():
+        for driver in (*self._ranked_drivers(), *self._seconding()):
             if len(told) >= self.detail.drivers:
                 break
             reason = self._reason(driver)
@@ -169,23 +174,33 @@ class _Advice:
                 told.append(reason)
         return " ".join(told)
 
-    def _ranked_drivers(self) -> Iterator[Driver]:
-        """Yield what speaks for the recommendation first; where no rule drove it, what its sources say."""
-        order = {"for": 0, "veto": 1, "against": 1}
-        yield from sorted(self.verdict.drivers, key=lambda driver: order.get(driver.effect, 2))
-        if not self.verdict.drivers:
-            for vote in self.verdict.sources:
-                if self._agrees(vote):
-                    yield Driver(rule="", effect="for", facts={}, passages=vote.passages, says=vote.says)
+    def _ranked_drivers(self) -> list[Driver]:
+        """Put what speaks for the recommendation before what clears its way."""
+        return sorted(self.verdict.drivers, key=lambda driver: driver.effect != "for")
+
+    def _seconding(self) -> Iterator[Driver]:
+        """Yield what the sources that lead to the same recommendation say, those first that name it themselves."""
+        agreeing = [vote for vote in self.verdict.sources if vote.recommendation and self._agrees(vote)]
+        for vote in sorted(agreeing, key=lambda vote: vote.recommendation != self.verdict.recommendation):
+            yield Driver(rule="", effect="for", facts={}, passages=vote.passages[:1], says=vote.says)
 
     def _reason(self, driver: Driver) -> str:
-        key = driver.says.strip().lower()
-        if not key or key in self.told or not self.numbering.markers(driver.passages):
+        if self._is_told(driver.says) or not self.numbering.markers(driver.passages):
             return ""
-        self.told.add(key)
+        self.told.append(driver.says)
         lead = self._in_your_words(driver.facts)
         text = f"{lead}: {lower_first(driver.says)}" if lead else driver.says
         return self.numbering.sentence(text, driver.passages)
+
+    def _is_told(self, says: str) -> bool:
+        """Say whether there is nothing to say, or most of its words have been said already."""
+        words = content_words(says)
+        return not words or any(
+            len(words & other) >= SAME_POINT * min(len(words), len(other)) for other in self._told_words()
+        )
+
+    def _told_words(self) -> list[frozenset[str]]:
+        return [words for words in map(content_words, self.told) if words]
 
     def _in_your_words(self, names: Mapping[str, object]) -> str:
         """Return `You said “…”` for the first of the facts whose words have not been shown yet."""
@@ -213,7 +228,8 @@ class _Advice:
         obstacles = [
             item for entry in self.verdict.why_not if entry.approach == "fine_tuning" for item in entry.because
         ]
-        obstacles.sort(key=lambda item: item.value is None)
+        # What holds against training says more than what training would have needed.
+        obstacles.sort(key=lambda item: (not _argues_against(item), item.value is None))
         for obstacle in obstacles:
             told = self._obstacle(obstacle)
             if told:
@@ -221,14 +237,16 @@ class _Advice:
         return ""
 
     def _obstacle(self, obstacle: Obstacle) -> str:
-        key = obstacle.says.strip().lower()
-        if not key or key in self.told:
+        if self._is_told(obstacle.says):
             return ""
-        self.told.add(key)
+        self.told.append(obstacle.says)
         text = obstacle.says
         if obstacle.value is not None and obstacle.fact != "considering_fine_tuning":
             known = clause(self.catalogue.get(obstacle.fact), obstacle.fact, obstacle.value)
-            text = f"{upper_first(known)}; {lower_first(text)}"
+            if _argues_against(obstacle):
+                text = f"{upper_first(known)}; {lower_first(text)}"
+            else:
+                text = f"{text.strip().rstrip('.')}; here {known}"
         return self.numbering.sentence(text, obstacle.passages)
 
     def _disagreement(self) -> str:
@@ -241,9 +259,9 @@ class _Advice:
         return "**Where the sources disagree**\n\n" + "\n".join(lines) if lines else ""
 
     def _dissent(self, vote: SourceVote) -> str:
-        if vote.recommendation is None or vote.says.strip().lower() in self.told:
+        if vote.recommendation is None or not vote.says.strip() or vote.says in self.told:
             return ""
-        self.told.add(vote.says.strip().lower())
+        self.told.append(vote.says)
         name = name_source(self.sources.get(vote.source), vote.source)
         text = f"{name} would lead to {LABELS[vote.recommendation]}: {lower_first(vote.says)}"
         return self.numbering.sentence(text, vote.passages, most=1)
@@ -274,31 +292,43 @@ class _Advice:
 
     def _chosen_flips(self) -> list[Flip]:
         """Choose the smallest, those in the team's hands first, each leading somewhere else where possible."""
-        ranked = sorted(self.verdict.flips, key=lambda flip: (not flip.in_your_control, len(flip.changes)))
+        ranked = sorted(
+            self.verdict.flips, key=lambda flip: (not self._is_in_hand(flip), len(flip.changes), _is_other_case(flip))
+        )
         by_outcome: dict[Approach, Flip] = {}
         for flip in ranked:
             by_outcome.setdefault(flip.recommendation, flip)
         first = list(by_outcome.values())
         return (first + [flip for flip in ranked if flip not in first])[: self.detail.flips]
 
+    def _is_in_hand(self, flip: Flip) -> bool:
+        """Say whether the team can bring the flip about: the unknown is found out, and what is done is not undone."""
+        now = self.use_case.values
+        return flip.in_your_control and all(name in now and now[name] is not True for name in flip.changes)
+
     def _flip(self, flip: Flip, index: int) -> str:
         clauses = [clause(self.catalogue.get(name), name, value) for name, value in flip.changes.items()]
-        condition = f"if {' and '.join(clauses)}"
-        lead = f"In your hands: {condition}" if flip.in_your_control else upper_first(condition)
+        is_open = any(name not in self.use_case.facts for name in flip.changes)
+        condition = f"{'if it turns out that' if is_open else 'if'} {' and '.join(clauses)}"
+        lead = f"In your hands: {condition}" if self._is_in_hand(flip) else upper_first(condition)
         becomes = "the recommendation becomes" if index == 0 else "it becomes"
         return f"{lead}, {becomes} {LABELS[flip.recommendation]}."
 
     def _plan(self) -> str:
         steps = self.verdict.plan
         target = next((i for i, step in enumerate(steps) if step.approach == self.verdict.recommendation), len(steps))
-        told = [self._step(step, is_fallback=index > target) for index, step in enumerate(steps[: self.detail.steps])]
+        told = [
+            self._step(step, is_fallback=index > target)
+            for index, step in enumerate(steps[: self.detail.steps])
+            if index <= target or step.approach != "measure_first"
+        ]
         lines = [f"{number}. {step}" for number, step in enumerate(filter(None, told), start=1)]
         return "**What to do next**\n\n" + "\n".join(lines) if lines else ""
 
     def _step(self, step: PlanStep, *, is_fallback: bool) -> str:
-        """Tell one rung: what to do and when it is done; for the rung after the recommended one, only when to turn to it."""
+        """Tell one rung: what to do and when it is done; of the one after the recommended, only when to turn to it."""
         if is_fallback:
-            text = f"Only if that falls short: {_clause_of(step.entry_test)}"
+            text = f"Turn to this only if that falls short, and only when {_clause_of(step.entry_test)}"
         else:
             done = f"done when {_clause_of(step.exit_test)}" if step.exit_test and self.detail.has_exit_tests else ""
             text = "; ".join(filter(None, [_clause_of(step.do), done]))
@@ -312,7 +342,7 @@ class _Advice:
         if not self.verdict.next_questions:
             return "More answers cannot change this."
         asked = self.verdict.next_questions[0]
-        why = upper_first(in_words(asked.why.strip().rstrip(".")))
+        why = upper_first(in_words(_as_condition(asked.why.strip().rstrip("."))))
         return f"**One question worth answering.** {asked.question} {why}." if why else asked.question
 
     def _disputed(self, contradiction: object) -> str:
@@ -323,6 +353,26 @@ class _Advice:
         name = getattr(contradiction, "name", "")
         values = [clause(self.catalogue.get(name), name, fact.value) for fact in facts]
         return f"You said both that {' and that '.join(values[:2])}. Which holds?" if len(values) > 1 else ""
+
+
+def _as_condition(why: str) -> str:
+    """Put "with no the recommendation would be…" as people say it: "if not, …"."""
+    answers = {"yes": "if so", "no": "if not"}
+    return re.sub(
+        r"^with (.+?) the recommendation",
+        lambda match: f"{answers.get(match[1], f'with {match[1]}')}, the recommendation",
+        why,
+    )
+
+
+def _argues_against(obstacle: Obstacle) -> bool:
+    """Say whether the obstacle is a rule that holds against the approach, not one for it that failed."""
+    return obstacle.needed.startswith("not ")
+
+
+def _is_other_case(flip: Flip) -> bool:
+    """Say whether the flip would make it another problem rather than another answer."""
+    return "problem_kind" in flip.changes
 
 
 def _clause_of(test: str) -> str:

@@ -1,4 +1,4 @@
-"""The verdict as compact Markdown, for `rung check`: everything in it, in the order a reviewer asks, with passage ids."""
+"""The verdict as compact Markdown, for `rung check`: all of it, in the order a reviewer asks, with passage ids."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from agent.types import FactSpec, FactValue, Flip, Obstacle, Passage, PlanStep, 
 
 
 def describe(verdict: Verdict, catalogue: Mapping[str, FactSpec], passages: Mapping[str, Passage]) -> str:
-    """Return recommendation, standing, votes, drivers, conflicts, why-nots, flips, plan and questions as Markdown lists.
+    """Return recommendation, standing, votes, drivers, why-nots, flips, conflicts, plan and questions as Markdown.
 
     Passage ids that are not in `passages` are marked as missing.
     """

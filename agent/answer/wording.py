@@ -1,4 +1,4 @@
-"""Words for people: names of approaches and sources, facts as clauses, the user's words shown safely, numbered citations.
+"""Words for people: names of approaches and sources, facts as clauses, users' words shown safely, numbered citations.
 
 Owns no judgement; what to say is decided by those who compose.
 """
@@ -36,6 +36,13 @@ HEADLINES: dict[Approach, str] = {
 }
 
 COUNTS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
+
+_PLAIN = frozenset(
+    re.findall(
+        r"\w+",
+        "that this with from they them their there what when where which will would than then into only more most",
+    )
+)
 
 MAX_QUOTE_WORDS = 14
 MAX_QUOTE_CHARACTERS = 110
@@ -83,6 +90,11 @@ def upper_first(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
+def content_words(text: str) -> frozenset[str]:
+    """Return the stems of the words that carry meaning, for telling whether two sentences make the same point."""
+    return frozenset(word[:6] for word in re.findall(r"[a-z]{4,}", text.lower()) if word not in _PLAIN)
+
+
 def in_words(text: str) -> str:
     """Replace the bare labels of approaches (`fine tuning`, `rag+fine_tuning`) by their names for people."""
     names = {name: LABELS[name] for name in LADDER if name not in ("prompting", "distillation")}
@@ -98,7 +110,7 @@ def escape(text: str) -> str:
 
 
 def quote_user(text: str) -> str:
-    """Return the user's words in quotation marks: one line, trimmed at a word's end, safe to show; "" where none fit."""
+    """Return the user's words in quotation marks: one line, cut at a word's end, safe to show; "" where none fit."""
     visible = "".join(char if char.isprintable() and not char.isspace() else _blank(char) for char in text)
     words = visible.replace("“", '"').replace("”", '"').split()
     kept = words[:MAX_QUOTE_WORDS]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from functools import cache
 from pathlib import Path
@@ -16,7 +17,9 @@ from agent.answer.advice import MAX_WORDS, Statement, compose
 from agent.answer.wording import HEADLINES, clause, in_words, lower_first, quote_user
 from agent.corpus.manifest import load_sources
 from agent.corpus.notes import load_passages
-from agent.grounding import check, match_quote, normalise, read_sentences
+from agent.grounding import Finding, check, match_quote, normalise, read_sentences
+from agent.rules.loader import load_book
+from agent.rules.verdict import judge
 from agent.types import (
     LADDER,
     Approach,
@@ -85,8 +88,8 @@ def conflict(axis_id: str) -> Conflict:
 
 
 QUESTION = (
-    "We run a support bot for 40 products. Prices and manuals change every week, answers have to show the page they come "
-    "from, and a colleague wants to fine-tune on 800 old tickets. What should we do?"
+    "We run a support bot for 40 products. Prices and manuals change every week, answers have to show the page they "
+    "come from, and a colleague wants to fine-tune on 800 old tickets. What should we do?"
 )
 
 
@@ -102,6 +105,7 @@ CASE = use_case(
     labelled_examples=(800, "800 old tickets"),
 )
 
+# What a verdict holds, by hand: how the prose tells it does not depend on the rules of the day.
 DRIVERS = (
     Driver(
         rule="panel-missing-knowledge",
@@ -181,7 +185,7 @@ def verdict(recommendation: Approach = "rag", **changes: object) -> Verdict:
         flips=(
             Flip({"knowledge_in_documents": False}, "prompting", in_your_control=False),
             Flip({"evals_exist": False}, "measure_first", in_your_control=True),
-            Flip({"labelled_examples": 5000, "needs_citations": False}, "rag+fine_tuning", in_your_control=False),
+            Flip({"labelled_examples": 5000}, "rag+fine_tuning", in_your_control=True),
         ),
         conflicts=(conflict("labelled-examples"), conflict("change-rate")),
         next_questions=(
@@ -204,7 +208,7 @@ def advise(
 
 def findings(
     draft: Draft, case: UseCase = CASE, judged: Verdict | None = None, question: str = QUESTION
-) -> tuple[object, ...]:
+) -> tuple[Finding, ...]:
     return check(draft, passages(), judged or verdict(), question, case, sources=sources())
 
 
@@ -275,6 +279,31 @@ def test_every_recommendation_opens_the_answer_and_passes_the_gate(recommendatio
     assert findings(draft, judged=judged) == ()
 
 
+@pytest.mark.parametrize("wrong", [name for name in LADDER if name not in ("rag", "prompting", "measure_first")])
+def test_another_headline_than_the_verdicts_is_caught(wrong: Approach) -> None:
+    """Planted error: the draft is the verdict's, its first sentence is not."""
+    draft = advise()
+    swapped = draft.markdown.replace(HEADLINES["rag"], HEADLINES[wrong])
+    assert "swapped_approach" in {finding.flaw for finding in findings(Draft(swapped, draft.cited))}
+
+
+def test_advice_on_the_labelled_cases_passes_the_gate() -> None:
+    """With the real rules and real cases: no invented citation, quotation or number, and hardly any other finding."""
+    book = load_book(CORPUS, catalogue(), passages())
+    rows = (CORPUS.parent / "eval" / "data" / "cases" / "use_cases.jsonl").read_text(encoding="utf-8").splitlines()
+    found, flawed = [], 0
+    for row in map(json.loads, rows):
+        case = use_case(**{name: (value, row["evidence"].get(name, "")) for name, value in row["facts"].items()})
+        judged = judge(case, book)
+        draft = advise(case, judged, row["description"])
+        assert len(draft.markdown.split()) <= MAX_WORDS
+        raised = findings(draft, case, judged, row["description"])
+        flawed += bool(raised)
+        found += [finding for finding in raised if finding.flaw not in ("flipped_polarity", "uncited_sentence")]
+    assert found == []
+    assert flawed <= 0.02 * len(rows)
+
+
 def test_a_full_case_takes_150_to_300_words() -> None:
     """Long enough to explain, short enough to be read."""
     assert 150 <= len(advise().markdown.split()) <= MAX_WORDS
@@ -300,7 +329,8 @@ def test_the_user_is_quoted_in_their_own_words() -> None:
 
 def test_fine_tuning_that_was_considered_is_answered() -> None:
     """Who asks for training is told what stands against it."""
-    assert "**Why not fine-tuning?** You have 800 labelled examples; fine-tuning wants 5,000" in advise().markdown
+    assert "**Why not fine-tuning?** Fine-tuning wants 5,000 or more" in advise().markdown
+    assert "of high quality; here you have 800 labelled examples [" in advise().markdown
 
 
 def test_a_vote_whose_words_cover_the_recommendation_is_no_dissent() -> None:
@@ -314,7 +344,13 @@ def test_a_vote_whose_words_cover_the_recommendation_is_no_dissent() -> None:
 def test_flips_in_the_teams_hands_come_first() -> None:
     """What the team can change by its own work is named before what it cannot."""
     told = advise().markdown
-    assert "**What would change it.** In your hands: if you have no evaluation on your own task yet," in told
+    assert "**What would change it.** In your hands: if you have 5,000 labelled examples, the recommendation" in told
+
+
+def test_a_flip_on_an_unknown_fact_is_something_to_find_out() -> None:
+    """What is not known is not in anybody's hands, even where the fact could be worked on."""
+    judged = verdict(flips=(Flip({"evals_exist": False}, "measure_first", in_your_control=True),))
+    assert "**What would change it.** If it turns out that you have no evaluation" in advise(judged=judged).markdown
 
 
 def test_no_flips_and_no_questions_are_said_so() -> None:
