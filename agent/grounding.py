@@ -740,7 +740,8 @@ _STOP = frozenset(
     re.findall(
         r"\w+",
         "the and that this with for from are was were has have had its their they them you your can could may might "
-        "will would shall should must does did done been being into onto over under than then there here what which who whom when "
+        "will would shall should must does did done been being into onto over under than then there "
+        "here what which who whom when "
         "where why how all any each every some such only also very more most much many few less least use uses used "
         "using one two but not never avoid avoids rather instead without cannot nor neither none out off per via about",
     )
@@ -769,7 +770,7 @@ def _check_polarity(sentence: Sentence, basis: Basis, case: Case) -> Iterator[Fi
 
 
 def _without_verbatim(text: str, claims: Iterable[str]) -> str:
-    """Drop the clauses that stand word for word in what the sentence rests on; only the rest can turn anything round."""
+    """Drop the clauses that stand word for word in what the sentence rests on; only the rest can turn it round."""
     level = normalise(text)
     for claim in sorted(set(claims), key=len, reverse=True):
         said = normalise(claim).rstrip(".")
@@ -840,7 +841,8 @@ CONNECTIVES = (
 _CONNECTIVE = re.compile(rf"(?:{'|'.join(CONNECTIVES)})[.:]?", re.IGNORECASE)
 _OWN_FACT = re.compile(
     r"\byou(?:['’]ve| have| had| also| both| now| already| currently)? ?"
-    r"(?:said|say|told|wrote|write|mention(?:ed)?|describe[ds]?|asked|ask|need|want|have|do not have|handle|plan|expect|report|named?|gave|are considering|can show|run)\b|"
+    r"(?:said|say|told|wrote|write|mention(?:ed)?|describe[ds]?|"
+    r"asked|ask|need|want|have|do not have|handle|plan|expect|report|named?|gave|are considering|can show|run)\b|"
     r"\byour (?:own )?(?:facts?|case|words?|team|data|question|description|problem|volume|knowledge|budget|answers?)\b",
     re.IGNORECASE,
 )
