@@ -21,7 +21,7 @@ DEFAULT = "default"
 NUMPY_CHARACTERS_AT_MOST = 1_000_000
 """Up to this much text torch does not repay its import: both encode 1,500 to 2,000 tokens a second and core, torch
 after 11 s and in five times the memory. Beyond it torch makes better use of many cores."""
-BATCH = 32
+BATCH = 16
 THREADS_AT_MOST = 4
 
 Progress = Callable[[int, int], None]
@@ -80,10 +80,13 @@ def encode_passages(texts: Sequence[str], encoder: Encoder, progress: Progress |
     batches = [texts[start : start + BATCH] for start in range(0, len(texts), BATCH)]
     parts: list[Floats] = []
     # One batch to a thread, never one batch over several: so that the numbers do not depend on the cores there are.
-    with ThreadPoolExecutor(threads(bulk)) as pool:
+    pool = ThreadPoolExecutor(threads(bulk))
+    try:
         for part in pool.map(bulk.encode, batches):
             parts.append(part)
             report(min(len(parts) * BATCH, len(texts)), len(texts))
+    finally:
+        pool.shutdown(cancel_futures=True)  # so that Ctrl-C waits for the batch at hand, not for all of them
     return np.concatenate(parts)
 
 

@@ -32,8 +32,9 @@ from agent.types import Passage
 
 FORMAT = 1
 """Raise it when what is embedded, indexed or written changes."""
-PROBE = "which rung of the ladder"
+PROBE = "a rung of the ladder at last"
 PROBE_DECIMALS = 2
+"""No number of MiniLM's probe is nearer than 7e-5 to a rounding boundary; threads and machines differ by 1e-7."""
 KEPT = 3
 """Folders kept beside the newest in use, so that going back to an earlier state of the corpus is free."""
 LOCK_SECONDS = 1_800

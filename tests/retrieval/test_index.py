@@ -161,6 +161,22 @@ snapshot.write = hang
     assert [name.startswith(".") for name in folders(tmp_path)] == [False]
 
 
+def test_ctrl_c_ends_a_build_soon_and_leaves_nothing(started: Started, tmp_path: Path) -> None:
+    """Neither the batches still queued nor a half-written folder outlive it."""
+    code = """
+from agent.retrieval import open_index
+many = [Passage(f"s#{n}", "s", "Long", f"{n} words " * 20) for n in range(4_000)]
+open_index(many, cache=pathlib.Path(sys.argv[1]), progress=lambda done, total: print(done, flush=True))
+"""
+    process = started(code, tmp_path)
+    assert process.stdout is not None
+    assert process.stdout.readline() == "0\n"
+    process.send_signal(signal.SIGINT)
+    _, errors = process.communicate(timeout=120)
+    assert errors.splitlines()[-1] == "KeyboardInterrupt"
+    assert folders(tmp_path) == []
+
+
 def test_an_unusable_cache_folder_means_an_index_in_memory(passages: list[Passage], tmp_path: Path) -> None:
     """The question is answered, and one line says why it took long."""
     (tmp_path / "cache").write_text("a file where the folder should be")
