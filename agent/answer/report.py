@@ -85,6 +85,8 @@ class _Report:
             yield "More answers cannot change this."
 
     def _obstacle(self, obstacle: Obstacle) -> str:
+        if not obstacle.fact:
+            return f"{obstacle.says}{self._cite(obstacle.passages)}"
         spec = self.catalogue.get(obstacle.fact)
         is_ratio = spec is not None and spec.type == "ratio"
         read = "unknown" if obstacle.value is None else show_value(obstacle.value, is_ratio=is_ratio)

@@ -13,6 +13,7 @@ Unknown facts make a test unknown; unknown never counts as true, and its negatio
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
@@ -77,7 +78,9 @@ Condition = Test | All | AnyOf | Not | Ref
 
 
 class ConditionError(ValueError):
-    """A condition that cannot be read; the loader adds file and line."""
+    """A condition that cannot be read; the loader adds the file, and the line where none is known here."""
+
+    line: int | None = None
 
 
 def show(value: Any) -> str:
@@ -93,11 +96,19 @@ def parse(data: Any, catalogue: Mapping[str, FactSpec], resolve: Callable[[str, 
     """Build a condition from YAML data; `resolve(kind, name)` turns a term or rule into its full name."""
     if not isinstance(data, Mapping):
         raise ConditionError(f"a condition must be a mapping, not {type(data).__name__}")
-    parts = tuple(_parse_key(key, value, catalogue, resolve) for key, value in data.items() if key != "__line__")
+    try:
+        parts = tuple(_parse_key(key, value, catalogue, resolve) for key, value in data.items() if key != "__line__")
+        if not parts:
+            raise ConditionError("a condition needs at least one test; write `when: always` for a rule without one")
+    except ConditionError as error:
+        error.line = error.line or data.get("__line__")
+        raise
     return parts[0] if len(parts) == 1 else All(parts)
 
 
-def _parse_key(key: str, value: Any, catalogue: Mapping[str, FactSpec], resolve: Callable[[str, str], str]) -> Condition:
+def _parse_key(
+    key: str, value: Any, catalogue: Mapping[str, FactSpec], resolve: Callable[[str, str], str]
+) -> Condition:
     if key in ("all", "any"):
         if not isinstance(value, list) or not value:
             raise ConditionError(f'"{key}" needs a list of conditions')
@@ -107,6 +118,8 @@ def _parse_key(key: str, value: Any, catalogue: Mapping[str, FactSpec], resolve:
         return Not(parse(value, catalogue, resolve))
     if key in ("term", "rule"):
         names = value if isinstance(value, list) else [value]
+        if not names:
+            raise ConditionError(f'"{key}" needs a name')
         refs = tuple(Ref(resolve(key, str(name))) for name in names)
         return refs[0] if len(refs) == 1 else All(refs)
     return _parse_test(key, value, catalogue)
@@ -123,18 +136,22 @@ def _parse_test(name: str, value: Any, catalogue: Mapping[str, FactSpec]) -> Tes
         operator, bound = tests[0]
     else:
         operator, bound = "is", value
-    for item in bound if operator == "in" and isinstance(bound, list) else [bound]:
-        _check_type(spec, operator, item)
+    if operator == "in" and (not isinstance(bound, list) or not bound):
+        raise ConditionError(f"{name}: in needs a list of options")
+    for item in bound if operator == "in" else [bound]:
+        check_type(spec, operator, item)
     return Test(name, operator, tuple(bound) if isinstance(bound, list) else bound)
 
 
-def _check_type(spec: FactSpec, operator: str, bound: Any) -> None:
+def check_type(spec: FactSpec, operator: str, bound: Any) -> None:
+    """Raise ConditionError where a fact of this type cannot be compared so with the bound."""
     if spec.type == "bool":
         fits = isinstance(bound, bool) and operator == "is"
     elif spec.type == "choice":
         fits = bound in spec.options and operator in ("is", "in")
     else:
-        fits = isinstance(bound, int | float) and not isinstance(bound, bool) and operator != "in"
+        is_number = isinstance(bound, int | float) and not isinstance(bound, bool) and math.isfinite(bound)
+        fits = is_number and operator != "in" and (spec.type != "integer" or bound == int(bound))
     if not fits:
         raise ConditionError(f"{spec.name} is a {spec.type}; {operator} {bound!r} does not fit")
 
@@ -269,7 +286,8 @@ def reasons(
             found = [reasons(part, facts, definitions, wanted=wanted, is_negated=is_negated) for part in parts]
             needs_one = isinstance(condition, AnyOf) if wanted else isinstance(condition, All)
             if wanted is not None and needs_one:
-                return min((f for f in found if f), key=len)
+                # A part that rests on no fact at all (a rule that always holds) gives no reason.
+                return min((f for f in found if f), key=len, default=())
             return tuple(dict.fromkeys(reason for part in found for reason in part))
 
 

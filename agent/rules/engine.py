@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from msgspec import Struct
 
@@ -35,15 +35,30 @@ def infer(use_case: UseCase, book: RuleBook) -> UseCase:
     return UseCase(facts, use_case.contradictions)
 
 
+def fill(stated: Facts, book: RuleBook, disputed: Collection[str] = ()) -> dict[str, FactValue]:
+    """The same for plain values: `infer` without origins."""
+    values = dict(stated)
+    for number, inference in enumerate(book.inferences):
+        if inference.fact in values or inference.fact in disputed:
+            continue
+        if book.compiled[f"inference:{number}"](values, {}):
+            values[inference.fact] = inference.value
+    return values
+
+
 def infer_values(values: dict[str, FactValue], book: RuleBook) -> dict[str, FactValue] | None:
-    """The same for plain values, in place; None where a stated value contradicts what follows."""
-    return _apply(values, book, range(len(book.inferences)))
+    """Fill in place what follows; None where a stated value contradicts what follows."""
+    return _apply(values, book, range(len(book.inferences)), ())
 
 
-def _apply(values: dict[str, FactValue], book: RuleBook, numbers: Iterable[int]) -> dict[str, FactValue] | None:
+def _apply(
+    values: dict[str, FactValue], book: RuleBook, numbers: Iterable[int], disputed: Collection[str]
+) -> dict[str, FactValue] | None:
     for number in numbers:
         inference = book.inferences[number]
         known = values.get(inference.fact)
+        if known is None and inference.fact in disputed:
+            continue
         if known != inference.value and book.compiled[f"inference:{number}"](values, {}):
             if known is not None:
                 return None
@@ -100,45 +115,102 @@ def recommend(book: RuleBook, facts: Facts, memo: Memo) -> Approach:
     return "measure_first"
 
 
-class WhatIf:
-    """Recommendations under changed facts; only what a change makes stale is evaluated again."""
+class _Reach(Struct, frozen=True):
+    """What a change of some facts can touch: the facts that follow, the inferences to run again, the rules to read."""
 
-    def __init__(self, book: RuleBook, stated: dict[str, FactValue]) -> None:
+    facts: frozenset[str]
+    inferences: tuple[int, ...]
+    stale: frozenset[str]
+    vetoes: tuple[Rule, ...]
+    votes: tuple[Rule, ...]
+    """The panel's rules that hold already or may hold after the change, in order; the others stay as they are."""
+
+
+class WhatIf:
+    """Recommendations under changed facts; only what a change makes stale is evaluated again.
+
+    `disputed` names facts stated with different values: they stay unknown, whatever else would follow.
+    """
+
+    def __init__(self, book: RuleBook, stated: Facts, disputed: Collection[str] = ()) -> None:
         self._book = book
         self._stated = stated
-        self._base = infer_values(dict(stated), book) or stated
-        self._memo: Memo = {}
-        recommend(book, self._base, self._memo)
+        self._disputed = disputed
+        self._base = fill(stated, book, disputed)
+        memo: Memo = {}
+        self._truths = {rule.name: _truth(rule, book, self._base, memo) for rule in _panel_rules(book)}
+        self._reaches: dict[tuple[str, ...], _Reach] = {}
 
-    def outcome(self, changes: dict[str, FactValue]) -> Approach | None:
+    def outcome(self, changes: Facts) -> Approach | None:
         """The recommendation after the changes; None where they contradict what else is stated."""
-        after = self._after(changes)
-        return None if after is None else recommend(self._book, *after)
+        reach = self._reach(changes)
+        values = self._after(changes, reach)
+        if values is None:
+            return None
+        memo: Memo = {}
+        held = [rule for rule in reach.vetoes if self._holds(rule, reach, values, memo)]
+        for rule in reach.votes:
+            if self._holds(rule, reach, values, memo):
+                approach = _allowed(rule, held)
+                if approach is not None:
+                    return approach
+        return "measure_first"
 
-    def moves_a_rule(self, changes: dict[str, FactValue], rules: frozenset[str]) -> bool:
-        """Whether the changes alter the truth of any of the rules named."""
-        after = self._after(changes)
-        if after is None:
+    def moves_a_rule(self, changes: Facts) -> bool:
+        """Whether the changes alter the truth of any rule of the panel."""
+        reach = self._reach(changes)
+        values = self._after(changes, reach)
+        if values is None:
             return False
-        values, memo = after
-        stale = [name for name in rules if name not in memo]
-        compiled = self._book.compiled
-        return any(compiled[name](values, memo) is not compiled[name](self._base, self._memo) for name in stale)
+        memo: Memo = {}
+        return any(self._book.compiled[name](values, memo) is not self._truths[name] for name in reach.stale)
 
-    def _after(self, changes: dict[str, FactValue]) -> tuple[dict[str, FactValue], Memo] | None:
-        book = self._book
+    def rests(self, name: str) -> frozenset[str]:
+        """The panel's rules that a change of the fact can touch, directly or through what follows from it."""
+        return self._reach({name: True}).stale
+
+    def _holds(self, rule: Rule, reach: _Reach, values: Facts, memo: Memo) -> bool:
+        if rule.name in reach.stale:
+            return self._book.compiled[rule.name](values, memo) is True
+        return self._truths[rule.name] is True
+
+    def _after(self, changes: Facts, reach: _Reach) -> dict[str, FactValue] | None:
         values = {**self._base, **changes}
-        touched = {number for name in changes for number in book.inferences_by_fact.get(name, ())}
-        concluded = {book.inferences[number].fact for number in touched}
-        touched |= {number for name in concluded for number in book.inferences_by_fact[name]}
-        for name in concluded:
+        for name in reach.facts:
             # What only followed from a changed fact no longer stands; it is inferred anew where it still follows.
             if name not in self._stated and name not in changes:
                 values.pop(name, None)
-        if touched and _apply(values, book, sorted(touched)) is None:
-            return None
-        stale = frozenset().union(*(book.dependents.get(name, frozenset()) for name in (*changes, *concluded)))
-        return values, {name: truth for name, truth in self._memo.items() if name not in stale}
+        return _apply(values, self._book, reach.inferences, self._disputed) if reach.inferences else values
+
+    def _reach(self, changes: Facts) -> _Reach:
+        key = tuple(changes)
+        if key not in self._reaches:
+            self._reaches[key] = self._find_reach(key)
+        return self._reaches[key]
+
+    def _find_reach(self, changed: tuple[str, ...]) -> _Reach:
+        book = self._book
+        facts = set(changed)
+        numbers: set[int] = set()
+        while True:
+            found = {number for name in facts for number in book.inferences_by_fact.get(name, ())}
+            if found == numbers:
+                break
+            numbers = found
+            facts |= {book.inferences[number].fact for number in numbers}
+        rests: frozenset[str] = frozenset().union(*(book.dependents.get(name, frozenset()) for name in facts))
+        stale = rests & self._truths.keys()
+        return _Reach(
+            facts=frozenset(facts),
+            inferences=tuple(sorted(numbers)),
+            stale=stale,
+            vetoes=tuple(rule for rule in book.panel_vetoes if rule.name in stale or self._truths[rule.name]),
+            votes=tuple(rule for rule in book.panel.votes if rule.name in stale or self._truths[rule.name]),
+        )
+
+
+def _panel_rules(book: RuleBook) -> tuple[Rule, ...]:
+    return (*book.panel_vetoes, *book.panel.votes)
 
 
 def vote(table: Table, book: RuleBook, facts: Facts, memo: Memo) -> SourceVote:

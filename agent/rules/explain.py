@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from itertools import combinations, product
 
 from agent.rules.conditions import Condition, Facts, Reason, Ref, Test, reasons, refs_of, show, tests_of, truth_of
-from agent.rules.engine import Decision, WhatIf, infer_values
+from agent.rules.engine import Decision, WhatIf, fill
 from agent.rules.model import Rule, RuleBook
 from agent.types import (
     LADDER,
@@ -50,7 +50,8 @@ def _driver(rule: Rule, book: RuleBook, facts: Facts) -> Driver:
 
 def why_not(book: RuleBook, decision: Decision, facts: Facts) -> tuple[WhyNot, ...]:
     """For each approach not chosen: the failed conditions, the values read and what was needed."""
-    others = [approach for approach in LADDER if approach != decision.approach]
+    chosen = decision.approach or "measure_first"
+    others = [approach for approach in LADDER if approach != chosen]
     return tuple(WhyNot(approach, _obstacles(approach, book, decision, facts)) for approach in others)
 
 
@@ -60,7 +61,7 @@ def _obstacles(approach: Approach, book: RuleBook, decision: Decision, facts: Fa
     candidates = [rule for rule in book.panel.votes if approach in rule.approaches]
     if candidates and not vetoed:
         unmet: list[list[Obstacle]] = [_unmet(rule, book, decision, facts) for rule in candidates]
-        found += min(unmet, key=len)
+        found += sorted(unmet, key=len)[0]
     for rule in book.rules:
         argues = rule.effect == "against" or (rule.effect == "veto" and rule not in vetoed)
         if argues and approach in rule.approaches and truth_of(rule.when, facts, book.definitions):
@@ -70,6 +71,9 @@ def _obstacles(approach: Approach, book: RuleBook, decision: Decision, facts: Fa
 
 def _held(rule: Rule, book: RuleBook, facts: Facts) -> list[Obstacle]:
     found = reasons(rule.when, facts, book.definitions, wanted=True)
+    if not found:
+        # A team's rule that always holds rests on no fact; what it says is the whole reason.
+        return [Obstacle(rule.id, "", None, "", rule.cite, rule.says)]
     return [_obstacle(rule, reason, "not " + reason.needed) for reason in found[:1]]
 
 
@@ -104,7 +108,7 @@ def grid(book: RuleBook) -> Grid:
     for inference in book.inferences:
         if inference.fact in tests:
             for test in tests_of(inference.when, book.definitions):
-                tests.setdefault(test.fact, [])
+                tests.setdefault(test.fact, []).append(test)
     return {name: cells_of(spec, tests[name]) for name, spec in book.catalogue.items() if name in tests}
 
 
@@ -115,20 +119,33 @@ def cells_of(spec: FactSpec, tests: list[Test]) -> tuple[FactValue, ...]:
     if spec.type == "choice":
         return spec.options
     step = 0.01 if spec.type == "ratio" else 1
-    bounds = {bound for test in tests for bound in _beside(test, step)}
     low = spec.minimum if spec.minimum is not None else float("-inf")
     high = spec.maximum if spec.maximum is not None else float("inf")
-    return tuple(sorted(bound for bound in bounds if low <= bound <= high))
+    bounds = {test.bound for test in tests}
+    fences = sorted(bounds | {low, high})
+    beside = {_inside(test.bound, side * step, fences) for test in tests for side in _sides(test.operator)}
+    return tuple(sorted(value for value in bounds | beside if low <= value <= high))
 
 
-def _beside(test: Test, step: float) -> tuple[float, float]:
-    other = test.bound + step if test.operator in ("gt", "lte") else test.bound - step
-    return (test.bound, round(other, 6))
+def _sides(operator: str) -> tuple[int, ...]:
+    return {"gte": (-1,), "lt": (-1,), "gt": (1,), "lte": (1,)}.get(operator, (-1, 1))
 
 
-def flips(book: RuleBook, cells: Grid, stated: dict[str, FactValue], now: Approach) -> tuple[Flip, ...]:
-    """Find the smallest changes of one or two facts that change the recommendation; controllable ones first."""
-    what_if = WhatIf(book, stated)
+def _inside(bound: float, step: float, fences: list[float]) -> float:
+    """A step beside the bound, or half the way to the next fence where that is nearer."""
+    beyond = [fence for fence in fences if (fence - bound) * step > 0]
+    nearest = min(beyond, key=lambda fence: abs(fence - bound), default=bound)
+    return round(bound + step, 6) if abs(nearest - bound) >= abs(step) else round((bound + nearest) / 2, 6)
+
+
+def flips(
+    book: RuleBook, cells: Grid, stated: Facts, now: Approach, *, disputed: Collection[str] = ()
+) -> tuple[Flip, ...]:
+    """Find the smallest changes of one or two facts that change the recommendation; controllable ones first.
+
+    `disputed` names facts that count as unknown because they were stated with different values.
+    """
+    what_if = WhatIf(book, stated, disputed)
     singles: dict[tuple[str, Approach], Flip] = {}
     inert: list[tuple[str, FactValue]] = []
     for name, value in _moves(cells, stated):
@@ -152,9 +169,8 @@ def _pair_flips(
     book: RuleBook, what_if: WhatIf, now: Approach, inert: list[tuple[str, FactValue]], reached: set[Approach]
 ) -> list[Flip]:
     found: list[Flip] = []
-    panel = frozenset(rule.name for rule in (*book.panel.rules, *book.panel_vetoes))
-    rests = {name: book.dependents.get(name, frozenset()) & panel for name, _ in inert}
-    effective = {move for move in inert if what_if.moves_a_rule({move[0]: move[1]}, panel)}
+    rests = {name: what_if.rests(name) for name, _ in inert}
+    effective = {move for move in inert if what_if.moves_a_rule({move[0]: move[1]})}
     for one, two in combinations(inert, 2):
         # Two changes that do nothing alone can matter together only through a rule that rests on both,
         # or when each changes a rule of its own (one opens a rule, the other lifts its veto).
@@ -185,23 +201,24 @@ def _distance(now: FactValue | None, value: FactValue) -> float:
 
 
 def open_questions(
-    book: RuleBook, cells: Grid, use_case: UseCase, stated: dict[str, FactValue], decision: Decision
+    book: RuleBook, cells: Grid, use_case: UseCase, stated: Facts, decision: Decision
 ) -> tuple[OpenQuestion, ...]:
     """List the unknown facts that can still change the verdict, most decisive first.
 
-    An empty list is a guarantee: no rule that comes before the deciding one is left unknown.
+    An empty list is a guarantee: no rule that could overturn the recommendation is left unknown.
     """
-    now = decision.approach or "measure_first"
-    pending = [rule for rule in decision.pending if rule.effect == "veto" or now not in rule.approaches]
+    now: Approach = decision.approach or "measure_first"
+    pending = [rule for rule in decision.pending if _could_overturn(rule, decision.vetoes, now)]
     if not pending:
         return ()
-    disputed = [c.name for c in use_case.contradictions if c.name in cells]
-    what_if = WhatIf(book, stated)
+    disputed = {contradiction.name for contradiction in use_case.contradictions}
+    what_if = WhatIf(book, stated, disputed)
+    known = fill(stated, book, disputed)
     ranked: dict[str, tuple[int, str]] = {}
     for rank, rule in enumerate(pending):
-        for reason in reasons(rule.when, _known(stated, book), book.definitions, wanted=None):
+        for reason in reasons(rule.when, known, book.definitions, wanted=None):
             name = reason.test.fact
-            if name in stated or name in ranked:
+            if name in known or name in ranked:
                 continue
             outcomes = _outcomes(what_if, cells.get(name, ()), name, now)
             ranked[name] = (rank if outcomes else rank + 1000, _why(book.catalogue[name], outcomes, now))
@@ -209,8 +226,13 @@ def open_questions(
     return tuple(OpenQuestion(name, book.catalogue[name].question, ranked[name][1]) for name in order)
 
 
-def _known(stated: dict[str, FactValue], book: RuleBook) -> dict[str, FactValue]:
-    return infer_values(dict(stated), book) or stated
+def _could_overturn(rule: Rule, vetoes: Collection[Rule], now: Approach) -> bool:
+    """Whether the rule, if it came to hold, could lead elsewhere; vetoes that hold are not lifted by more answers."""
+    if rule.effect == "veto":
+        return True
+    excluded = {approach for veto in vetoes for approach in veto.approaches}
+    first = next((approach for approach in rule.approaches if approach not in excluded), now)
+    return first != now
 
 
 def _outcomes(what_if: WhatIf, values: tuple[FactValue, ...], name: str, now: Approach) -> dict[FactValue, Approach]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from itertools import islice, product
+from itertools import combinations, islice, product
 
 from msgspec import Struct
 
@@ -50,30 +50,36 @@ def _wrong_examples(rule: Rule, book: RuleBook) -> Iterator[LintFinding]:
 
 
 def _unreachable(rule: Rule, table: Table, book: RuleBook) -> Iterator[LintFinding]:
-    holding = list(_holding_points(rule, book))
-    if not holding:
-        yield LintFinding("never holds", rule.place, f"{rule.id} can never hold")
-    elif rule.effect == "for" and not any(_decides(rule, table, book, facts) for facts in holding):
+    can_hold = False
+    for facts in _holding_points(rule, book):
+        can_hold = True
+        if rule.effect != "for" or decide(table, book, facts).rule is rule:
+            return
+    if can_hold:
         yield LintFinding("shadowed", rule.place, f"{rule.id} is always shadowed by a rule above it")
-
-
-def _decides(rule: Rule, table: Table, book: RuleBook, facts: dict[str, FactValue]) -> bool:
-    return decide(table, book, facts).rule == rule
+    else:
+        yield LintFinding("never holds", rule.place, f"{rule.id} can never hold")
 
 
 def _holding_points(rule: Rule, book: RuleBook) -> Iterator[dict[str, FactValue]]:
-    """Points of the rule's own fact space at which it holds, fewest known facts first, examples before all."""
-    yield from (example for example in rule.examples.holds if truth_of(rule.when, example, book.definitions))
+    """Points of the rule's own fact space, with what follows, at which it holds; examples before all."""
+    holds = book.compiled[rule.name]
+    for facts in (*rule.examples.holds, *islice(_points(rule, book), MAX_POINTS)):
+        consistent = infer_values(dict(facts), book)
+        if consistent is not None and holds(consistent, {}):
+            yield consistent
+
+
+def _points(rule: Rule, book: RuleBook) -> Iterator[dict[str, FactValue]]:
+    """Every combination of cells of the facts a rule rests on, fewest known facts first."""
     tests: dict[str, list[Test]] = {}
     for test in tests_of(rule.when, book.definitions):
         tests.setdefault(test.fact, []).append(test)
-    spaces = [(None, *cells_of(book.catalogue[name], tests[name])) for name in tests]
-    points = sorted(islice(product(*spaces), MAX_POINTS), key=lambda point: sum(value is not None for value in point))
-    for point in points:
-        facts = {name: value for name, value in zip(tests, point, strict=True) if value is not None}
-        consistent = infer_values(dict(facts), book)
-        if consistent is not None and truth_of(rule.when, facts, book.definitions):
-            yield facts
+    cells = {name: cells_of(book.catalogue[name], found) for name, found in tests.items()}
+    for size in range(len(cells) + 1):
+        for names in combinations(cells, size):
+            for values in product(*(cells[name] for name in names)):
+                yield dict(zip(names, values, strict=True))
 
 
 def _uncited(book: RuleBook, passages: Iterable[Passage]) -> Iterator[LintFinding]:

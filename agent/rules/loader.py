@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, NoReturn, get_args
 
 from agent.errors import RuleError
-from agent.rules.conditions import All, Condition, ConditionError, parse
+from agent.rules.conditions import All, Condition, ConditionError, check_type, parse
 from agent.rules.model import (
     ConflictAxis,
     Examples,
@@ -58,7 +58,7 @@ def load_book(
         stages=stages,
         compiled=compile_all(reader.definitions),
         dependents=dependents_of(reader.definitions),
-        inferences_by_fact=inferences_by_fact(inferences),
+        inferences_by_fact=inferences_by_fact(inferences, reader.definitions),
         panel_vetoes=panel.vetoes + tuple(rule for table in tables if table.kind == "pack" for rule in table.vetoes),
     )
 
@@ -90,12 +90,16 @@ class _Reader:
             self._fail(path, data, f"a table called {table_id!r} exists already")
         self.table_ids.add(table_id)
         self._keys(data, path, {key, "framework", "terms", "rules", "worked_examples"})
-        for name, body in (data.get("terms") or {}).items():
+        terms = data.get("terms") or {}
+        if not isinstance(terms, dict):
+            self._fail(path, data, "'terms' needs a mapping of names to conditions")
+        for name, body in terms.items():
             if name != LINE:
-                self._term(table_id, name, body, path, data)
+                self._term(table_id, name, body, path, terms)
         rules = tuple(self._rule(table_id, kind, item, path) for item in self._list(data, "rules", path))
         if not rules:
             self._fail(path, data, "a table needs at least one rule")
+        worked = self._list(data, "worked_examples", path) if data.get("worked_examples") is not None else []
         return Table(
             id=table_id,
             kind=kind,
@@ -103,16 +107,14 @@ class _Reader:
             rules=rules,
             votes=tuple(rule for rule in rules if rule.effect == "for"),
             vetoes=tuple(rule for rule in rules if rule.effect == "veto"),
-            worked_examples=tuple(self._worked(item, path) for item in data.get("worked_examples") or ()),
+            worked_examples=tuple(self._worked(item, path) for item in worked),
             sha256=sha256,
         )
 
     def _term(self, table_id: str, name: str, body: Any, path: Path, data: dict[str, Any]) -> None:
         self.definitions[f"term:{table_id}/{name}"] = self._condition(body, table_id, path, data)
 
-    def _rule(self, table_id: str, kind: str, item: Any, path: Path) -> Rule:
-        if not isinstance(item, dict):
-            raise RuleError(f"{path.name}: each rule must be a mapping")
+    def _rule(self, table_id: str, kind: str, item: dict[str, Any], path: Path) -> Rule:
         self._keys(item, path, {"id", "when", "effect", "approach", "covers", "need", "says", "cite", "examples"})
         rule_id = self._text(item, "id", path, item)
         if rule_id in self.rule_ids:
@@ -129,7 +131,7 @@ class _Reader:
             is_always=is_always,
             effect=self._choice(item.get("effect", "for"), get_args(Effect), "effect", path, item),
             approaches=self._approaches(item.get("approach"), path, item),
-            covers=self._approaches(item.get("covers", []), path, item),
+            covers=self._approaches(item.get("covers", []), path, item, may_be_empty=True),
             need=self._choice(item["need"], get_args(Need), "need", path, item) if "need" in item else None,
             says=self._text(item, "says", path, item),
             cite=self._cite(item, path, may_be_empty=kind == "pack"),
@@ -148,13 +150,13 @@ class _Reader:
         try:
             return parse(data, self.catalogue, resolve)
         except ConditionError as error:
-            line = data[LINE] if isinstance(data, dict) and LINE in data else item[LINE]
-            raise RuleError(f"{path.name}:{line}: {error}") from error
+            raise RuleError(f"{path.name}:{error.line or item[LINE]}: {error}") from error
 
     def _examples(self, item: dict[str, Any], path: Path, *, is_always: bool, is_required: bool) -> Examples:
         data = item.get("examples") or {}
         if not isinstance(data, dict):
             self._fail(path, item, "examples must be a mapping of holds, fails and unknown")
+        self._keys({LINE: item[LINE], **data}, path, {"holds", "fails", "unknown"})
         groups = {}
         for group in ("holds", "fails", "unknown"):
             entry = plain(data.get(group))
@@ -169,9 +171,16 @@ class _Reader:
     def _check_facts(self, example: Any, path: Path, item: dict[str, Any]) -> None:
         if not isinstance(example, dict):
             self._fail(path, item, "an example must be a mapping of facts")
-        for name in example:
-            if name not in self.catalogue:
-                self._fail(path, item, f"unknown fact {name!r} in an example")
+        for name, value in example.items():
+            self._check_name(name, path, item)
+            try:
+                check_type(self.catalogue[name], "is", value)
+            except ConditionError as error:
+                self._fail(path, item, f"{error} in an example")
+
+    def _check_name(self, name: Any, path: Path, item: dict[str, Any]) -> None:
+        if not isinstance(name, str) or name not in self.catalogue:
+            self._fail(path, item, f"unknown fact {name!r}")
 
     def _worked(self, item: dict[str, Any], path: Path) -> WorkedExample:
         self._keys(item, path, {"name", "facts", "expect", "cite"})
@@ -187,8 +196,12 @@ class _Reader:
     def inferences(self, path: Path) -> tuple[tuple[Inference, ...], str]:
         data, sha256 = read_yaml(path)
         found: list[Inference] = []
+        self._keys(data, path, {"inferences"})
         for item in self._list(data, "inferences", path):
+            self._keys(item, path, {"when", "then", "because"})
             then = plain(item.get("then"))
+            if not then:
+                self._fail(path, item, "'then' needs a fact and its value")
             self._check_facts(then, path, item)
             when = self._condition(item.get("when"), "inferences", path, item)
             because = self._text(item, "because", path, item)
@@ -199,35 +212,47 @@ class _Reader:
 
     def conflicts(self, path: Path) -> tuple[ConflictAxis, ...]:
         data, _ = read_yaml(path)
-        return tuple(self._conflict(item, path) for item in self._list(data, "conflicts", path))
+        self._keys(data, path, {"conflicts"})
+        found: dict[str, ConflictAxis] = {}
+        for item in self._list(data, "conflicts", path):
+            axis = self._conflict(item, path)
+            if axis.id in found:
+                self._fail(path, item, f"the conflict id {axis.id!r} stands twice")
+            found[axis.id] = axis
+        return tuple(found.values())
 
     def _conflict(self, item: dict[str, Any], path: Path) -> ConflictAxis:
         self._keys(item, path, {"id", "axis", "facts", "approaches", "topics", "positions"})
-        for fact in item.get("facts") or ():
-            self._check_facts({fact: None}, path, item)
-        positions = tuple(
-            Position(
-                source=self._text(entry, "source", path, entry),
-                position=self._text(entry, "position", path, entry),
-                passages=self._cite(entry, path),
-            )
-            for entry in self._list(item, "positions", path)
-        )
+        facts = self._names(item, "facts", path)
+        for fact in facts:
+            self._check_name(fact, path, item)
+        positions = tuple(self._position(entry, path) for entry in self._list(item, "positions", path))
         return ConflictAxis(
             id=self._text(item, "id", path, item),
             axis=self._text(item, "axis", path, item),
-            facts=tuple(item.get("facts") or ()),
-            approaches=self._approaches(item.get("approaches", []), path, item),
-            topics=tuple(str(topic) for topic in item.get("topics") or ()),
+            facts=facts,
+            approaches=self._approaches(item.get("approaches", []), path, item, may_be_empty=True),
+            topics=self._names(item, "topics", path),
             positions=positions,
+        )
+
+    def _position(self, entry: dict[str, Any], path: Path) -> Position:
+        self._keys(entry, path, {"source", "position", "cite"})
+        return Position(
+            source=self._text(entry, "source", path, entry),
+            position=self._text(entry, "position", path, entry),
+            passages=self._cite(entry, path),
         )
 
     def stages(self, path: Path) -> dict[str, Stage]:
         data, _ = read_yaml(path)
-        stages = {}
+        self._keys(data, path, {"stages"})
+        stages: dict[str, Stage] = {}
         for item in self._list(data, "stages", path):
             self._keys(item, path, STAGE_KEYS)
-            approach = self._choice(item.get("approach"), APPROACHES, "approach", path, item)
+            approach: Approach = self._choice(item.get("approach"), APPROACHES, "approach", path, item)
+            if approach in stages:
+                self._fail(path, item, f"the stage {approach!r} stands twice")
             done = item.get("done_when")
             after = item.get("after")
             stages[approach] = Stage(
@@ -237,12 +262,12 @@ class _Reader:
                 exit_test=self._text(item, "exit_test", path, item),
                 cite=self._cite(item, path),
                 done_when=None if done is None else self._condition(done, "plan", path, item),
-                before=self._approaches(item.get("before", []), path, item),
+                before=self._approaches(item.get("before", []), path, item, may_be_empty=True),
                 after=None if after is None else self._choice(after, APPROACHES, "after", path, item),
             )
         missing = [approach for approach in APPROACHES if approach not in stages]
         if missing:
-            raise RuleError(f"{path.name}: no stage for {', '.join(missing)}")
+            self._fail(path, data, f"no stage for {', '.join(missing)}")
         return stages
 
     def _cite(self, item: dict[str, Any], path: Path, *, may_be_empty: bool = False) -> tuple[str, ...]:
@@ -250,12 +275,16 @@ class _Reader:
         if not isinstance(ids, list) or (not ids and not may_be_empty):
             self._fail(path, item, "cite needs a list of at least one passage id")
         for passage in ids:
-            if passage not in self.passages:
+            if not isinstance(passage, str) or passage not in self.passages:
                 self._fail(path, item, f"no passage {passage!r} in the corpus")
         return tuple(ids)
 
-    def _approaches(self, value: Any, path: Path, item: dict[str, Any]) -> tuple[Approach, ...]:
+    def _approaches(
+        self, value: Any, path: Path, item: dict[str, Any], *, may_be_empty: bool = False
+    ) -> tuple[Approach, ...]:
         values = value if isinstance(value, list) else [value]
+        if not values and not may_be_empty:
+            self._fail(path, item, "approach needs at least one approach")
         return tuple(self._choice(entry, APPROACHES, "approach", path, item) for entry in values)
 
     def _choice(self, value: Any, options: tuple[Any, ...], what: str, path: Path, item: dict[str, Any]) -> Any:
@@ -275,6 +304,12 @@ class _Reader:
             self._fail(path, item, f"{key!r} needs a list of mappings")
         return list(value or ())
 
+    def _names(self, item: dict[str, Any], key: str, path: Path) -> tuple[str, ...]:
+        value = item.get(key) or []
+        if not isinstance(value, list) or not all(isinstance(entry, str) for entry in value):
+            self._fail(path, item, f"{key!r} needs a list of words")
+        return tuple(value)
+
     def _keys(self, item: dict[str, Any], path: Path, allowed: set[str]) -> None:
         unknown = set(item) - allowed - {LINE}
         if unknown:
@@ -282,5 +317,3 @@ class _Reader:
 
     def _fail(self, path: Path, item: dict[str, Any], message: str) -> NoReturn:
         raise RuleError(f"{path.name}:{item[LINE]}: {message}")
-
-

@@ -154,10 +154,12 @@ def dependents_of(definitions: dict[str, Condition]) -> dict[str, frozenset[str]
     return {fact: frozenset(names) for fact, names in found.items()}
 
 
-def inferences_by_fact(inferences: tuple[Inference, ...]) -> dict[str, tuple[int, ...]]:
+def inferences_by_fact(
+    inferences: tuple[Inference, ...], definitions: dict[str, Condition]
+) -> dict[str, tuple[int, ...]]:
     """Map each fact to the numbers of the inferences that rest on it or conclude it."""
     found: dict[str, dict[int, None]] = {}
     for number, inference in enumerate(inferences):
-        for name in (inference.fact, *(test.fact for test in tests_of(inference.when, {}))):
+        for name in (inference.fact, *(test.fact for test in tests_of(inference.when, definitions))):
             found.setdefault(name, {})[number] = None
     return {name: tuple(numbers) for name, numbers in found.items()}

@@ -15,6 +15,7 @@ from agent.types import (
     Approach,
     Conflict,
     FactValue,
+    OpenQuestion,
     PlanStep,
     SourceVote,
     Standing,
@@ -36,11 +37,11 @@ def judge(use_case: UseCase, book: RuleBook) -> Verdict:
     return Verdict(
         recommendation=recommendation,
         plan=plan(book, recommendation, facts),
-        standing=standing(decision, votes, has_questions=bool(questions), use_case=use_case),
+        standing=standing(decision, votes, questions, use_case),
         sources=votes,
         drivers=drivers(book, decision, facts),
         why_not=why_not(book, decision, facts),
-        flips=flips(book, cells, stated, recommendation),
+        flips=flips(book, cells, stated, recommendation, disputed={c.name for c in use_case.contradictions}),
         conflicts=conflicts(book, recommendation, votes, facts),
         next_questions=questions,
         digest=digest(book, facts, recommendation),
@@ -48,7 +49,7 @@ def judge(use_case: UseCase, book: RuleBook) -> Verdict:
 
 
 def standing(
-    decision: Decision, votes: tuple[SourceVote, ...], *, has_questions: bool, use_case: UseCase
+    decision: Decision, votes: tuple[SourceVote, ...], questions: tuple[OpenQuestion, ...], use_case: UseCase
 ) -> Standing:
     """Say how firm the verdict is.
 
@@ -56,9 +57,10 @@ def standing(
     contradiction bears on it. Contested: some source's own framework leads elsewhere. Robust: none does.
     """
     fell_through = decision.rule is None or decision.rule.is_always
-    if has_questions and (fell_through or use_case.contradictions):
+    in_dispute = {contradiction.name for contradiction in use_case.contradictions}
+    if questions and (fell_through or any(question.fact in in_dispute for question in questions)):
         return "undetermined"
-    approach = decision.approach
+    approach = decision.approach or "measure_first"
     others = [v for v in votes if v.recommendation not in (None, approach) and approach not in v.covers]
     return "contested" if others else "robust"
 
