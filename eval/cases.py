@@ -1,0 +1,152 @@
+"""Datasets: labelled cases read from JSON lines, each a text and what a good answer to it holds.
+
+Owns the file format and its defaults. Leaves what counts as right to the evaluators.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Generic, TypeVar
+
+import msgspec
+from msgspec import Struct
+
+from agent.errors import UsageError
+from agent.types import Approach, Fact, FactValue, UseCase
+
+FOLDER = Path(__file__).parent / "data" / "cases"
+USE_CASES = FOLDER / "use_cases.jsonl"
+QUESTIONS = FOLDER / "questions.jsonl"
+UNANSWERABLE = FOLDER / "unanswerable.jsonl"
+
+E = TypeVar("E")
+
+
+class Case(Struct, Generic[E], frozen=True):
+    """One text and what is expected of it."""
+
+    id: str
+    text: str
+    expected: E
+
+
+class Labelled(Struct, frozen=True):
+    """What a described case states, and what was right for it."""
+
+    facts: dict[str, FactValue]
+    evidence: dict[str, str]
+    label: Approach
+    also_defensible: frozenset[str]
+    is_disputed: bool
+
+    @property
+    def use_case(self) -> UseCase:
+        """The labelled facts as if they had been read without a mistake."""
+        return UseCase(
+            {name: Fact(name, value, "stated", self.evidence.get(name, "")) for name, value in self.facts.items()}
+        )
+
+
+class Covered(Struct, frozen=True):
+    """The sources that a question's answer must cite."""
+
+    sources: frozenset[str]
+
+
+class NotCovered(Struct, frozen=True):
+    """Why the sources do not answer."""
+
+    why: str
+
+
+class Dataset(Struct, Generic[E], frozen=True):
+    """The cases of one file."""
+
+    name: str
+    cases: tuple[Case[E], ...]
+    sha256: str
+    is_shipped: bool
+    """Whether it is the file of the repository, on which parts of Rung may have been fitted."""
+
+
+class _UseCaseRow(Struct):
+    id: str
+    description: str
+    label: Approach
+    facts: dict[str, FactValue] = {}
+    evidence: dict[str, str] = {}
+    also_defensible: tuple[str, ...] | None = None
+    disagreement: bool | None = None
+
+
+class _Expected(Struct):
+    article: str
+
+
+class _QuestionRow(Struct):
+    id: str
+    question: str
+    expected_passages: tuple[_Expected, ...]
+
+
+class _UnanswerableRow(Struct):
+    id: str
+    question: str
+    why_not: str = ""
+
+
+def load_use_cases(path: Path = USE_CASES) -> Dataset[Labelled]:
+    """Read described cases; some keys may be absent. Raises UsageError with file and line."""
+    return _load(path, USE_CASES, _UseCaseRow, _use_case)
+
+
+def load_questions(path: Path = QUESTIONS) -> Dataset[Covered]:
+    """Read questions with the articles that their answers must cite. Raises UsageError with file and line."""
+    return _load(path, QUESTIONS, _QuestionRow, _question)
+
+
+def load_unanswerable(path: Path = UNANSWERABLE) -> Dataset[NotCovered]:
+    """Read questions that the sources do not answer. Raises UsageError with file and line."""
+    return _load(path, UNANSWERABLE, _UnanswerableRow, _unanswerable)
+
+
+def _use_case(row: _UseCaseRow) -> Case[Labelled]:
+    labelled = Labelled(
+        facts=row.facts,
+        evidence=row.evidence,
+        label=row.label,
+        also_defensible=frozenset(row.also_defensible or ()),
+        is_disputed=bool(row.disagreement),
+    )
+    return Case(row.id, row.description, labelled)
+
+
+def _question(row: _QuestionRow) -> Case[Covered]:
+    return Case(row.id, row.question, Covered(frozenset(item.article for item in row.expected_passages)))
+
+
+def _unanswerable(row: _UnanswerableRow) -> Case[NotCovered]:
+    return Case(row.id, row.question, NotCovered(row.why_not))
+
+
+def _load(path: Path, shipped: Path, row_type: type[Any], convert: Callable[[Any], Case[E]]) -> Dataset[E]:
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise UsageError(f"{path}: cannot be read ({error.strerror})", hint="give a file of JSON lines") from error
+    cases: dict[str, Case[E]] = {}
+    for number, line in enumerate(content.splitlines(), 1):
+        if not line.strip():
+            continue
+        try:
+            case = convert(msgspec.json.decode(line, type=row_type))
+        except msgspec.MsgspecError as error:
+            raise UsageError(f"{path.name}:{number}: {error}") from error
+        if case.id in cases:
+            raise UsageError(f"{path.name}:{number}: the id {case.id!r} is taken")
+        cases[case.id] = case
+    sha256 = hashlib.sha256(content).hexdigest()
+    is_shipped = shipped.is_file() and sha256 == hashlib.sha256(shipped.read_bytes()).hexdigest()
+    return Dataset(path.stem, tuple(cases.values()), sha256, is_shipped)

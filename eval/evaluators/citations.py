@@ -1,0 +1,88 @@
+"""Whether every answer of the run rests on what it cites: ids, quotations, and the gate's own checks run once more.
+
+Ids and quotations are checked here by other code than the gate's, so that a hole in the gate shows.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+
+from agent.grounding import check
+from agent.types import Answer, Draft
+from eval.figures import Figure, Score
+from eval.run import Run, Subject, reading_of
+from eval.targets import target_of
+
+_QUOTED = re.compile(r"“([^“”]+)”|\"([^\"\n]+)\"")
+_MARKER = re.compile(r"\[(\d+(?:\s*,\s*\d+)*)\]")
+_EDGE = " .,;:!?…"
+Faults = Callable[[Answer, Subject], Iterator[str]]
+
+
+def evaluate(run: Run) -> Iterator[Figure]:
+    """Yield how many faults of each kind all answers of the run hold."""
+    answers = tuple(run.ask_all())
+    for name, title, faults in (
+        ("unknown", "citations that do not exist", unknown_citations),
+        ("inexact", "citations whose quote is not the passage's", inexact_citations),
+        ("quotes", "quotations in the prose that stand nowhere", inexact_quotations),
+        ("gate", "findings of the gate left", gate_findings),
+    ):
+        scores = tuple(_score(answer, faults, run.subject) for answer in answers)
+        figure_id = f"citations.{name}"
+        yield Figure(figure_id, title, scores, "count", target_of(figure_id), f"{len(answers)} answers")
+    repaired = tuple(Score(a.question, float(any(n.startswith("gate:") for n in a.notes))) for a in answers)
+    yield Figure("citations.repaired", "answers that the gate had to mend", repaired)
+
+
+def unknown_citations(answer: Answer, subject: Subject) -> Iterator[str]:
+    """Yield citations of no known passage, and markers in the prose without a citation."""
+    for citation in answer.citations:
+        if citation.passage not in subject.passages:
+            yield citation.passage
+    numbers = {citation.number for citation in answer.citations}
+    for marker in _MARKER.finditer(answer.answer):
+        for number in map(int, marker.group(1).split(",")):
+            if number not in numbers:
+                yield f"marker [{number}]"
+
+
+def inexact_citations(answer: Answer, subject: Subject) -> Iterator[str]:
+    """Yield citations whose quote is not what the passage shows, or whose source is another."""
+    for citation in answer.citations:
+        passage = subject.passages.get(citation.passage)
+        if passage and (citation.quote != passage.cited_text or citation.source != passage.source):
+            yield citation.passage
+
+
+def inexact_quotations(answer: Answer, subject: Subject) -> Iterator[str]:
+    """Yield quoted words of the prose that no cited passage, title or word of the user contains."""
+    cited = [subject.passages[c.passage] for c in answer.citations if c.passage in subject.passages]
+    texts = [answer.question, *(out.evidence for out in answer.facts.values())]
+    texts += [text for passage in cited for text in (passage.text, passage.quote, passage.section)]
+    texts += [source.title for source in subject.sources.values()]
+    known = [_plain(text) for text in texts]
+    for match in _QUOTED.finditer(answer.answer):
+        quoted = _plain(match.group(1) or match.group(2)).strip(_EDGE)
+        if quoted and not any(quoted in text for text in known):
+            yield f"“{quoted}”"
+
+
+def gate_findings(answer: Answer, subject: Subject) -> Iterator[str]:
+    """Yield what the gate finds in the answer as shown, with the cited passages and nothing else to rest on."""
+    cited = tuple(citation.passage for citation in answer.citations)
+    allowed = {name: subject.passages[name] for name in cited if name in subject.passages}
+    draft = Draft(answer.answer, cited)
+    case = reading_of(answer)
+    for finding in check(draft, allowed, answer.verdict, answer.question, case, sources=subject.sources):
+        yield f"{finding.flaw}: {finding.detail} — {finding.sentence[:80]}"
+
+
+def _plain(text: str) -> str:
+    return " ".join(re.sub(r"[*_`]", "", text).replace("’", "'").split())
+
+
+def _score(answer: Answer, faults: Faults, subject: Subject) -> Score:
+    found = list(faults(answer, subject))
+    return Score(answer.question, float(len(found)), group=answer.kind, detail=" | ".join(found))

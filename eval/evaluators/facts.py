@@ -1,0 +1,85 @@
+"""Whether intake reads what the text states: the first of the three kinds of error, apart from the rules'."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from math import isclose
+
+from agent.types import FactValue, UseCase
+from eval.cases import Case, Labelled
+from eval.figures import Figure, Score
+from eval.run import Run
+from eval.targets import target_of
+
+TOLERANCE = 0.01
+"""Numbers within a hundredth are the same: a month has 30 days, or 30.4."""
+Read = Callable[[Case[Labelled]], UseCase]
+
+
+def evaluate(run: Run) -> Iterator[Figure]:
+    """Yield what share of the labelled facts is found and found wrong, and how many more are read, per case."""
+    yield from _figures("facts", run, run.reading, run.provenance)
+    if run.held_out is not None:
+        yield from _figures("facts.shipped", run, run.shipped_reading, "reader fitted on these cases")
+
+
+def same(value: FactValue | None, labelled: FactValue) -> bool:
+    """Say whether a read value is the labelled one; numbers within one in a hundred, never a number for a truth."""
+    if isinstance(labelled, bool) or isinstance(value, bool) or isinstance(labelled, str) or isinstance(value, str):
+        return type(value) is type(labelled) and value == labelled
+    return value is not None and isclose(value, labelled, rel_tol=TOLERANCE)
+
+
+def _figures(prefix: str, run: Run, read: Read, note: str) -> Iterator[Figure]:
+    cases = run.data.use_cases.cases
+    readings = {case.id: read(case) for case in cases}
+    pairs = [pair for case in cases for pair in _pairs(case, readings[case.id])]
+    found, wrong = [found for found, _ in pairs], [wrong for _, wrong in pairs]
+    yield _figure(f"{prefix}.found", "stated facts found", found, note)
+    yield _figure(f"{prefix}.wrong", "stated facts found wrong", wrong, note)
+    extra = tuple(_extra(case, readings[case.id]) for case in cases)
+    yield Figure(f"{prefix}.extra", "facts read beyond the labels, per case", extra, "mean", note=note)
+    disputed = tuple(_disputed(case, readings[case.id]) for case in cases)
+    if any(score.value for score in disputed):
+        yield Figure(f"{prefix}.contradictions", "contradictions, per case", disputed, "mean", note=note)
+
+
+def _pairs(case: Case[Labelled], reading: UseCase) -> Iterator[tuple[Score, Score]]:
+    """Yield for each labelled fact whether it is found, and whether it is found wrong."""
+    for name, labelled in case.expected.facts.items():
+        fact = reading.facts.get(name)
+        value = fact.value if fact else None
+        is_same = same(value, labelled)
+        is_wrong = fact is not None and not is_same
+        expected, got = f"{name}={_shown(labelled)}", _shown(value)
+        missed = "" if is_same else case.expected.evidence.get(name, "")
+        read = fact.evidence if fact and is_wrong else ""
+        yield (
+            Score(case.id, float(is_same), group=name, expected=expected, got=got, detail=missed),
+            Score(case.id, float(is_wrong), group=name, expected=expected, got=got, detail=read),
+        )
+
+
+def _extra(case: Case[Labelled], reading: UseCase) -> Score:
+    more = sorted(reading.facts.keys() - case.expected.facts.keys())
+    listed = ", ".join(f"{name}={_shown(reading.facts[name].value)}" for name in more)
+    return Score(case.id, len(more), detail=listed)
+
+
+def _disputed(case: Case[Labelled], reading: UseCase) -> Score:
+    names = [contradiction.name for contradiction in reading.contradictions]
+    return Score(case.id, len(names), detail=", ".join(names))
+
+
+def _figure(figure_id: str, title: str, scores: list[Score], note: str) -> Figure:
+    is_wrong = figure_id.endswith(".wrong")
+    target = target_of("facts.wrong" if is_wrong else figure_id)
+    if figure_id.startswith("facts.shipped"):
+        target = type(target)(is_ceiling=is_wrong)
+    return Figure(figure_id, title, tuple(scores), target=target, note=note)
+
+
+def _shown(value: FactValue | None) -> str:
+    if value is None:
+        return "unknown"
+    return str(value).lower() if isinstance(value, bool) else f"{value:g}" if isinstance(value, float) else str(value)

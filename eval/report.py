@@ -1,0 +1,207 @@
+"""The report of a run: one table, the misses on request, and a JSON result that says what it was measured on."""
+
+from __future__ import annotations
+
+import hashlib
+import platform
+import subprocess
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from math import isnan
+from pathlib import Path
+
+import msgspec
+from msgspec import Struct
+
+from eval.figures import Figure, Score, by_case
+from eval.run import Run, Subject
+
+WIDTH = 178
+LONGEST = 160
+REPOSITORY = Path(__file__).resolve().parents[1]
+
+
+class Line(Struct, frozen=True):
+    """One figure as the JSON result holds it."""
+
+    id: str
+    title: str
+    unit: str
+    value: float | None
+    low: float | None
+    high: float | None
+    n: int
+    reach: float | None
+    goal: float | None
+    is_ceiling: bool
+    is_reached: bool | None
+    anchors: dict[str, float]
+    note: str
+    scores: tuple[Score, ...]
+
+
+class Result(Struct, frozen=True, tag_field="schema", tag="rung.eval/1"):
+    """A whole run, for baselines and comparisons."""
+
+    commit: str
+    is_dirty: bool
+    date: str
+    python: str
+    machine: str
+    seconds: float
+    hashes: dict[str, str]
+    provenance: str
+    figures: tuple[Line, ...]
+    llm: str | None = None
+
+
+def result_of(figures: Iterable[Figure], run: Run, *, seconds: float, now: datetime | None = None) -> Result:
+    """Put figures together with what they were measured on."""
+    return Result(
+        commit=_git("rev-parse", "HEAD") or "unknown",
+        is_dirty=bool(_git("status", "--porcelain", "--", "agent", "corpus", "eval")),
+        date=(now or datetime.now(UTC)).isoformat(timespec="seconds"),
+        python=platform.python_version(),
+        machine=f"{platform.system()} {platform.machine()}",
+        seconds=round(seconds, 1),
+        hashes=hashes(run),
+        provenance=run.provenance,
+        figures=tuple(_line(figure) for figure in figures),
+    )
+
+
+def hashes(run: Run) -> dict[str, str]:
+    """Return the sha256 of what a figure depends on besides the code: passages, rules, datasets."""
+    found = {f"cases/{dataset.name}": dataset.sha256 for dataset in run.data.all}
+    book = run.subject.book
+    found |= {f"rules/{table.id}": table.sha256 for table in (*book.tables, book.panel)}
+    found["rules/inferences"] = book.inferences_sha256
+    found["corpus"] = _corpus_hash(run.subject)
+    return dict(sorted(found.items()))
+
+
+def _corpus_hash(subject: Subject) -> str:
+    rows = [(p.id, p.section, p.text, p.quote) for p in sorted(subject.passages.values(), key=lambda p: p.id)]
+    return hashlib.sha256(msgspec.json.encode(rows)).hexdigest()
+
+
+def _line(figure: Figure) -> Line:
+    low, high = figure.interval or (None, None)
+    return Line(
+        id=figure.id,
+        title=figure.title,
+        unit=figure.unit,
+        value=None if isnan(figure.value) else figure.value,
+        low=low,
+        high=high,
+        n=figure.n,
+        reach=figure.target.reach,
+        goal=figure.target.goal,
+        is_ceiling=figure.target.is_ceiling,
+        is_reached=figure.is_reached,
+        anchors=figure.target.anchors,
+        note=figure.note,
+        scores=figure.scores,
+    )
+
+
+def print_table(figures: Sequence[Figure]) -> None:
+    """Print one table: figure, score, interval, reach, goal, anchors, note."""
+    from rich import box
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    for name in ("figure", "what", "score", "95%", "n", "reach", "", "goal", "measured beside it", "note"):
+        table.add_column(name, no_wrap=name not in ("measured beside it", "note"))
+    part = ""
+    for figure in figures:
+        first, part = part != figure.id.partition(".")[0] and bool(part), figure.id.partition(".")[0]
+        if first:
+            table.add_section()
+        table.add_row(*(Text(cell) for cell in _cells(figure)))
+    # A fixed width, so that a log and a screen show the same lines.
+    Console(width=WIDTH).print(table)
+
+
+def _cells(figure: Figure) -> tuple[str, ...]:
+    target = figure.target
+    interval = figure.interval
+    mark = {None: "", True: "ok", False: "BELOW"}[figure.is_reached]
+    if mark == "BELOW" and target.is_ceiling:
+        mark = "ABOVE"
+    return (
+        figure.id,
+        figure.title,
+        _number(figure.value, figure.unit),
+        f"{interval[0]:.2f}–{interval[1]:.2f}" if interval else "",
+        str(figure.n),
+        "" if target.reach is None else ("≤ " if target.is_ceiling else "≥ ") + _bound(target.reach),
+        mark,
+        "" if target.goal is None else _bound(target.goal),
+        " · ".join(f"{name} {value:.2f}" for name, value in target.anchors.items()),
+        figure.note,
+    )
+
+
+def _number(value: float, unit: str) -> str:
+    if isnan(value):
+        return "–"
+    return str(int(value)) if unit == "count" else f"{value:.3f}"
+
+
+def _bound(value: float) -> str:
+    return f"{value:.2f}" if 0 < value <= 1 else f"{value:g}"
+
+
+def print_errors(figures: Iterable[Figure]) -> None:
+    """Print each miss in one line, under a break-down by group: for labels, with what was given instead."""
+    for figure in figures:
+        if not figure.misses:
+            continue
+        missed = len({score.case for score in figure.misses})
+        print(f"\n{figure.id}: {figure.title}; {missed} of {figure.n} cases")
+        for line in breakdown(figure):
+            print(f"    {line}")
+        for score in figure.misses:
+            print(f"  {_miss(figure, score)}")
+
+
+def breakdown(figure: Figure) -> list[str]:
+    """Return a line per group: the share that is right and what the others got, the weakest first."""
+    groups: dict[str, list[Score]] = {}
+    for score in figure.scores:
+        if score.group:
+            groups.setdefault(score.group, []).append(score)
+    if len(groups) < 2 or figure.unit != "share":
+        return []
+    misses = set(map(id, figure.misses))
+    lines = []
+    for name, scores in sorted(groups.items(), key=lambda item: (_share(item[1]), item[0])):
+        got = Counter(score.got for score in scores if id(score) in misses and len(score.got) < 30)
+        others = ", ".join(f"{what} {count}" for what, count in got.most_common(6))
+        hits, total = (sum(column) for column in zip(*by_case(scores).values(), strict=True))
+        lines.append(f"{name:28} {hits:g} of {total:g}" + (f"   else {others}" if others else ""))
+    return lines
+
+
+def _share(scores: Sequence[Score]) -> float:
+    return sum(score.value for score in scores) / max(sum(score.weight for score in scores), 1e-9)
+
+
+def _miss(figure: Figure, score: Score) -> str:
+    said = f"expected {score.expected}, got {score.got}" if score.expected else f"{score.value:g}"
+    line = " ".join(f"{figure.id}  {score.case}  {said}  {score.detail}".split())
+    return line if len(line) <= LONGEST * 2 else f"{line[: LONGEST * 2]}…"
+
+
+def _git(*arguments: str) -> str:
+    try:
+        done = subprocess.run(
+            ["git", "-C", str(REPOSITORY), *arguments], capture_output=True, text=True, timeout=20, check=False
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return ""
+    return done.stdout.strip() if done.returncode == 0 else ""

@@ -1,0 +1,118 @@
+"""One run: the advisor under evaluation, the datasets, and every answer given on the way, each text answered once.
+
+Nothing is kept from one run to the next; only the search index is, as for any user.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Protocol
+
+import numpy as np
+from msgspec import Struct
+from numpy.typing import NDArray
+
+from agent.rules.model import RuleBook
+from agent.rules.verdict import judge
+from agent.types import Answer, Fact, Passage, Source, UseCase, Verdict
+from eval.cases import Case, Covered, Dataset, Labelled, NotCovered
+
+Floats = NDArray[np.float32]
+
+
+class Subject(Protocol):
+    """What is evaluated, and what it stands on."""
+
+    @property
+    def book(self) -> RuleBook:
+        """The rules that it decides by."""
+
+    @property
+    def passages(self) -> Mapping[str, Passage]:
+        """Everything it may cite, by id."""
+
+    @property
+    def sources(self) -> Mapping[str, Source]:
+        """The cards of the sources, by id."""
+
+    def ask(self, text: str) -> Answer:
+        """Answer as the product would."""
+
+    def encode(self, texts: Sequence[str]) -> Floats:
+        """Return (n, dimension) unit vectors: for anchors, not for the product."""
+
+
+class Data(Struct, frozen=True):
+    """The datasets of a run."""
+
+    use_cases: Dataset[Labelled]
+    questions: Dataset[Covered]
+    unanswerable: Dataset[NotCovered]
+
+    @property
+    def all(self) -> tuple[Dataset[Labelled], Dataset[Covered], Dataset[NotCovered]]:
+        """The three of them."""
+        return self.use_cases, self.questions, self.unanswerable
+
+
+class Run:
+    """What evaluators ask; they share the answers."""
+
+    def __init__(
+        self, subject: Subject, data: Data, *, held_out: Mapping[str, UseCase] | None = None, fitted: Sequence[str] = ()
+    ) -> None:
+        """`held_out`: readings by a reader that never saw the case, by id; `fitted`: texts a part was fitted on."""
+        self.subject = subject
+        self.data = data
+        self.held_out = held_out
+        self.fitted = tuple(fitted)
+        self.answers: dict[str, Answer] = {}
+
+    def ask(self, text: str) -> Answer:
+        """Answer a text, once per run."""
+        if text not in self.answers:
+            self.answers[text] = self.subject.ask(text)
+        return self.answers[text]
+
+    def judge(self, use_case: UseCase) -> Verdict:
+        """Apply the rules alone."""
+        return judge(use_case, self.subject.book)
+
+    def answer_of(self, case: Case[Labelled]) -> Answer:
+        """Answer a described case."""
+        return self.ask(case.text)
+
+    def shipped_reading(self, case: Case[Labelled]) -> UseCase:
+        """What the shipped reader understood of a case; fitted on it where the case is the repository's."""
+        return reading_of(self.ask(case.text))
+
+    def reading(self, case: Case[Labelled]) -> UseCase:
+        """What a reader that never saw the case understood: held out where it was fitted, else the shipped one."""
+        if self.held_out is not None:
+            return self.held_out[case.id]
+        return self.shipped_reading(case)
+
+    @property
+    def provenance(self) -> str:
+        """How far figures that rest on readings can be trusted on unseen cases."""
+        if self.held_out is not None:
+            return "cross-validated"
+        return "reader FITTED on these" if self.data.use_cases.is_shipped else "unseen file"
+
+    def ask_all(self) -> Iterable[Answer]:
+        """Answer every case of every dataset, and return every answer of the run."""
+        for dataset in self.data.all:
+            for case in dataset.cases:
+                self.ask(case.text)
+        return self.answers.values()
+
+
+def reading_of(answer: Answer) -> UseCase:
+    """Return the facts of an answer as a case; facts in dispute, which have no value, are left out."""
+    return UseCase(
+        {
+            name: Fact(name, out.value, out.origin, out.evidence)
+            for name, out in answer.facts.items()
+            if out.value is not None
+        }
+    )
