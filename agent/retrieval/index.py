@@ -125,7 +125,7 @@ class Cache:
                 return found
             with self._locked():
                 return self._existing(lambda line: None) or self._built()
-        except (OSError, sqlite3.Error) as error:
+        except (OSError, sqlite3.Error, NotImplementedError) as error:  # the last: no locks on this file system
             return self._in_memory(str(error))
 
     def _existing(self, notify: Notify) -> tuple[Floats, LexicalIndex] | None:
