@@ -1,0 +1,164 @@
+"""Applies the small trained heads: sentence vectors, word pairs and cues to the probability of each fact value.
+
+Three linear steps, all order-free over the sentences of a text: a score per sentence and value; a score per text from
+pooled vectors and those scores; and one pooled logistic step that weighs both with the cues. What is trained lies in
+`data/heads.npz`, written by `python -m eval.fit_intake`; nothing but numpy is needed here.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+from msgspec import Struct
+from numpy.typing import NDArray
+
+from agent.intake.cues import Key
+
+Floats = NDArray[np.float32]
+HEADS = Path(__file__).parent / "data" / "heads.npz"
+GRAM_SCALE = 1.0
+"""Weight of the word pairs beside the unit sentence vector; 0.5 and 2 were worse in cross-validation."""
+_WORD = re.compile(r"[a-z0-9']+")
+
+
+class Heads(Struct, frozen=True):
+    """The trained numbers; n keys, v word pairs, d document features, c combining features."""
+
+    keys: tuple[Key, ...]
+    grams: dict[str, int]
+    rarity: Floats
+    """(v,) inverse document frequency."""
+    gram_weights: Floats
+    """(v, n)"""
+    vector_weights: Floats
+    """(384, n)"""
+    bias: Floats
+    """(n,)"""
+    document_weights: Floats
+    """(d, n)"""
+    document_bias: Floats
+    """(n,)"""
+    prior: Floats
+    """(n,) share of labelled cases with that value."""
+    combine_weights: Floats
+    """(c,)"""
+    key_bias: Floats
+    """(n,)"""
+    thresholds: dict[str, float]
+    """Least probability to state a fact, by fact name."""
+
+
+class Scored(Struct, frozen=True):
+    """What the heads say of one text; s sentences, n keys."""
+
+    sentences: Floats
+    """(s, n) linear score of each sentence; about 1 where it states the value."""
+    probabilities: Floats
+    """(n,)"""
+
+
+@cache
+def load_heads(path: Path = HEADS) -> Heads:
+    """Read the packaged heads."""
+    with np.load(path, allow_pickle=False) as raw:
+        scale = raw["gram_scale"].astype(np.float32)
+        return Heads(
+            keys=tuple(_key(str(name)) for name in raw["keys"]),
+            grams={str(gram): at for at, gram in enumerate(raw["grams"])},
+            gram_weights=raw["gram_weights"].astype(np.float32) * scale,
+            thresholds={str(name): float(least) for name, least in zip(raw["facts"], raw["thresholds"], strict=True)},
+            **{name: raw[name].astype(np.float32) for name in ARRAYS},
+        )
+
+
+ARRAYS = (
+    "rarity",
+    "vector_weights",
+    "bias",
+    "document_weights",
+    "document_bias",
+    "prior",
+    "combine_weights",
+    "key_bias",
+)
+
+
+def key_name(key: Key) -> str:
+    """Write a key as `fact=value`."""
+    return f"{key[0]}={str(key[1]).lower() if isinstance(key[1], bool) else key[1]}"
+
+
+def score(heads: Heads, vectors: Floats, flats: Sequence[str], cues: Floats, mask: Floats) -> Scored:
+    """Score the sentences of one text; vectors (s, 384), cues and mask (s, n), mask 0 where a sentence may not state a value."""
+    sentences = sentence_scores(heads, vectors, flats) * mask
+    counts = (cues * mask).sum(axis=0)
+    document = document_features(vectors, sentences, counts) @ heads.document_weights + heads.document_bias
+    features = combining_features(sentences, counts, document, heads.prior)
+    return Scored(sentences, _logistic(features @ heads.combine_weights + heads.key_bias))
+
+
+def sentence_scores(heads: Heads, vectors: Floats, flats: Sequence[str]) -> Floats:
+    """Return (s, n) linear scores."""
+    rows = vectors @ heads.vector_weights + heads.bias
+    for at, flat in enumerate(flats):
+        weights = gram_values(flat, heads.grams, heads.rarity)
+        for gram, value in weights.items():
+            rows[at] += value * heads.gram_weights[gram]
+    return np.asarray(rows, dtype=np.float32)
+
+
+def gram_values(flat: str, grams: Mapping[str, int], rarity: Floats) -> dict[int, float]:
+    """Return the unit-length weights of the known words and word pairs of a flattened sentence."""
+    found: dict[int, float] = {}
+    for gram in word_grams(flat):
+        at = grams.get(gram)
+        if at is not None:
+            found[at] = float(rarity[at])
+    length = sum(value * value for value in found.values()) ** 0.5
+    return {at: value / length for at, value in found.items()} if length else {}
+
+
+def word_grams(flat: str) -> list[str]:
+    """Return words and pairs of neighbouring words, figures made alike."""
+    words = [_alike(word) for word in _WORD.findall(flat)]
+    return words + [f"{one} {two}" for one, two in zip(words, words[1:], strict=False)]
+
+
+def document_features(vectors: Floats, sentences: Floats, counts: Floats) -> Floats:
+    """Return (d,) features of a whole text: pooled vectors, best sentence scores, cues."""
+    pooled = np.concatenate([vectors.mean(axis=0) * 2, vectors.max(axis=0)])
+    return np.concatenate([pooled, sentences.max(axis=0) * 1.5, np.minimum(counts, 2) * 0.4]).astype(np.float32)
+
+
+def combining_features(sentences: Floats, counts: Floats, document: Floats, prior: Floats) -> Floats:
+    """Return (n, c) features that are alike for every key."""
+    best = sentences.max(axis=0)
+    two = np.sort(sentences, axis=0)[-2:].sum(axis=0)
+    cued = np.minimum(counts, 1)
+    columns = [
+        _logit(best), two * 2, cued, np.minimum(counts, 3) * 0.5, _logit(document), cued * _logit(best),
+        best * 3, document * 3, _logit(prior),
+    ]  # fmt: skip
+    return np.stack(columns, axis=-1).astype(np.float32)
+
+
+def _logit(share: Floats) -> Floats:
+    kept = np.clip(share, 0.02, 0.98)
+    return np.asarray(np.log(kept / (1 - kept)), dtype=np.float32)
+
+
+def _logistic(value: Floats) -> Floats:
+    return np.asarray(1 / (1 + np.exp(-value)), dtype=np.float32)
+
+
+def _alike(word: str) -> str:
+    return "#" if word.isdigit() else word
+
+
+def _key(name: str) -> Key:
+    fact, _, value = name.partition("=")
+    return fact, {"true": True, "false": False}.get(value, value)

@@ -1,0 +1,233 @@
+"""Reads a described use case: text in, facts with the user's exact words out.
+
+The order of the sentences does not matter, except that a withdrawal ("scratch that") replaces what was said before it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
+
+from agent.intake.amounts import Amount, find_amounts
+from agent.intake.catalogue import allowed_form, is_in_range
+from agent.intake.cues import Cue, find_cues, lexicon
+from agent.intake.scope import is_framing, is_order, scope_of, withdraws
+from agent.intake.sentences import Span, flatten, split_clauses, split_sentences
+from agent.types import Contradiction, Fact, FactSpec, FactValue, UseCase
+
+if TYPE_CHECKING:
+    from agent.intake.heads import Heads, Scored
+
+CHARACTERS_AT_MOST = 20_000
+SENTENCES_AT_MOST = 250
+EVIDENCE_AT_MOST = 300
+FRAMED = "considering_fine_tuning"
+"""The only fact that pleading for or against an approach can state."""
+CLEARLY = 0.55
+"""Sentence score from which two opposite statements count as a contradiction rather than as a matter of degree."""
+Encode = Callable[[Sequence[str]], Any]
+
+
+class Reading(Struct, frozen=True):
+    """What was understood of a text."""
+
+    use_case: UseCase
+    remarks: tuple[str, ...] = ()
+    """One clear line for each thing that was left out, and why."""
+    sentences: tuple[Span, ...] = ()
+
+
+class Prepared(Struct, frozen=True):
+    """A text cut up, with everything that is read from it without trained numbers."""
+
+    sentences: tuple[Span, ...]
+    flats: tuple[str, ...]
+    cues: tuple[tuple[Cue, ...], ...]
+    amounts: tuple[tuple[Amount, ...], ...]
+    remarks: tuple[str, ...] = ()
+
+
+def read(text: str, catalogue: Mapping[str, FactSpec], encode: Encode) -> Reading:
+    """Return the facts that a text states; `encode` gives unit rows (n, 384) for n sentences."""
+    from agent.intake.heads import load_heads
+
+    prepared = prepare(text)
+    if not prepared.sentences:
+        return Reading(UseCase({}), prepared.remarks)
+    vectors = encode([sentence.text for sentence in prepared.sentences])
+    return read_with(load_heads(), text, prepared, vectors, catalogue)
+
+
+def prepare(text: str) -> Prepared:
+    """Cut a text up and find its cues and amounts; orders to the reader are left out."""
+    remarks = []
+    if len(text) > CHARACTERS_AT_MOST:
+        remarks.append(f"only the first {CHARACTERS_AT_MOST:,} characters of the text were read")
+    spans = split_sentences(text[:CHARACTERS_AT_MOST])
+    if len(spans) > SENTENCES_AT_MOST:
+        remarks.append(f"only the first {SENTENCES_AT_MOST} sentences of the text were read")
+    pairs = [(span, flatten(span.text)) for span in spans[:SENTENCES_AT_MOST]]
+    kept = [(span, flat) for span, flat in pairs if not is_order(flat)]
+    return Prepared(
+        sentences=tuple(span for span, _ in kept),
+        flats=tuple(flat for _, flat in kept),
+        cues=tuple(find_cues(span) for span, _ in kept),
+        amounts=tuple(() if is_framing(flat) else find_amounts(span) for span, flat in kept),
+        remarks=tuple(remarks),
+    )
+
+
+def read_with(heads: Heads, text: str, prepared: Prepared, vectors: Any, catalogue: Mapping[str, FactSpec]) -> Reading:
+    """Return the reading of a prepared text under the given heads."""
+    counts, mask = tables(heads.keys, prepared)
+    facts, contradictions = _judged(heads, text, prepared, (vectors, counts, mask), catalogue)
+    numbers, disputed, remarks = _numbers(text, prepared, catalogue)
+    return Reading(
+        UseCase({**facts, **numbers}, (*contradictions, *disputed)),
+        (*prepared.remarks, *remarks),
+        prepared.sentences,
+    )
+
+
+def tables(keys: Sequence[tuple[str, bool | str]], prepared: Prepared) -> tuple[Any, Any]:
+    """Return cue counts and permission masks, both (s, n): which sentence speaks for, and may state, which value."""
+    import numpy as np
+
+    column = {key: at for at, key in enumerate(keys)}
+    counts = np.zeros((len(prepared.sentences), len(keys)), dtype=np.float32)
+    mask = np.ones_like(counts)
+    now = np.array([fact in lexicon().now for fact, _ in keys])
+    framed = np.array([fact == FRAMED for fact, _ in keys])
+    for row, (sentence, flat) in enumerate(zip(prepared.sentences, prepared.flats, strict=True)):
+        for cue in prepared.cues[row]:
+            if cue.key in column:
+                counts[row, column[cue.key]] = 1
+        if is_framing(flat):
+            mask[row] = framed
+        elif not any(scope_of(flatten(c.text), flat).is_so_today for c in split_clauses(sentence)):
+            mask[row] = ~now
+    return counts, mask
+
+
+def _judged(
+    heads: Heads, text: str, prepared: Prepared, rows: tuple[Any, Any, Any], catalogue: Mapping[str, FactSpec]
+) -> tuple[dict[str, Fact], tuple[Contradiction, ...]]:
+    from agent.intake.heads import score
+
+    vectors, counts, mask = rows
+    scored = score(heads, vectors, prepared.flats, counts, mask)
+    mask = _without_withdrawn(heads, prepared, scored, counts, mask)
+    scored = score(heads, vectors, prepared.flats, counts, mask)
+    facts: dict[str, Fact] = {}
+    contradictions = []
+    for name, columns in _by_fact(heads).items():
+        if name not in catalogue:
+            continue
+        opposed = _opposed(heads, text, prepared, scored, (columns, counts * mask))
+        best = max(columns, key=lambda at: scored.probabilities[at])
+        if opposed:
+            contradictions.append(Contradiction(name, opposed))
+        elif scored.probabilities[best] >= heads.thresholds[name]:
+            facts[name] = _fact(heads, text, prepared, scored, (best, counts * mask))
+    return facts, tuple(contradictions)
+
+
+def _by_fact(heads: Heads) -> dict[str, list[int]]:
+    columns: dict[str, list[int]] = {}
+    for at, (name, _) in enumerate(heads.keys):
+        columns.setdefault(name, []).append(at)
+    return columns
+
+
+def _without_withdrawn(heads: Heads, prepared: Prepared, scored: Scored, counts: Any, mask: Any) -> Any:
+    """Close earlier sentences to every fact that a later withdrawal states anew."""
+    kept = mask.copy()
+    for row, flat in enumerate(prepared.flats):
+        if row and withdraws(flat):
+            for columns in _by_fact(heads).values():
+                if scored.sentences[row, columns].max() >= CLEARLY or counts[row, columns].any():
+                    kept[:row, columns] = 0
+    return kept
+
+
+def _opposed(
+    heads: Heads, text: str, prepared: Prepared, scored: Scored, where: tuple[list[int], Any]
+) -> tuple[Fact, ...]:
+    """Return both statements where one sentence says yes and another says no just as clearly."""
+    columns, counts = where
+    truths = [at for at in columns if isinstance(heads.keys[at][1], bool)]
+    if len(truths) < 2:
+        return ()
+    rows = [int(scored.sentences[:, at].argmax()) for at in truths]
+    clear = all(
+        scored.sentences[row, at] >= CLEARLY and counts[row, at] > 0 for row, at in zip(rows, truths, strict=True)
+    )
+    if not clear or rows[0] == rows[1]:
+        return ()
+    return tuple(_fact(heads, text, prepared, scored, (at, counts)) for at in truths)
+
+
+def _fact(heads: Heads, text: str, prepared: Prepared, scored: Scored, where: tuple[int, Any]) -> Fact:
+    column, counts = where
+    name, value = heads.keys[column]
+    row = int((scored.sentences[:, column] + 0.5 * counts[:, column]).argmax())
+    sentence = prepared.sentences[row]
+    cue = next((cue for cue in prepared.cues[row] if cue.key == (name, value)), None)
+    words = _clause_of(sentence, cue) if cue else sentence
+    return Fact(name, value, evidence=text[words.start : words.end][:EVIDENCE_AT_MOST])
+
+
+def _clause_of(sentence: Span, cue: Cue) -> Span:
+    touched = [clause for clause in split_clauses(sentence) if clause.start < cue.end and clause.end > cue.start]
+    if not touched:
+        return sentence
+    start, end = touched[0].start, touched[-1].end
+    return Span(sentence.text[start - sentence.start : end - sentence.start], start, end)
+
+
+def _numbers(
+    text: str, prepared: Prepared, catalogue: Mapping[str, FactSpec]
+) -> tuple[dict[str, Fact], tuple[Contradiction, ...], tuple[str, ...]]:
+    facts: dict[str, Fact] = {}
+    contradictions, remarks = [], []
+    for name, amounts in _amounts_by_name(prepared).items():
+        spec = catalogue.get(name)
+        if spec is None:
+            continue
+        absurd = [amount for amount in amounts if not is_in_range(spec, amount.value)]
+        remarks += [_absurd(spec, text[a.start : a.end]) for a in absurd]
+        stated = [_numeric_fact(spec, a, text) for a in amounts if a not in absurd]
+        by_value = {fact.value: fact for fact in sorted(stated, key=lambda f: f.evidence, reverse=True)}
+        if len(by_value) == 1:
+            facts[name] = next(iter(by_value.values()))
+        elif by_value:
+            ordered = sorted(by_value.values(), key=lambda f: float(f.value))
+            contradictions.append(Contradiction(name, tuple(ordered)))
+    return facts, tuple(contradictions), tuple(remarks)
+
+
+def _amounts_by_name(prepared: Prepared) -> dict[str, list[Amount]]:
+    said: dict[str, list[Amount]] = {}
+    for amount, withdrawn in _amounts_in_order(prepared):
+        if withdrawn:
+            said[amount.name] = []
+        said.setdefault(amount.name, []).append(amount)
+    return said
+
+
+def _amounts_in_order(prepared: Prepared) -> Iterator[tuple[Amount, bool]]:
+    for flat, amounts in zip(prepared.flats, prepared.amounts, strict=True):
+        for amount in amounts:
+            yield amount, withdraws(flat)
+
+
+def _numeric_fact(spec: FactSpec, amount: Amount, text: str) -> Fact:
+    whole = spec.type == "integer"
+    value: FactValue = int(amount.value) if whole else round(amount.value, 6)
+    return Fact(spec.name, value, evidence=text[amount.start : amount.end][:EVIDENCE_AT_MOST])
+
+
+def _absurd(spec: FactSpec, words: str) -> str:
+    return f'"{" ".join(words.split())[:80]}" was left out: {spec.name} takes {allowed_form(spec)}'

@@ -1,0 +1,361 @@
+"""Fits intake's small heads: `python -m eval.fit_intake` writes `agent/intake/data/heads.npz` and prints how well it reads.
+
+Learns from `eval/data/statements*.jsonl` (single sentences with all the facts they state) and from the labelled cases
+(whole descriptions). Every printed figure is cross-validated by whole case: a case is read by heads that never saw it.
+Same data, same file, byte for byte.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from msgspec import Struct
+from numpy.typing import NDArray
+
+from agent.intake.catalogue import load_catalogue
+from agent.intake.cues import Key
+from agent.intake.heads import (
+    ARRAYS,
+    GRAM_SCALE,
+    HEADS,
+    Heads,
+    combining_features,
+    document_features,
+    gram_values,
+    key_name,
+    score,
+    word_grams,
+)
+from agent.intake.reading import Prepared, prepare, read_with, tables
+from agent.intake.sentences import flatten
+from agent.resources import data_dir
+from agent.types import UseCase
+from eval.cases import Case, Labelled, load_use_cases
+from eval.intake_figures import measure, shown
+
+Rows = NDArray[np.float64]
+DATA = Path(__file__).parent / "data"
+FOLDS = 5
+INNER_FOLDS = 4
+SEED = 7
+LEAST_IN_CASES = 1
+LEAST_IN_STATEMENTS = 12
+GRAM_IN_AT_LEAST = 3
+SENTENCE_RIDGE = 4.0
+DOCUMENT_RIDGE = 5.0
+COMBINE_STRENGTH = 0.3
+KEY_WEIGHT = 0.5
+THRESHOLD = 0.36
+
+
+class Statement(Struct, frozen=True):
+    """One training sentence and all the facts it states."""
+
+    text: str
+    facts: dict[str, Any]
+    voice: str = ""
+
+
+class Material(Struct, frozen=True):
+    """Everything that is learned from, encoded; r rows are the statements first, then the cases' sentences."""
+
+    cases: tuple[Case[Labelled], ...]
+    prepared: tuple[Prepared, ...]
+    keys: tuple[Key, ...]
+    grams: dict[str, int]
+    rarity: NDArray[np.float32]
+    features: NDArray[np.float32]
+    """(r, 384 + v + 1)"""
+    targets: Rows
+    """(r, n)"""
+    statements: int
+    rows_of: tuple[slice, ...]
+    counts: tuple[Any, ...]
+    masks: tuple[Any, ...]
+    labels: Rows
+    """(cases, n)"""
+
+    def vectors(self, case: int) -> NDArray[np.float32]:
+        """Return the sentence vectors of one case."""
+        return self.features[self.rows_of[case], :384]
+
+
+def main() -> None:
+    """Fit, report and write the heads."""
+    from agent.retrieval.encoder import QueryEncoder
+
+    cases = load_use_cases().cases
+    material = gather(cases, load_statements(), QueryEncoder().encode)
+    ridge = Ridge(material)
+    readings = held_out(material, ridge)
+    print(f"{material.statements} statements, {len(cases)} cases, {len(material.keys)} fact values, {len(material.grams)} grams")
+    print(shown(measure(cases, lambda case: readings[case.id])))
+    heads = fit(material, ridge, range(len(cases)))
+    save(heads, HEADS)
+    print(f"wrote {HEADS.name}, {HEADS.stat().st_size:,} bytes")
+
+
+def cross_validated_readings(cases: Sequence[Case[Labelled]]) -> dict[str, UseCase]:
+    """Return each case as read by heads that were fitted without it."""
+    from agent.retrieval.encoder import QueryEncoder
+
+    material = gather(cases, load_statements(), QueryEncoder().encode)
+    return held_out(material, Ridge(material))
+
+
+def load_statements(folder: Path = DATA) -> list[Statement]:
+    """Read every statements file, in order of name."""
+    rows = []
+    for path in sorted(folder.glob("statements*.jsonl")):
+        rows += [Statement(**json.loads(line)) for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
+    return rows
+
+
+def gather(
+    cases: Sequence[Case[Labelled]], statements: Sequence[Statement], encode: Callable[[Sequence[str]], Any]
+) -> Material:
+    """Encode all that is learned from."""
+    prepared = tuple(prepare(case.text) for case in cases)
+    texts = [s.text for s in statements] + [span.text for p in prepared for span in p.sentences]
+    flats = [flatten(text) for text in texts]
+    grams, rarity = vocabulary(flats)
+    keys = chosen_keys(cases, statements)
+    targets = [[s.facts.get(fact) == value for fact, value in keys] for s in statements]
+    targets += [row for case, p in zip(cases, prepared, strict=True) for row in case_targets(case, p, keys)]
+    rows_of, at = [], len(statements)
+    for p in prepared:
+        rows_of.append(slice(at, at + len(p.sentences)))
+        at += len(p.sentences)
+    sheets = [tables(keys, p) for p in prepared]
+    return Material(
+        cases=tuple(cases),
+        prepared=prepared,
+        keys=keys,
+        grams=grams,
+        rarity=rarity,
+        features=featured(encode(texts), flats, grams, rarity),
+        targets=np.array(targets, dtype=np.float64),
+        statements=len(statements),
+        rows_of=tuple(rows_of),
+        counts=tuple(counts for counts, _ in sheets),
+        masks=tuple(mask for _, mask in sheets),
+        labels=np.array([[case.expected.facts.get(fact) == value for fact, value in keys] for case in cases], float),
+    )
+
+
+def chosen_keys(cases: Sequence[Case[Labelled]], statements: Sequence[Statement]) -> tuple[Key, ...]:
+    """Return the fact values with enough examples to learn from."""
+    in_cases = Counter(key for case in cases for key in worded(case.expected.facts))
+    in_statements = Counter(key for statement in statements for key in worded(statement.facts))
+    every = {*in_cases, *in_statements}
+    kept = [k for k in every if in_cases[k] >= LEAST_IN_CASES or in_statements[k] >= LEAST_IN_STATEMENTS]
+    return tuple(sorted(kept, key=key_name))
+
+
+def worded(facts: Mapping[str, Any]) -> list[Key]:
+    """Return the facts that are not numbers, as keys."""
+    return [(name, value) for name, value in facts.items() if isinstance(value, (bool, str))]
+
+
+def case_targets(case: Case[Labelled], prepared: Prepared, keys: Sequence[Key]) -> list[list[bool]]:
+    """Say for each sentence of a case which labelled values its words are the evidence of."""
+    spans = {}
+    for name, words in case.expected.evidence.items():
+        start = case.text.find(words)
+        spans[name] = (start, start + len(words)) if start >= 0 else (0, 0)
+    return [
+        [
+            case.expected.facts.get(fact) == value and spans[fact][0] < s.end and spans[fact][1] > s.start
+            if fact in spans
+            else False
+            for fact, value in keys
+        ]
+        for s in prepared.sentences
+    ]
+
+
+def vocabulary(flats: Iterable[str]) -> tuple[dict[str, int], NDArray[np.float32]]:
+    """Return the word grams that occur often enough, and their inverse document frequencies."""
+    seen = [set(word_grams(flat)) for flat in flats]
+    counts = Counter(gram for grams in seen for gram in grams)
+    kept = sorted(gram for gram, count in counts.items() if count >= GRAM_IN_AT_LEAST)
+    rarity = np.array([np.log((1 + len(seen)) / (1 + counts[gram])) + 1 for gram in kept], dtype=np.float32)
+    return {gram: at for at, gram in enumerate(kept)}, rarity
+
+
+def featured(vectors: Any, flats: Sequence[str], grams: Mapping[str, int], rarity: Any) -> NDArray[np.float32]:
+    """Return (r, 384 + v + 1): the sentence vector, the word grams, and a one."""
+    table = np.zeros((len(flats), len(grams)), dtype=np.float32)
+    for row, flat in enumerate(flats):
+        for at, value in gram_values(flat, grams, rarity).items():
+            table[row, at] = value * GRAM_SCALE
+    return np.hstack([np.asarray(vectors, dtype=np.float32), table, np.ones((len(flats), 1), dtype=np.float32)])
+
+
+class Ridge:
+    """Least squares over statements and any choice of cases, in its dual form.
+
+    The statements are the same in every fold, so their part of the kernel is factored once and each choice of cases
+    costs only a small system: the whole cross-validation takes seconds.
+    """
+
+    def __init__(self, material: Material) -> None:
+        from scipy.linalg import cholesky, solve_triangular
+
+        self.material = material
+        features = material.features.astype(np.float64)
+        own, more = features[: material.statements], features[material.statements :]
+        self.factor = cholesky(own @ own.T + SENTENCE_RIDGE * np.eye(len(own)), lower=True)
+        self.cross = solve_triangular(self.factor, own @ more.T, lower=True)
+        self.aims = solve_triangular(self.factor, material.targets[: material.statements], lower=True)
+        self.rest = more @ more.T + SENTENCE_RIDGE * np.eye(len(more)) - self.cross.T @ self.cross
+
+    def weights(self, cases: Sequence[int]) -> Rows:
+        """Return (384 + v + 1, n) weights learned from all statements and the given cases."""
+        from scipy.linalg import solve, solve_triangular
+
+        m = self.material
+        rows = np.concatenate([np.arange(m.rows_of[i].start, m.rows_of[i].stop) for i in cases])
+        at = rows - m.statements
+        aims = m.targets[rows] - self.cross[:, at].T @ self.aims
+        more = solve(self.rest[np.ix_(at, at)], aims, assume_a="pos")
+        own = solve_triangular(self.factor, self.aims - self.cross[:, at] @ more, lower=True, trans=1)
+        found = m.features[: m.statements].T @ own + m.features[rows].T @ more
+        return np.asarray(found, dtype=np.float64)
+
+
+def held_out(material: Material, ridge: Ridge) -> dict[str, UseCase]:
+    """Return each case as read by heads fitted on the other folds."""
+    catalogue = load_catalogue(data_dir("corpus"))
+    readings = {}
+    for fold in folds(range(len(material.cases)), FOLDS, SEED):
+        rest = sorted(set(range(len(material.cases))) - set(fold))
+        heads = fit(material, ridge, rest)
+        for i in fold:
+            case = material.cases[i]
+            reading = read_with(heads, case.text, material.prepared[i], material.vectors(i), catalogue)
+            readings[case.id] = reading.use_case
+    return readings
+
+
+def folds(cases: Iterable[int], count: int, seed: int) -> list[list[int]]:
+    """Deal the cases into folds, the same way every time."""
+    order = np.random.default_rng(seed).permutation(np.array(list(cases)))
+    return [sorted(int(i) for i in order[at::count]) for at in range(count)]
+
+
+def fit(material: Material, ridge: Ridge, cases: Sequence[int]) -> Heads:
+    """Fit all three steps on the given cases; the later ones on scores by heads that had not seen the case."""
+    cases = list(cases)
+    blank = sentence_heads(material, ridge.weights(cases))
+    sentences: dict[int, Any] = {}
+    for fold in folds(cases, INNER_FOLDS, SEED + 1):
+        inner = sentence_heads(material, ridge.weights([i for i in cases if i not in fold]))
+        sentences |= {i: scored_sentences(material, inner, i) for i in fold}
+    documents = np.array([document_of(material, sentences[i], i) for i in cases])
+    labels = material.labels[cases]
+    weights, bias = document_ridge(documents, labels)
+    held = np.zeros_like(labels)
+    for fold in folds(range(len(cases)), INNER_FOLDS, SEED + 2):
+        rest = [at for at in range(len(cases)) if at not in fold]
+        inner_weights, inner_bias = document_ridge(documents[rest], labels[rest])
+        held[fold] = documents[fold] @ inner_weights + inner_bias
+    prior = ((labels.sum(axis=0) + 0.5) / (len(cases) + 1)).astype(np.float32)
+    combined = [
+        combining_features(sentences[i], summed(material, i), held[at].astype(np.float32), prior)
+        for at, i in enumerate(cases)
+    ]
+    combine_weights, key_bias = combiner(np.array(combined), labels)
+    return Heads(**{
+        **{name: getattr(blank, name) for name in blank.__struct_fields__},
+        "document_weights": weights.astype(np.float32),
+        "document_bias": bias.astype(np.float32),
+        "prior": prior,
+        "combine_weights": combine_weights,
+        "key_bias": key_bias,
+    })
+
+
+def sentence_heads(material: Material, weights: Rows) -> Heads:
+    """Return heads whose first step is set, and whose other steps are empty."""
+    count = len(material.keys)
+    empty = np.zeros(0, dtype=np.float32)
+    return Heads(
+        keys=material.keys,
+        grams=material.grams,
+        rarity=material.rarity,
+        vector_weights=weights[:384].astype(np.float32),
+        gram_weights=(weights[384:-1] * GRAM_SCALE).astype(np.float32),
+        bias=weights[-1].astype(np.float32),
+        document_weights=empty,
+        document_bias=empty,
+        prior=np.full(count, 0.5, dtype=np.float32),
+        combine_weights=empty,
+        key_bias=empty,
+        thresholds={fact: THRESHOLD for fact, _ in material.keys},
+    )
+
+
+def scored_sentences(material: Material, heads: Heads, case: int) -> Any:
+    """Return (s, n) scores of one case's sentences."""
+    rows = material.features[material.rows_of[case]]
+    weights = np.vstack([heads.vector_weights, heads.gram_weights / GRAM_SCALE, heads.bias[None]])
+    return (rows @ weights).astype(np.float32) * material.masks[case]
+
+
+def document_of(material: Material, sentences: Any, case: int) -> Any:
+    """Return (d,) features of one case."""
+    return document_features(material.vectors(case), sentences, summed(material, case))
+
+
+def summed(material: Material, case: int) -> Any:
+    """Return (n,) how many sentences of a case carry a cue for each value."""
+    return (material.counts[case] * material.masks[case]).sum(axis=0)
+
+
+def document_ridge(documents: Rows, labels: Rows) -> tuple[Rows, Rows]:
+    """Return least-squares weights (d, n) and bias (n,) from whole texts to labels."""
+    centre, mean = documents.mean(axis=0), labels.mean(axis=0)
+    rows = (documents - centre).astype(np.float64)
+    dual = np.linalg.solve(rows @ rows.T + DOCUMENT_RIDGE * np.eye(len(rows)), labels - mean)
+    weights = rows.T @ dual
+    return weights, mean - centre @ weights
+
+
+def combiner(features: Rows, labels: Rows) -> tuple[Any, Any]:
+    """Return the pooled logistic step: weights (c,) shared by all keys, and a small bias of each key (n,)."""
+    from sklearn.linear_model import LogisticRegression
+
+    cases, keys, columns = features.shape
+    own = np.broadcast_to(np.eye(keys) * KEY_WEIGHT, (cases, keys, keys))
+    rows = np.concatenate([features, own], axis=-1).reshape(cases * keys, -1)
+    model = LogisticRegression(C=COMBINE_STRENGTH, max_iter=500).fit(rows, labels.reshape(-1))
+    weights = model.coef_[0]
+    return weights[:columns].astype(np.float32), (weights[columns:] * KEY_WEIGHT + model.intercept_[0]).astype(np.float32)
+
+
+def save(heads: Heads, path: Path) -> None:
+    """Write the heads small: word-gram weights in eighths of a byte's range per key, the rest in half precision."""
+    scale = np.abs(heads.gram_weights).max(axis=0) / 127 + 1e-9
+    grams = sorted(heads.grams, key=lambda gram: heads.grams[gram])
+    path.parent.mkdir(parents=True, exist_ok=True)
+    arrays: dict[str, Any] = {name: getattr(heads, name).astype(np.float16) for name in ARRAYS}
+    np.savez_compressed(
+        path,
+        keys=np.array([key_name(key) for key in heads.keys]),
+        grams=np.array(grams),
+        gram_weights=np.round(heads.gram_weights / scale).astype(np.int8),
+        gram_scale=scale.astype(np.float32),
+        facts=np.array(list(heads.thresholds)),
+        thresholds=np.array(list(heads.thresholds.values()), dtype=np.float32),
+        **arrays,
+    )
+
+
+if __name__ == "__main__":
+    main()
