@@ -2,23 +2,36 @@
 
 from __future__ import annotations
 
-import unicodedata
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from time import perf_counter
 
-from agent.answer import advice, coverage, guidance, premises
-from agent.errors import UsageError
-from agent.grounding import Finding, check, without_sentences
+from agent.answer import advice, coverage, guidance, nothing
+from agent.answer.premises import Premises
+from agent.grounding import Finding, check, prune
 from agent.intake import Reading
 from agent.retrieval import Retriever
+from agent.retrieval.encoder import Floats
 from agent.rules.model import RuleBook
 from agent.rules.verdict import judge
-from agent.types import Answer, Citation, Draft, Evidence, FactOut, OpenQuestion, Passage, Source, UseCase, Verdict
+from agent.text import clean
+from agent.types import (
+    Answer,
+    AnswerKind,
+    Citation,
+    Conflict,
+    Draft,
+    Evidence,
+    FactOut,
+    Passage,
+    Source,
+    UseCase,
+    Verdict,
+)
 
 SEARCHED_CHARACTERS = 2_000
-"""How much of a long text is encoded as the query; MiniLM reads 256 tokens of it anyway."""
-RETRIEVED = 24
-"""Passages looked at before choosing which to cite."""
+"""How much of a long text is encoded as the query; MiniLM reads 256 tokens of it."""
+
+Encode = Callable[[Sequence[str]], Floats]
 
 
 class Advisor:
@@ -28,43 +41,146 @@ class Advisor:
         self,
         *,
         read: Callable[[str], Reading],
+        encode: Encode,
         retriever: Retriever,
         book: RuleBook,
         sources: Mapping[str, Source],
-        guide: guidance.Guide,
+        premises: Premises,
+        head: coverage.Head,
+        known: frozenset[str],
     ) -> None:
         self._read = read
+        self._encode = encode
         self._retriever = retriever
         self._book = book
         self._sources = sources
-        self._guide = guide
+        self._premises = premises
+        self._head = head
+        self._known = known
+        self._axes = tuple(Conflict(axis.axis, axis.positions) for axis in book.conflicts)
 
     def ask(self, text: str) -> Answer:
-        """Return the whole answer to one question or described case; raises UsageError where there is no text."""
-        question = clean(text)
-        clock = _Clock()
+        """Return the whole answer to a question or a described case; raises UsageError where there is no text."""
+        question, clock = clean(text), _Clock()
         reading = self._read(question)
         clock.lap("read")
         query = question[:SEARCHED_CHARACTERS]
-        vector = self._retriever.encode([query])[0]
-        evidence = self._retriever.search(query, k=RETRIEVED, vector=vector)
+        vector = self._encode([query])[0]
+        evidence = self._retriever.search(query, k=guidance.SEARCH_DEPTH, vector=self._query_vector(query, vector))
         clock.lap("retrieve")
-        kind = self._guide.classify(query, vector=vector, evidence=evidence, facts=reading.use_case)
+        kind = coverage.classify(
+            query, vector=vector, evidence=evidence, known=self._known, facts=reading.use_case, head=self._head
+        )
         verdict = judge(reading.use_case, self._book) if kind.kind == "advice" else None
         clock.lap("judge")
-        draft, allowed = self._draft(question, kind.kind, reading.use_case, verdict, evidence, vector)
+        draft, allowed = self._draft(kind.kind, question, reading.use_case, verdict, evidence)
         draft, findings = self._gate(draft, allowed, verdict, question, reading.use_case)
         clock.lap("write")
         return Answer(
             question=question,
             mode="offline",
             kind=kind.kind,
-            answer=draft.markdown,
+            answer=draft.markdown or nothing.compose(kind.nearest),
             citations=tuple(self._citation(n, allowed[cited]) for n, cited in enumerate(draft.cited, 1)),
             facts=facts_out(reading.use_case),
             verdict=verdict,
             next_questions=verdict.next_questions if verdict else (),
             nearest=kind.nearest,
             timings_ms=clock.laps,
-            notes=(*reading.remarks, *(f"gate: {f.flaw}: {f.detail}" for f in findings)),
+            notes=(*reading.remarks, *(f"the gate took out a sentence: {f.flaw}: {f.detail}" for f in findings)),
         )
+
+    def _query_vector(self, query: str, vector: Floats) -> Floats | None:
+        """The vector already made, where the corpus is indexed with the same encoder."""
+        return vector if self._encode == self._retriever.encode else None
+
+    def _draft(
+        self,
+        kind: AnswerKind,
+        question: str,
+        use_case: UseCase,
+        verdict: Verdict | None,
+        evidence: Sequence[Evidence],
+    ) -> tuple[Draft, dict[str, Passage]]:
+        """Compose the prose, and say which passages it may rest on: retrieved, or premises of what fired."""
+        if kind == "not_covered":
+            return Draft("", ()), {}
+        found = self._premises.find(question, self._encode)
+        corrections = [premise.corrected for premise in found]
+        corrected = self._passages(passage for premise in found for passage in premise.cite)
+        if verdict is not None:
+            allowed = self._passages(cited_by(verdict)) | corrected
+            draft = advice.compose(
+                question, use_case, verdict, self._book.catalogue, allowed, self._sources, corrections
+            )
+            return draft, allowed
+        chosen = guidance.choose_passages(evidence, self._axes)
+        draft = guidance.compose(
+            question,
+            chosen,
+            conflicts=self._axes,
+            premises=corrections,
+            premise_passages=corrected,
+            sources=self._sources,
+        )
+        return draft, {item.passage.id: item.passage for item in evidence} | corrected
+
+    def _gate(
+        self,
+        draft: Draft,
+        allowed: Mapping[str, Passage],
+        verdict: Verdict | None,
+        question: str,
+        use_case: UseCase,
+    ) -> tuple[Draft, tuple[Finding, ...]]:
+        """Check every sentence; one that does not stand on its passages is taken out, and the notes say so."""
+        findings = check(draft, allowed, verdict, question, use_case, sources=self._sources)
+        return (prune(draft, findings), findings) if findings else (draft, ())
+
+    def _passages(self, ids: Iterable[str]) -> dict[str, Passage]:
+        return {id: self._retriever.passages[id] for id in ids if id in self._retriever.passages}
+
+    def _citation(self, number: int, passage: Passage) -> Citation:
+        return Citation(
+            number=number,
+            passage=passage.id,
+            source=passage.source,
+            title=self._sources[passage.source].title,
+            section=passage.section,
+            quote=passage.cited_text,
+            verbatim=bool(passage.quote),
+        )
+
+
+def cited_by(verdict: Verdict) -> tuple[str, ...]:
+    """Return every passage a verdict rests on, once."""
+    parts = (
+        *(driver.passages for driver in verdict.drivers),
+        *(vote.passages for vote in verdict.sources),
+        *(step.passages for step in verdict.plan),
+        *(obstacle.passages for item in verdict.why_not for obstacle in item.because),
+        *(position.passages for conflict in verdict.conflicts for position in conflict.positions),
+    )
+    return tuple(dict.fromkeys(passage for passages in parts for passage in passages))
+
+
+def facts_out(use_case: UseCase) -> dict[str, FactOut]:
+    """Return the facts as `--json` shows them; a contradiction shows as unknown, with both wordings."""
+    facts = {name: FactOut(fact.value, fact.origin, fact.evidence) for name, fact in use_case.facts.items()}
+    for contradiction in use_case.contradictions:
+        said = " / ".join(fact.evidence for fact in contradiction.facts)
+        facts[contradiction.name] = FactOut(None, "stated", said)
+    return facts
+
+
+class _Clock:
+    """Milliseconds between the stages of one answer."""
+
+    def __init__(self) -> None:
+        self._last = perf_counter()
+        self.laps: dict[str, float] = {}
+
+    def lap(self, name: str) -> None:
+        now = perf_counter()
+        self.laps[name] = round((now - self._last) * 1000, 2)
+        self._last = now

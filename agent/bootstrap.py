@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
+from agent.advisor import Advisor
+from agent.answer.asked import known_terms
+from agent.answer.coverage import load_head
+from agent.answer.premises import load_premises
 from agent.corpus.library import Library
-from agent.intake.catalogue import load_catalogue
+from agent.intake import Reading, load_catalogue, read
 from agent.resources import data_dir
 from agent.retrieval import Retriever, open_index
+from agent.retrieval.encoder import QueryEncoder
 from agent.rules.loader import load_book
 from agent.rules.model import RuleBook
 from agent.settings import Settings
+from agent.types import FactSpec, Source
 
 Notify = Callable[[str], None]
 Progress = Callable[[int, int], None]
@@ -54,3 +61,30 @@ def open_retriever(
         progress=progress,
     )
     return library, retriever
+
+
+def open_reader() -> tuple[Callable[[str], Reading], dict[str, FactSpec]]:
+    """Return the reader of facts and the catalogue it reads by; it always uses the encoder it was fitted on."""
+    catalogue = load_catalogue(data_dir("corpus"))
+    encoder = QueryEncoder()
+    return partial(read, catalogue=catalogue, encode=encoder.encode), catalogue
+
+
+def open_advisor(
+    settings: Settings, packs: list[str], *, notify: Notify, progress: Progress | None = None
+) -> tuple[Advisor, dict[str, Source]]:
+    """Wire the whole advisor; also returns the cards of the sources it may cite."""
+    book, library = open_book(settings, packs, notify=notify)
+    library, retriever = open_retriever(settings, notify=notify, progress=progress, library=library)
+    encode = retriever.encode if settings.encoder == "default" else QueryEncoder().encode
+    advisor = Advisor(
+        read=partial(read, catalogue=book.catalogue, encode=encode),
+        encode=encode,
+        retriever=retriever,
+        book=book,
+        sources=library.sources,
+        premises=load_premises(library.corpus_dir / "premises.yaml"),
+        head=load_head(),
+        known=known_terms(library.passages),
+    )
+    return advisor, library.sources

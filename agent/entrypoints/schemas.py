@@ -1,0 +1,50 @@
+"""The JSON Schemas of what `--json` prints, generated from the types; `make docs` writes them to docs/schemas."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from agent.corpus.audit import Discrepancy
+from agent.corpus.documents import AddReport
+from agent.corpus.originals import Attached
+from agent.entrypoints.commands.check import Comparison
+from agent.entrypoints.commands.search import Found
+from agent.resources import PACKAGE
+from agent.rules.lint import LintFinding
+from agent.types import Answer, FactOut, Passage, Source, Verdict
+
+SCHEMAS: dict[str, Any] = {
+    "answer": Answer,
+    "facts": dict[str, FactOut],
+    "verdict": Verdict,
+    "comparison": Comparison,
+    "search": tuple[Found, ...],
+    "rules-lint": tuple[LintFinding, ...],
+    "corpus-list": tuple[Source, ...],
+    "corpus-show": tuple[Passage, ...],
+    "corpus-add": AddReport,
+    "corpus-attach": tuple[Attached, ...],
+    "corpus-verify": tuple[Discrepancy, ...],
+}
+
+
+def schema(name: str) -> str:
+    """Return one schema as indented JSON."""
+    content = msgspec.json.encode(
+        {"$schema": "https://json-schema.org/draft/2020-12/schema", **msgspec.json.schema(SCHEMAS[name])}
+    )
+    return msgspec.json.format(content, indent=2).decode() + "\n"
+
+
+def write_all(folder: Path) -> None:
+    """Write every schema into the folder."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name in SCHEMAS:
+        (folder / f"{name}.json").write_text(schema(name), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    write_all(PACKAGE.parent / "docs" / "schemas")
