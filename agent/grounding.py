@@ -7,6 +7,7 @@ What it cannot see:
 
 - Meaning. A sentence whose words, numbers, approaches and negations all stand in its passage passes, even where it
   puts them together wrongly, claims a cause the passage does not, or widens a condition.
+- Approaches exchanged with one another within one passage ("retrieval for style, fine-tuning for knowledge").
 - A number moved within one passage (from one subject to another), and spelled-out numbers without a unit ("two steps").
 - Model names that carry digits (GPT-4o): they count as names, not as numbers.
 - Quotations under four words, and quotations in other marks than double ones.
@@ -20,6 +21,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from typing import Literal
@@ -620,6 +622,8 @@ _NAMES: dict[Approach, str] = {
     "prompting": r"prompt\w*|instructions\b|context engineering",
     "measure_first": r"measur\w*|baseline\w*|eval\w*|profil\w*|benchmark\w*",
 }
+_SMALL_MODEL = re.compile(r"\bsmall(?:er)?,? (?:\w+,? (?:and )?){0,3}models?\b", re.IGNORECASE)
+"""What a passage on distillation may speak of without the word."""
 _APPROACH = {name: re.compile(rf"(?<!\w)(?:{pattern})", re.IGNORECASE) for name, pattern in _NAMES.items()}
 _CHECKED: tuple[Approach, ...] = (
     "fine_tuning",
@@ -675,11 +679,16 @@ def _check_approaches(sentence: Sentence, basis: Basis, case: Case) -> Iterator[
     if sentence.is_heading or sentence.text.endswith("?"):
         return
     backed = named_approaches("\n".join((*basis.texts, basis.user)))
+    if any(map(_SMALL_MODEL.search, basis.texts)):
+        backed |= {"distillation"}
     if case.verdict and (not basis.cited or sentence.is_step):
         backed |= _verdict_approaches(case.verdict)
     if case.verdict:
         backed |= _parts(case.verdict.recommendation)
-    missing = {name for name in named & set(_CHECKED) if name not in backed and not _parts(name) & backed}
+    if "distillation" in backed:
+        backed |= {"fine_tuning"}
+    missing = (named & set(_CHECKED)) - backed
+    missing |= _exchanged(bare, basis)
     if case.verdict:
         rejected = {part for entry in case.verdict.why_not for part in _parts(entry.approach)}
         missing -= {name for name in missing & rejected if stances(bare, name) == {"against"}}
@@ -689,6 +698,19 @@ def _check_approaches(sentence: Sentence, basis: Basis, case: Case) -> Iterator[
             sentence.text,
             f"names {_listed(missing)}, which nothing cited speaks of",
         )
+
+
+def _exchanged(bare: str, basis: Basis) -> frozenset[Approach]:
+    """Return the approaches put where the sentence it repeats names others; one more or one less is a paraphrase."""
+    claims = [part for text in basis.texts for part in _split(text)]
+    twin = _twin(bare, claims, at_least=SAME_SENTENCE) if basis.cited else None
+    own, theirs = _mentions(bare), _mentions(twin or bare)
+    return frozenset(own - theirs) if own.total() == theirs.total() else frozenset()
+
+
+@lru_cache(maxsize=4096)
+def _mentions(text: str) -> Counter[Approach]:
+    return Counter({name: len(_APPROACH[name].findall(text)) for name in _CHECKED})
 
 
 def _is_recommendation(sentence: Sentence, bare: str, case: Case) -> bool:
@@ -747,7 +769,9 @@ _STOP = frozenset(
     )
 )
 SAME_SUBJECT = 0.6
-"""Jaccard overlap of content words from which two sentences are taken to say the same thing."""
+"""Jaccard overlap of content words from which two sentences are taken to speak of the same thing."""
+SAME_SENTENCE = 0.75
+"""Overlap from which one is taken to repeat the other."""
 
 
 def _check_polarity(sentence: Sentence, basis: Basis, case: Case) -> Iterator[Finding]:
@@ -806,14 +830,14 @@ def stances(text: str, approach: Approach) -> frozenset[str]:
     return frozenset(found)
 
 
-def _twin(sentence: str, claims: Iterable[str]) -> str | None:
+def _twin(sentence: str, claims: Iterable[str], *, at_least: float = SAME_SUBJECT) -> str | None:
     """Return the claim that shares most content words with the sentence, if it is about the same thing."""
     words = _content(sentence)
     if len(words) < 3:
         return None
     scored = [(_overlap(words, _content(claim)), claim) for claim in claims]
     best, claim = max(scored, default=(0.0, ""), key=lambda pair: pair[0])
-    return claim if best >= SAME_SUBJECT else None
+    return claim if best >= at_least else None
 
 
 @lru_cache(maxsize=4096)
@@ -859,7 +883,7 @@ def _check_support(sentence: Sentence, case: Case) -> Iterator[Finding]:
     if sentence.text.rstrip('”")').endswith("?") or _CONNECTIVE.fullmatch(sentence.text.strip(" –-")):
         return
     bare = case.claim(sentence)
-    if _OWN_FACT.search(bare) and not _ADVISES.search(bare):
+    if _OWN_FACT.search(bare) and not _ADVISES.search(bare) and not _RECOMMENDS.search(bare):
         return
     if case.verdict and (_speaks_of_verdict(bare, case.verdict) or _is_said(sentence, case)):
         return

@@ -539,3 +539,34 @@ def test_pruning_leaves_no_citation_that_stands_for_nothing(markdown: str) -> No
     assert all(
         number <= len(pruned.cited) for sentence in read_sentences(pruned.markdown) for number in sentence.markers
     )
+
+
+SWAPS = (
+    (r"[Ff]ine-tuning", "distillation", "RAG", "structured output"),
+    (r"\bRAG\b", "fine-tuning", "few-shot prompting", "a stronger model"),
+    (r"[Cc]onstrained (?:decoding|generation)", "fine-tuning", "RAG", "distillation"),
+)
+
+
+def swapped() -> Iterator[Draft]:
+    """Sentences about one approach, with another one's name put in."""
+    for passage in passages().values():
+        for pattern, *others in SWAPS:
+            for other in others:
+                text, count = re.subn(pattern, other, plain(passage))
+                if count and not re.search(other, passage.text, re.IGNORECASE):
+                    yield one(text, passage.id)
+
+
+def test_an_approach_exchanged_for_another_is_found() -> None:
+    """What a source says of one approach may not be told of another."""
+    found = ["swapped_approach" in flaws(draft) for draft in swapped()]
+    assert len(found) >= 60
+    assert sum(found) / len(found) >= 0.95
+
+
+def test_a_sentence_that_loses_its_citation_is_found() -> None:
+    """Guidance without its marker is an uncited claim."""
+    drafts = [Draft(plain(passage), ()) for passage in passages().values() if passage.is_normative]
+    found = ["uncited_sentence" in flaws(draft) for draft in drafts]
+    assert sum(found) / len(found) >= 0.95
