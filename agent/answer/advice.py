@@ -247,6 +247,8 @@ class _Advice:
                 text = f"{upper_first(known)}; {lower_first(text)}"
             else:
                 text = f"{text.strip().rstrip('.')}; here {known}"
+        elif obstacle.value is None:
+            text = f"{text.strip().rstrip('.')}; you have not said whether that is so"
         return self.numbering.sentence(text, obstacle.passages)
 
     def _disagreement(self) -> str:

@@ -333,6 +333,22 @@ def test_fine_tuning_that_was_considered_is_answered() -> None:
     assert "of high quality; here you have 800 labelled examples [" in advise().markdown
 
 
+def test_what_training_would_need_and_nobody_stated_is_said_so() -> None:
+    """A condition that is merely unknown is not told as if it failed."""
+    unknown = Obstacle(
+        rule="uc-examples",
+        fact="labelled_examples",
+        value=None,
+        needed="at least 5,000",
+        passages=("usually-context#q2-five-thousand-examples",),
+        says="Fine-tuning wants 5,000 or more labelled examples of high quality.",
+    )
+    judged = verdict(why_not=(WhyNot("fine_tuning", (unknown,)),))
+    draft = advise(judged=judged)
+    assert "labelled examples of high quality; you have not said whether that is so [" in draft.markdown
+    assert findings(draft, judged=judged) == ()
+
+
 def test_a_vote_whose_words_cover_the_recommendation_is_no_dissent() -> None:
     """Context engineering covers retrieval, so its source is counted as agreeing."""
     told = advise().markdown
