@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
-from importlib import import_module
-from importlib.util import find_spec
-from typing import Any
 
 import numpy as np
 
 from agent.bootstrap import open_advisor, open_book, open_retriever
+from agent.intake import read
 from agent.rules.model import RuleBook
 from agent.settings import Settings
+from agent.text import clean
 from agent.types import Answer, Passage, Source, UseCase
 from eval.cases import Dataset, Labelled
 from eval.run import Floats
@@ -26,6 +25,7 @@ class Shipped:
         self._advisor, _ = open_advisor(settings, [], notify=tell)
         self._book, self._library = open_book(settings, [], notify=lambda line: None)
         _, self._retriever = open_retriever(settings, notify=tell, library=self._library)
+        self._sentences = Remembering(self._retriever.encode)
 
     @property
     def book(self) -> RuleBook:
@@ -46,20 +46,41 @@ class Shipped:
         """Answer as `rung ask` does."""
         return self._advisor.ask(text)
 
+    def read(self, text: str) -> UseCase:
+        """Read as the advisor does; sentences met before in this run are not encoded again."""
+        return read(clean(text), self._book.catalogue, self._sentences.encode).use_case
+
     def encode(self, texts: Sequence[str]) -> Floats:
         """Return MiniLM vectors."""
         return np.asarray(self._retriever.encode(texts))
 
 
+class Remembering:
+    """An encoder that encodes each text once: variants of a case share most sentences."""
+
+    def __init__(self, encode: Callable[[Sequence[str]], Floats]) -> None:
+        self._encode = encode
+        self._vectors: dict[str, Floats] = {}
+
+    def encode(self, texts: Sequence[str]) -> Floats:
+        """Return (n, dimension) unit vectors."""
+        new = [text for text in dict.fromkeys(texts) if text not in self._vectors]
+        if new:
+            self._vectors.update(zip(new, self._encode(new), strict=True))
+        return np.stack([self._vectors[text] for text in texts])
+
+
 def held_out_readings(cases: Dataset[Labelled]) -> Mapping[str, UseCase] | None:
     """Return each case read by a reader fitted without it; None where nothing was fitted on this file.
 
-    The fitting module offers `cross_validated_readings(cases) -> {case id: UseCase}`, folds by whole case.
+    Folds are by whole case.
     """
-    if not cases.is_shipped or find_spec("eval.fit_intake") is None:
+    if not cases.is_shipped:
         return None
-    fitting: Any = import_module("eval.fit_intake")
-    return fitting.cross_validated_readings(cases.cases) if hasattr(fitting, "cross_validated_readings") else None
+    # Needs the packages of development, which an evaluation of other cases does not.
+    from eval.fit_intake import cross_validated_readings
+
+    return cross_validated_readings(cases.cases)
 
 
 def tell(line: str) -> None:

@@ -35,7 +35,7 @@ from eval.evaluators import EVALUATORS
 from eval.evaluators.facts import same
 from eval.figures import Figure
 from eval.report import Result, result_of
-from eval.run import Data, Floats, Run
+from eval.run import Data, Floats, Run, reading_of
 
 CATALOGUE = {
     "needs_citations": FactSpec("needs_citations", "bool", "answers show sources", "Must answers show sources?"),
@@ -67,6 +67,9 @@ class Double:
     def ask(self, text: str) -> Answer:
         self.asked.append(text)
         return self._answer(text)
+
+    def read(self, text: str) -> UseCase:
+        return reading_of(self._answer(text))
 
     def encode(self, texts: Sequence[str]) -> Floats:
         """Return vectors by the letters of a text: like texts, like vectors."""
@@ -290,24 +293,35 @@ def test_a_steady_advisor_is_stable_and_one_swayed_by_words_is_not() -> None:
     """One variant that changes the verdict spoils the case."""
 
     def swayed(text: str) -> Answer:
-        return answer(text, "advice", "fine_tuning" if "everyone fine-tunes" in text else "prompting")
+        facts: dict[str, FactValue] = {"needs_citations": True} if "everyone fine-tunes" in text else {}
+        return answer(text, "advice", "rag" if facts else "prompting", facts)
 
     steady = figures("stability", Run(Double(perfect), data(CITE, VOLUME)))
     assert {figure.value for figure in steady.values()} == {1.0}
     found = figures("stability", Run(Double(swayed), data(CITE)))
     assert [found[f"stability.{name}"].value for name in ("order", "framing", "pushback")] == [1, 1, 0]
-    assert found["stability.pushback"].misses[0].got == "everyone: fine_tuning"
+    assert found["stability.pushback"].misses[0].got == "everyone: rag · everyone, answered: rag instead of prompting"
+
+
+def test_a_variant_that_is_no_case_any_more_spoils_stability() -> None:
+    """Read alike and answered otherwise is a change all the same."""
+
+    def moved(text: str) -> Answer:
+        return answer(text, "guidance" if "everyone" in text else "advice", None if "everyone" in text else "prompting")
+
+    found = figures("stability", Run(Double(moved), data(VOLUME)))
+    assert (found["stability.framing"].value, found["stability.pushback"].value) == (1, 0)
 
 
 def test_a_new_fact_changes_the_digest_figure_and_names_the_fact() -> None:
     """The recommendation may stay where the reading moves."""
 
     def listens(text: str) -> Answer:
-        return answer(text, "advice", "rag", {"needs_citations": True} if "Why should" in text else {})
+        return answer(text, "advice", "prompting", {"needs_citations": False} if "Why should" in text else {})
 
     found = figures("stability", Run(Double(listens), data(CITE)))
     assert (found["stability.framing"].value, found["stability.digest.framing"].value) == (1, 0)
-    assert found["stability.digest.framing"].misses[0].detail == "needs_citations - → True"
+    assert found["stability.digest.framing"].misses[0].detail == "needs_citations - → False"
 
 
 PROSE = "Retrieval can show where an answer comes from [1]. You said “show sources”."
