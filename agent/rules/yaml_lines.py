@@ -27,9 +27,9 @@ def _mapping(loader: Any, node: yaml.MappingNode) -> dict[str, Any]:
     for key_node, value_node in node.value:
         key = _value(loader, key_node)
         if not isinstance(key, str):
-            raise yaml.constructor.ConstructorError(None, None, f"quote the key {key!r}", key_node.start_mark)
+            raise _mistake(f"quote the key {key!r}", key_node)
         if key in result:
-            raise yaml.constructor.ConstructorError(None, None, f"the key {key!r} stands twice", key_node.start_mark)
+            raise _mistake(f"the key {key!r} stands twice", key_node)
         result[key] = _value(loader, value_node)
     return result
 
@@ -39,7 +39,7 @@ def _value(loader: Any, node: yaml.Node) -> Any:
         return loader.construct_object(node, deep=True)
     except (ValueError, KeyError) as error:
         # PyYAML lets these escape for a tag that the text does not fit and for a number too long to read.
-        raise yaml.constructor.ConstructorError(None, None, "a value cannot be read", node.start_mark) from error
+        raise _mistake("a value cannot be read", node) from error
 
 
 _LineLoader.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, _mapping)
@@ -65,14 +65,13 @@ def read_yaml(path: Path) -> tuple[dict[str, Any], str]:
         problem = getattr(error, "problem", None) or "not valid YAML"
         message = f"{path.name}:{mark.line + 1 if mark else 1}: {problem}"
         raise RuleError(message, hint="check the indentation and the quotes") from error
-    except RecursionError as error:
-        raise RuleError(f"{path.name}:1: nested too deeply") from error
     if not isinstance(data, dict):
         raise RuleError(f"{path.name}:1: the file must hold a mapping")
     return data, hashlib.sha256(raw).hexdigest()
 
 
 def _load(text: str) -> Any:
+    _check_events(text)
     loader = _LineLoader(text)
     try:
         node = loader.get_single_node()
@@ -84,36 +83,39 @@ def _load(text: str) -> Any:
         loader.dispose()
 
 
-def _check_nodes(root: yaml.Node) -> None:
-    """Refuse what plain data never needs, before anything is built or walked.
+def _check_events(text: str) -> None:
+    """Refuse aliases and deep nesting before anything is built.
 
-    An alias is refused because a few lines of them unfold into billions of conditions.
+    A few lines of aliases unfold into billions of conditions, and building nodes recurses in C, where too deep a
+    file ends the process.
     """
-    seen: set[int] = set()
-    pending: list[tuple[yaml.Node, int]] = [(root, 1)]
+    depth = 0
+    for event in yaml.parse(text, Loader=_LineLoader):
+        if isinstance(event, yaml.AliasEvent):
+            raise _mistake("anchors and aliases are not read here; write the value out", event)
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        if depth > MAX_DEPTH:
+            raise _mistake("nested too deeply", event)
+
+
+def _check_nodes(root: yaml.Node) -> None:
+    """Refuse the kinds of value that plain data never needs, such as dates, sets and merged mappings."""
+    pending = [root]
     while pending:
-        node, depth = pending.pop()
-        problem = _problem(node, depth, is_alias=id(node) in seen)
-        if problem:
-            raise yaml.constructor.ConstructorError(None, None, problem, node.start_mark)
-        seen.add(id(node))
+        node = pending.pop()
+        kind = node.tag.rpartition(":")[2]
+        if node.tag not in _KINDS:
+            raise _mistake(f"a value of kind {kind!r} is not read here; quote it if it is text", node)
         if isinstance(node, yaml.MappingNode):
-            pending += [(part, depth + 1) for pair in node.value for part in pair]
+            pending += [part for pair in node.value for part in pair]
         elif isinstance(node, yaml.SequenceNode):
-            pending += [(part, depth + 1) for part in node.value]
+            pending += node.value
+        elif kind in ("map", "seq"):
+            raise _mistake(f"the tag {kind!r} does not fit its value", node)
 
 
-def _problem(node: yaml.Node, depth: int, *, is_alias: bool) -> str:
-    if is_alias:
-        return "anchors and aliases are not read here; write the value out"
-    if depth > MAX_DEPTH:
-        return "nested too deeply"
-    kind = node.tag.rpartition(":")[2]
-    if node.tag not in _KINDS:
-        return f"a value of kind {kind!r} is not read here; quote it if it is text"
-    if (kind == "map", kind == "seq") != (isinstance(node, yaml.MappingNode), isinstance(node, yaml.SequenceNode)):
-        return f"the tag {kind!r} does not fit its value"
-    return ""
+def _mistake(problem: str, at: Any) -> yaml.MarkedYAMLError:
+    return yaml.constructor.ConstructorError(None, None, problem, at.start_mark)
 
 
 def _line_at(before: bytes) -> int:

@@ -1,0 +1,351 @@
+"""Explanations are true: flips flip, questions matter, drivers hold, obstacles read what was stated."""
+
+from __future__ import annotations
+
+from itertools import combinations
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import strategies as st
+
+from agent.rules.conditions import Test as FactTest  # pytest would collect the name
+from agent.rules.conditions import truth_of
+from agent.rules.engine import WhatIf, decide, fill, infer_values, recommend
+from agent.rules.explain import (
+    MAX_PAIR_FLIPS,
+    Grid,
+    cells_of,
+    completions,
+    drivers,
+    flips,
+    grid,
+    open_questions,
+    why_not,
+)
+from agent.rules.model import RuleBook
+from agent.rules.verdict import judge
+from agent.types import LADDER, Approach, Contradiction, Fact, FactSpec, FactValue, UseCase
+
+Facts = dict[str, FactValue]
+FEW = settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+MORE = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+MAX_UNKNOWN = 4
+
+
+def case_of(facts: Facts, *disputed: str) -> UseCase:
+    contradictions = tuple(Contradiction(name, (Fact(name, True), Fact(name, False))) for name in disputed)
+    return UseCase({name: Fact(name, value) for name, value in facts.items()}, contradictions)
+
+
+def anew(book: RuleBook, facts: Facts) -> Approach | None:
+    filled = infer_values(dict(facts), book)
+    return None if filled is None else recommend(book, filled, {})
+
+
+def planted(shelf: Any, *rules: str) -> RuleBook:
+    shelf.table("rules/panel.yaml", *rules)
+    return shelf.load()
+
+
+@FEW
+@given(data=st.data())
+def test_each_flip_changes_the_recommendation_as_it_says(
+    book: RuleBook, cells: Grid, stated: Any, data: st.DataObject
+) -> None:
+    """Judged anew with the changes, the case gets what the flip promises, within the catalogue's bounds."""
+    facts: Facts = data.draw(stated)
+    now = anew(book, facts)
+    assert now is not None
+    for flip in flips(book, cells, facts, now):
+        assert flip.recommendation != now
+        assert anew(book, {**facts, **flip.changes}) == flip.recommendation
+        assert all(value in cells[name] and facts.get(name) != value for name, value in flip.changes.items())
+        assert flip.in_your_control == all(book.catalogue[name].in_your_control for name in flip.changes)
+
+
+@FEW
+@given(data=st.data())
+def test_a_pair_flips_only_together(book: RuleBook, cells: Grid, stated: Any, data: st.DataObject) -> None:
+    """No flip is larger than it need be: of a pair, neither change alone does anything."""
+    facts: Facts = data.draw(stated)
+    now = anew(book, facts)
+    assert now is not None
+    found = flips(book, cells, facts, now)
+    for flip in found:
+        assert len(flip.changes) in (1, 2)
+        if len(flip.changes) == 2:
+            assert {anew(book, {**facts, name: value}) for name, value in flip.changes.items()} == {now}
+    singles = [(*flip.changes, flip.recommendation) for flip in found if len(flip.changes) == 1]
+    assert len(singles) == len(set(singles))
+
+
+@pytest.mark.parametrize("number", range(0, 30, 6))
+def test_no_reachable_recommendation_is_missed(book: RuleBook, cells: Grid, number: int) -> None:
+    """The pruned search finds every outcome that trying all changes of one or two facts finds."""
+    facts = book.panel.rules[number].examples.holds[0] if not book.panel.rules[number].is_always else {}
+    now = anew(book, facts)
+    assert now is not None
+    what_if = WhatIf(book, facts)
+    outcomes = {
+        (name, value): what_if.outcome({name: value})
+        for name, options in cells.items()
+        for value in options
+        if facts.get(name) != value
+    }
+    singles = {outcome for outcome in outcomes.values() if outcome not in (None, now)}
+    inert = [move for move, outcome in outcomes.items() if outcome == now]
+    pairs = {what_if.outcome(dict(pair)) for pair in combinations(inert, 2) if pair[0][0] != pair[1][0]}
+    found = flips(book, cells, facts, now)
+    twos = [flip.recommendation for flip in found if len(flip.changes) == 2]
+    assert {flip.recommendation for flip in found if len(flip.changes) == 1} == singles
+    assert set(twos) == pairs - singles - {None, now}
+    assert len(twos) <= MAX_PAIR_FLIPS
+
+
+def test_of_several_values_the_nearest_is_the_flip(shelf: Any) -> None:
+    """Nobody is told to collect 5,000 rows where 500 do."""
+    rule = shelf.rule
+    book = planted(
+        shelf,
+        rule("a", "{rows: {gte: 5000}}", "fine_tuning"),
+        rule("b", "{rows: {gte: 500}}", "fine_tuning"),
+        rule("c", "always", "prompting"),
+    )
+    cells = grid(book)
+    assert cells == {"rows": (499, 500, 4999, 5000)}
+    assert [flip.changes for flip in flips(book, cells, {"rows": 20}, "prompting")] == [{"rows": 500}]
+    assert [flip.changes for flip in flips(book, cells, {"rows": 9000}, "fine_tuning")] == [{"rows": 499}]
+
+
+def test_a_pair_is_found_through_what_follows(shelf: Any) -> None:
+    """A change that bears on a rule only through an inference still counts towards a pair."""
+    shelf.write(
+        "rules/inferences.yaml", "inferences:\n  - {when: {known: true}, then: {tried: true}, because: it is known}\n"
+    )
+    book = planted(shelf, shelf.rule("a", "{tried: true, dull: true}", "rag"), shelf.rule("b", "always", "prompting"))
+    changes = [flip.changes for flip in flips(book, grid(book), {}, "prompting")]
+    assert {"dull": True, "known": True} in changes
+    assert {"dull": True, "tried": True} in changes
+
+
+def test_a_fact_in_dispute_is_unknown_to_the_flips(book: RuleBook, cells: Grid) -> None:
+    """Where one fact was stated both ways, each flip still tells what the verdict would be."""
+    case = case_of({"prompting_sufficient": False, "complex_rules": True}, "prompting_tried")
+    verdict = judge(case, book)
+    known = fill(case.values, book, {"prompting_tried"})
+    assert verdict.recommendation == recommend(book, known, {})
+    for flip in verdict.flips:
+        disputed = {"prompting_tried"} - flip.changes.keys()
+        filled = fill({**case.values, **flip.changes}, book, disputed)
+        assert recommend(book, filled, {}) == flip.recommendation != verdict.recommendation
+
+
+def full_case(book: RuleBook, cells: Grid, data: st.DataObject) -> Facts:
+    facts: Facts = {name: data.draw(st.sampled_from(options)) for name, options in cells.items()}
+    for number, inference in enumerate(book.inferences):
+        if inference.fact in facts and book.compiled[f"inference:{number}"](facts, {}):
+            facts[inference.fact] = inference.value
+    return facts
+
+
+def nearly_full_case(book: RuleBook, cells: Grid, data: st.DataObject) -> tuple[Facts, tuple[str, ...]]:
+    facts = full_case(book, cells, data)
+    hidden = data.draw(st.lists(st.sampled_from(sorted(cells)), max_size=MAX_UNKNOWN, unique=True))
+    return {name: value for name, value in facts.items() if name not in hidden}, tuple(hidden)
+
+
+def asked(book: RuleBook, cells: Grid, facts: Facts) -> tuple[str, ...]:
+    decision = decide(book.panel, book, fill(facts, book))
+    return tuple(question.fact for question in open_questions(book, cells, case_of(facts), facts, decision))
+
+
+def outcomes(
+    book: RuleBook, cells: Grid, facts: Facts, hidden: tuple[str, ...]
+) -> dict[tuple[FactValue, ...], Approach]:
+    found = {}
+    for filling in completions(cells, hidden):
+        outcome = anew(book, {**facts, **filling})
+        if outcome is not None:
+            found[tuple(filling.values())] = outcome
+    return found
+
+
+@MORE
+@given(data=st.data())
+def test_no_question_left_means_no_answer_can_matter(book: RuleBook, cells: Grid, data: st.DataObject) -> None:
+    """With few facts unknown, every way of filling them leaves the recommendation as it is."""
+    facts, hidden = nearly_full_case(book, cells, data)
+    assume(not asked(book, cells, facts))
+    now = recommend(book, fill(facts, book), {})
+    assert set(outcomes(book, cells, facts, hidden).values()) <= {now}
+
+
+@MORE
+@given(data=st.data())
+def test_no_question_left_holds_for_sparse_cases_too(
+    book: RuleBook, cells: Grid, stated: Any, data: st.DataObject
+) -> None:
+    """With many facts unknown, full cases drawn at random leave the recommendation as it is."""
+    facts: Facts = {
+        **data.draw(st.sampled_from([{}, {"evals_exist": False}, {"problem_kind": "format"}])),
+        **data.draw(stated),
+    }
+    assume(infer_values(dict(facts), book) is not None)
+    now = recommend(book, fill(facts, book), {})
+    if not asked(book, cells, facts):
+        full = {**full_case(book, cells, data), **facts}
+        assert anew(book, full) in (None, now)
+
+
+@MORE
+@given(data=st.data())
+def test_each_question_asks_for_an_unknown_that_can_matter(book: RuleBook, cells: Grid, data: st.DataObject) -> None:
+    """Nobody is asked what they said already, or what cannot change the verdict."""
+    facts, hidden = nearly_full_case(book, cells, data)
+    questions = asked(book, cells, facts)
+    assert not set(questions) & fill(facts, book).keys()
+    if questions:
+        found = outcomes(book, cells, facts, hidden)
+        assert len(set(found.values())) > 1
+
+
+@FEW
+@given(data=st.data())
+def test_the_reason_for_asking_is_true(book: RuleBook, cells: Grid, stated: Any, data: st.DataObject) -> None:
+    """Where a question says what one answer would do, that answer does it; decisive ones come first."""
+    facts: Facts = data.draw(stated)
+    decision = decide(book.panel, book, fill(facts, book))
+    questions = open_questions(book, cells, case_of(facts), facts, decision)
+    decisive = [
+        any(anew(book, {**facts, item.fact: value}) not in (None, decision.approach) for value in cells[item.fact])
+        for item in questions
+    ]
+    assert decisive == ["the recommendation would be" in item.why for item in questions]
+    assert decisive == sorted(decisive, reverse=True)
+    assert len({item.fact for item in questions}) == len(questions)
+
+
+def test_a_rule_that_may_give_its_first_approach_is_asked_about(shelf: Any) -> None:
+    """A row whose second choice is today's recommendation can still lead to its first."""
+    rule = shelf.rule
+    book = planted(shelf, rule("a", "{dull: true}", "[fine_tuning, rag]"), rule("b", "always", "rag"))
+    assert asked(book, grid(book), {}) == ("dull",)
+
+
+def test_a_rule_with_nothing_left_to_give_is_not_asked_about(shelf: Any) -> None:
+    """What a veto has excluded needs no more answers."""
+    rule = shelf.rule
+    book = planted(
+        shelf,
+        rule("a", "{dull: true}", "fine_tuning"),
+        rule("b", "always", "rag"),
+        rule("veto", "{tried: true}", "fine_tuning", effect="veto"),
+    )
+    assert asked(book, grid(book), {"tried": True}) == ()
+    assert asked(book, grid(book), {"tried": False}) == ("dull",)
+
+
+def test_what_is_in_dispute_is_asked_first(shelf: Any) -> None:
+    """A contradiction that bears on the verdict comes before other questions."""
+    rule = shelf.rule
+    book = planted(
+        shelf,
+        rule("a", "{dull: true}", "rag"),
+        rule("b", "{tried: true}", "few_shot"),
+        rule("c", "always", "prompting"),
+    )
+    decision = decide(book.panel, book, {})
+    questions = open_questions(book, grid(book), case_of({}, "tried"), {}, decision)
+    assert [item.fact for item in questions] == ["tried", "dull"]
+
+
+@FEW
+@given(data=st.data())
+def test_drivers_hold_on_what_was_stated(book: RuleBook, stated: Any, data: st.DataObject) -> None:
+    """Each rule shown as a driver holds, with the values it read, and the deciding one comes first."""
+    facts = fill(data.draw(stated), book)
+    decision = decide(book.panel, book, facts)
+    found = drivers(book, decision, facts)
+    assert decision.rule is not None
+    assert found[0].rule == decision.rule.id
+    for driver in found:
+        assert truth_of(book.rule(driver.rule).when, facts, book.definitions) is True
+        assert driver.facts.items() <= facts.items()
+        assert driver.passages == book.rule(driver.rule).cite
+
+
+@FEW
+@given(data=st.data())
+def test_every_other_approach_is_told_why_not(book: RuleBook, stated: Any, data: st.DataObject) -> None:
+    """Each approach not chosen that the panel knows of has an obstacle, with the value as stated."""
+    facts = fill(data.draw(stated), book)
+    decision = decide(book.panel, book, facts)
+    found = {entry.approach: entry.because for entry in why_not(book, decision, facts)}
+    assert found.keys() == set(LADDER) - {decision.approach}
+    known_to_panel = {approach for rule in (*book.panel.votes, *decision.vetoes) for approach in rule.approaches}
+    for approach, because in found.items():
+        assert because or approach not in known_to_panel, approach
+        for obstacle in because:
+            assert obstacle.value == facts.get(obstacle.fact)
+            assert obstacle.needed
+            assert not obstacle.needed.startswith("not not")
+            assert obstacle.passages == book.rule(obstacle.rule).cite
+
+
+def test_measuring_first_is_not_among_the_refused_when_nothing_else_is_left(shelf: Any) -> None:
+    """What is recommended is never explained away."""
+    rule = shelf.rule
+    book = planted(shelf, rule("a", "always", "prompting"), rule("veto", "{dull: true}", "prompting", effect="veto"))
+    verdict = judge(case_of({"dull": True}), book)
+    assert verdict.recommendation == "measure_first"
+    refused = {entry.approach: entry.because for entry in verdict.why_not}
+    assert "measure_first" not in refused
+    assert [(item.rule, item.fact, item.value) for item in refused["prompting"]] == [("veto", "dull", True)]
+
+
+def test_a_veto_without_a_condition_is_an_obstacle_in_its_own_words(shelf: Any) -> None:
+    """A team may rule an approach out whatever the facts, and the answer says so."""
+    pack = shelf.table("pack/ours.yaml", shelf.rule("our-no", "always", "fine_tuning", effect="veto"))
+    shelf.table(
+        "rules/panel.yaml", shelf.rule("a", "{dull: true}", "fine_tuning"), shelf.rule("b", "always", "prompting")
+    )
+    verdict = judge(case_of({"dull": True}), shelf.load(pack.parent))
+    refused = {entry.approach: entry.because for entry in verdict.why_not}
+    assert verdict.recommendation == "prompting"
+    assert [(item.rule, item.says) for item in refused["fine_tuning"]] == [("our-no", "Because.")]
+
+
+@pytest.mark.parametrize(
+    ("spec", "tests", "cells"),
+    [
+        (FactSpec("x", "bool", "", ""), [("is", True)], (True, False)),
+        (FactSpec("x", "choice", "", "", options=("a", "b")), [("is", "a")], ("a", "b")),
+        (FactSpec("x", "integer", "", "", minimum=0), [("gte", 5)], (4, 5)),
+        (FactSpec("x", "integer", "", "", minimum=0), [("gt", 5)], (5, 6)),
+        (FactSpec("x", "integer", "", "", minimum=0), [("lte", 5), ("lt", 9)], (5, 6, 8, 9)),
+        (FactSpec("x", "integer", "", "", minimum=0), [("gte", 0)], (0,)),
+        (FactSpec("x", "integer", "", "", minimum=0), [("is", 0)], (0, 1)),
+        (FactSpec("x", "integer", "", "", minimum=0), [("gte", 4), ("gte", 5)], (3, 4, 5)),
+        (FactSpec("x", "number", "", "", minimum=0), [("lt", 0.5)], (0.25, 0.5)),
+        (FactSpec("x", "ratio", "", "", minimum=0, maximum=1), [("gte", 0.8)], (0.79, 0.8)),
+        (FactSpec("x", "ratio", "", "", minimum=0, maximum=1), [("lte", 1)], (1,)),
+    ],
+)
+def test_cells_stand_on_both_sides_of_each_bound(
+    spec: FactSpec, tests: list[tuple[str, Any]], cells: tuple[FactValue, ...]
+) -> None:
+    """Every outcome of the tests is met by one of the values, within the domain, and integers stay whole."""
+    assert cells_of(spec, [FactTest("x", operator, bound) for operator, bound in tests]) == cells
+
+
+def test_cells_keep_to_the_catalogue(book: RuleBook, cells: Grid) -> None:
+    """No flip or question speaks of a value that the fact cannot have."""
+    for name, options in cells.items():
+        spec = book.catalogue[name]
+        assert options
+        for value in options:
+            if spec.type in ("integer", "number", "ratio"):
+                assert spec.minimum is None or value >= spec.minimum
+                assert spec.maximum is None or value <= spec.maximum
+            assert spec.type != "integer" or value == int(value)
