@@ -63,7 +63,7 @@ class Shelf:
     def rule(
         self, rule_id: str, when: str, approach: str, *, effect: str = "for", examples: str = "", cite: str = "one#a"
     ) -> str:
-        shown = examples or "{holds: {}, fails: {}, unknown: {}}"
+        shown = examples or ("{}" if when == "always" else "{holds: {}, fails: {}, unknown: {}}")
         return (
             f"  - {{id: {rule_id}, effect: {effect}, approach: {approach}, when: {when}, "
             f"says: Because., cite: [{cite}], examples: {shown}}}\n"

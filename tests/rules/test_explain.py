@@ -205,9 +205,17 @@ def test_each_question_asks_for_an_unknown_that_can_matter(book: RuleBook, cells
     facts, hidden = nearly_full_case(book, cells, data)
     questions = asked(book, cells, facts)
     assert not set(questions) & fill(facts, book).keys()
-    if questions:
-        found = outcomes(book, cells, facts, hidden)
-        assert len(set(found.values())) > 1
+    found = outcomes(book, cells, facts, hidden)
+    for name in questions:
+        place = hidden.index(name)
+        apart = [
+            {found[key] for key in found if key[:place] + key[place + 1 :] == rest} for rest in rests(found, place)
+        ]
+        assert any(len(group) > 1 for group in apart), name
+
+
+def rests(found: dict[tuple[FactValue, ...], Approach], place: int) -> set[tuple[FactValue, ...]]:
+    return {key[:place] + key[place + 1 :] for key in found}
 
 
 @FEW
