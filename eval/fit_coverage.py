@@ -1,23 +1,27 @@
-"""Fits the head that tells what the sources answer from what they do not: `python -m eval.fit_coverage`.
+"""Fits what tells covered from uncovered questions, and encodes the false premises: `python -m eval.fit_coverage`.
 
-Reads `eval/data/coverage.jsonl`, writes `agent/answer/data/coverage.npz`, and prints figures cross-validated over blocks of
+Reads `eval/data/coverage.jsonl` and `corpus/premises.yaml`, writes `agent/answer/data/*.npz`, and prints figures cross-validated over blocks of
 neighbouring questions: the file is ordered by topic, so a question is judged by a head that saw none of its topic's wordings.
 Same data, same corpus, same file, byte for byte.
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import numpy as np
+import yaml
 from numpy.typing import NDArray
 
 from agent.answer import asked
 from agent.answer.coverage import HEAD
+from agent.answer.premises import VECTORS, Premise
 from agent.corpus.notes import load_passages
 from agent.resources import data_dir
 from agent.retrieval import Retriever, open_index
@@ -32,6 +36,9 @@ STRENGTH = 0.1
 VECTOR_SCALE = 4.0
 FEATURE_SCALE = 0.5
 
+WRITTEN = {True: "yes", False: "no", "either": "either"}
+"""YAML reads a bare yes or no as a truth value."""
+
 Rows = NDArray[np.float32]
 COSINES = [name.startswith("cosine") for name in asked.NAMES]
 
@@ -43,9 +50,9 @@ def main() -> None:
     rows = [json.loads(line) for line in DATA.read_text(encoding="utf-8").splitlines()]
     passages = load_passages(data_dir("corpus"))
     with tempfile.TemporaryDirectory() as cache:
-        vectors, features = represented(
-            [row["question"] for row in rows], open_index(passages, cache=Path(cache))
-        )
+        retriever = open_index(passages, cache=Path(cache))
+        vectors, features = represented([row["question"] for row in rows], retriever)
+        encode_premises(data_dir("corpus") / "premises.yaml", retriever)
     refused = np.array([row["kind"] == "not_covered" for row in rows])
     folds = blocks(refused)
     data: dict[str, Any] = {
@@ -74,14 +81,27 @@ def main() -> None:
     print(f"{len(rows)} questions, {HEAD.stat().st_size} bytes in {HEAD.name}")
 
 
+def encode_premises(source: Path, retriever: Retriever) -> None:
+    """Write the premises and the vectors of their paraphrases beside the head."""
+    content = source.read_bytes()
+    rows = yaml.safe_load(content)["premises"]
+    known = [msgspec.convert({**row, "negated": WRITTEN[row["negated"]]}, Premise) for row in rows]
+    paraphrases = [(index, text) for index, row in enumerate(rows) for text in (row["statement"], *row["paraphrases"])]
+    np.savez(
+        VECTORS,
+        sha256=np.array(hashlib.sha256(content).hexdigest()),
+        premises=np.array(msgspec.json.encode(known).decode()),
+        owners=np.array([index for index, _ in paraphrases]),
+        vectors=retriever.encode([text for _, text in paraphrases]).astype(np.float16),
+    )
+
+
 def represented(questions: Sequence[str], retriever: Retriever) -> tuple[Rows, Rows]:
     """Return the vectors and the features of questions, (n, 384) and (n, features)."""
     known = asked.known_terms(retriever.passages.values())
     vectors = retriever.encode(questions)
     rows = [
-        asked.features(
-            question, retriever.search(question, k=EVIDENCE, vector=vector), known
-        )
+        asked.features(question, retriever.search(question, k=EVIDENCE, vector=vector), known)
         for question, vector in zip(questions, vectors, strict=True)
     ]
     return vectors, np.array(rows)
@@ -101,24 +121,18 @@ def blocks(refused: NDArray[np.bool_]) -> NDArray[np.int_]:
     return folds
 
 
-def cross_validated(
-    vectors: Rows, features: Rows, refused: NDArray[np.bool_], folds: NDArray[np.int_]
-) -> Rows:
+def cross_validated(vectors: Rows, features: Rows, refused: NDArray[np.bool_], folds: NDArray[np.int_]) -> Rows:
     """Return the logit of each row from a head that did not see its block."""
     scores = np.zeros(len(refused), dtype=np.float32)
     for fold in range(FOLDS):
         out = folds == fold
         head = fitted(vectors[~out], features[~out], refused[~out], 0.0, "")
         z = np.clip((features[out] - head["mean"]) / head["scale"], -4, 4)
-        scores[out] = (
-            vectors[out] @ head["vector"] + z @ head["features"] + head["bias"]
-        )
+        scores[out] = vectors[out] @ head["vector"] + z @ head["features"] + head["bias"]
     return scores
 
 
-def fitted(
-    vectors: Rows, features: Rows, refused: NDArray[np.bool_], border: float, name: str
-) -> dict[str, Any]:
+def fitted(vectors: Rows, features: Rows, refused: NDArray[np.bool_], border: float, name: str) -> dict[str, Any]:
     """Return the arrays of one head, its border moved to zero."""
     from sklearn.linear_model import LogisticRegression
 
@@ -126,9 +140,7 @@ def fitted(
     scale = np.where(spread > 0, spread, 1).astype(np.float32)
     z = np.clip((features - mean) / scale, -4, 4)
     design = np.hstack([vectors * VECTOR_SCALE, z * FEATURE_SCALE])
-    model = LogisticRegression(C=STRENGTH, max_iter=5_000, tol=1e-8).fit(
-        design, refused
-    )
+    model = LogisticRegression(C=STRENGTH, max_iter=5_000, tol=1e-8).fit(design, refused)
     weights = model.coef_[0].astype(np.float32)
     size = vectors.shape[1]
     bias = np.float32(model.intercept_[0] - border)
