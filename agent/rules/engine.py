@@ -140,6 +140,7 @@ class WhatIf:
         memo: Memo = {}
         self._truths = {rule.name: _truth(rule, book, self._base, memo) for rule in _panel_rules(book)}
         self._reaches: dict[tuple[str, ...], _Reach] = {}
+        self._closures: dict[str, frozenset[str]] = {}
 
     def outcome(self, changes: Facts) -> Approach | None:
         """The recommendation after the changes; None where they contradict what else is stated."""
@@ -167,7 +168,7 @@ class WhatIf:
 
     def rests(self, name: str) -> frozenset[str]:
         """The panel's rules that a change of the fact can touch, directly or through what follows from it."""
-        return self._reach({name: True}).stale
+        return self._reach((name,)).stale
 
     def _holds(self, rule: Rule, reach: _Reach, values: Facts, memo: Memo) -> bool:
         if rule.name in reach.stale:
@@ -182,31 +183,42 @@ class WhatIf:
                 values.pop(name, None)
         return _apply(values, self._book, reach.inferences, self._disputed) if reach.inferences else values
 
-    def _reach(self, changes: Facts) -> _Reach:
+    def _reach(self, changes: Iterable[str]) -> _Reach:
         key = tuple(changes)
         if key not in self._reaches:
-            self._reaches[key] = self._find_reach(key)
+            # What several facts touch is what each of them touches.
+            facts = frozenset().union(*(self._follows(name) for name in key))
+            self._reaches[key] = self._reach_of(facts)
         return self._reaches[key]
 
-    def _find_reach(self, changed: tuple[str, ...]) -> _Reach:
-        book = self._book
-        facts = set(changed)
-        numbers: set[int] = set()
-        while True:
-            found = {number for name in facts for number in book.inferences_by_fact.get(name, ())}
-            if found == numbers:
-                break
-            numbers = found
-            facts |= {book.inferences[number].fact for number in numbers}
-        rests: frozenset[str] = frozenset().union(*(book.dependents.get(name, frozenset()) for name in facts))
-        stale = rests & self._truths.keys()
+    def _follows(self, name: str) -> frozenset[str]:
+        if name not in self._closures:
+            self._closures[name] = frozenset(_closure(name, self._book))
+        return self._closures[name]
+
+    def _reach_of(self, facts: frozenset[str]) -> _Reach:
+        book, truths = self._book, self._truths
+        none: frozenset[str] = frozenset()
+        stale = none.union(*(self._book.dependents.get(name, none) for name in facts)) & truths.keys()
         return _Reach(
-            facts=frozenset(facts),
-            inferences=tuple(sorted(numbers)),
+            facts=facts,
+            inferences=tuple(sorted({number for name in facts for number in book.inferences_by_fact.get(name, ())})),
             stale=stale,
-            vetoes=tuple(rule for rule in book.panel_vetoes if rule.name in stale or self._truths[rule.name]),
-            votes=tuple(rule for rule in book.panel.votes if rule.name in stale or self._truths[rule.name]),
+            vetoes=tuple(rule for rule in book.panel_vetoes if rule.name in stale or truths[rule.name]),
+            votes=tuple(rule for rule in book.panel.votes if rule.name in stale or truths[rule.name]),
         )
+
+
+def _closure(name: str, book: RuleBook) -> set[str]:
+    """The fact and all that can follow from it, however many inferences away."""
+    found: set[str] = set()
+    pending = [name]
+    while pending:
+        fact = pending.pop()
+        if fact not in found:
+            found.add(fact)
+            pending += [book.inferences[number].fact for number in book.inferences_by_fact.get(fact, ())]
+    return found
 
 
 def _panel_rules(book: RuleBook) -> tuple[Rule, ...]:
