@@ -29,6 +29,7 @@ from eval.figures import Figure
 from eval.report import print_errors, print_table, result_of
 from eval.run import Data, Run
 from eval.subject import Shipped, held_out_readings, tell
+from eval.targets import LEGEND
 
 COVERAGE = Path(__file__).parent / "data" / "coverage.jsonl"
 
@@ -85,6 +86,7 @@ def report(figures: Sequence[Figure], run: Run, seconds: float, *, has_errors: b
         "Intervals: Wilson for one yes or no per case, else a bootstrap by whole case. ≥ ≤: the reach.\n"
         "The panel's rows were put in order with these cases in view: figures with given facts are not held out."
     )
+    print(LEGEND)
     if has_errors:
         print_errors(figures)
 

@@ -51,6 +51,8 @@ class Figure(Struct, frozen=True):
     unit: Unit = "share"
     target: Target = Target()
     note: str = ""
+    is_anchor: bool = False
+    """Whether it measures something else on the same data, to compare with."""
 
     @property
     def value(self) -> float:

@@ -17,7 +17,7 @@ from msgspec import Struct
 from eval.figures import Figure, Score, by_case
 from eval.run import Run, Subject
 
-WIDTH = 178
+WIDTH = 170
 LONGEST = 160
 REPOSITORY = Path(__file__).resolve().parents[1]
 
@@ -35,6 +35,7 @@ class Line(Struct, frozen=True):
     reach: float | None
     goal: float | None
     is_ceiling: bool
+    is_anchor: bool
     is_reached: bool | None
     anchors: dict[str, float]
     note: str
@@ -99,6 +100,7 @@ def _line(figure: Figure) -> Line:
         reach=figure.target.reach,
         goal=figure.target.goal,
         is_ceiling=figure.target.is_ceiling,
+        is_anchor=figure.is_anchor,
         is_reached=figure.is_reached,
         anchors=figure.target.anchors,
         note=figure.note,
@@ -114,8 +116,8 @@ def print_table(figures: Sequence[Figure]) -> None:
     from rich.text import Text
 
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    for name in ("figure", "what", "score", "95%", "n", "reach", "", "goal", "measured beside it", "note"):
-        table.add_column(name, no_wrap=name not in ("measured beside it", "note"))
+    for name in ("figure", "what", "score", "95%", "n", "reach", "", "goal", "beside it", "note"):
+        table.add_column(name, no_wrap=True)
     part = ""
     for figure in figures:
         first, part = part != figure.id.partition(".")[0] and bool(part), figure.id.partition(".")[0]
@@ -159,7 +161,7 @@ def _bound(value: float) -> str:
 def print_errors(figures: Iterable[Figure]) -> None:
     """Print each miss in one line, under a break-down by group: for labels, with what was given instead."""
     for figure in figures:
-        if not figure.misses:
+        if figure.is_anchor or not figure.misses:
             continue
         missed = len({score.case for score in figure.misses})
         print(f"\n{figure.id}: {figure.title}; {missed} of {figure.n} cases")

@@ -5,8 +5,8 @@ Nothing is kept from one run to the next; only the search index is, as for any u
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import NamedTuple, Protocol
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 from msgspec import Struct
@@ -79,12 +79,16 @@ class Run:
         self.held_out = held_out
         self.fitted = tuple(fitted)
         self.answers: dict[str, Answer] = {}
+        """By a name of the text: the case's id, and the variant where it is one."""
+        self._names: dict[str, str] = {}
 
-    def ask(self, text: str) -> Answer:
-        """Answer a text, once per run."""
-        if text not in self.answers:
-            self.answers[text] = self.subject.ask(text)
-        return self.answers[text]
+    def ask(self, case: Case[Any], variant: str = "", text: str = "") -> Answer:
+        """Answer a case, or `text`, a variant of it; each text once per run."""
+        text = text or case.text
+        name = self._names.setdefault(text, f"{case.id} {variant}".strip())
+        if name not in self.answers:
+            self.answers[name] = self.subject.ask(text)
+        return self.answers[name]
 
     def judge(self, use_case: UseCase) -> Verdict:
         """Apply the rules alone."""
@@ -96,10 +100,6 @@ class Run:
         values = infer(self.subject.read(text), book).values
         approach: Approach = decide(book.panel, book, values).approach or "measure_first"
         return Recommended(approach, digest(book, values, approach), values)
-
-    def answer_of(self, case: Case[Labelled]) -> Answer:
-        """Answer a described case."""
-        return self.ask(case.text)
 
     def shipped_reading(self, case: Case[Labelled]) -> UseCase:
         """What the shipped reader understood of a case; fitted on it where the case is the repository's."""
@@ -118,12 +118,12 @@ class Run:
             return "cross-validated"
         return "reader FITTED on these" if self.data.use_cases.is_shipped else "unseen file"
 
-    def ask_all(self) -> Iterable[Answer]:
-        """Answer every case of every dataset, and return every answer of the run."""
+    def ask_all(self) -> Mapping[str, Answer]:
+        """Answer every case of every dataset, and return every answer of the run by name."""
         for dataset in self.data.all:
             for case in dataset.cases:
-                self.ask(case.text)
-        return self.answers.values()
+                self.ask(case)
+        return self.answers
 
 
 def reading_of(answer: Answer) -> UseCase:

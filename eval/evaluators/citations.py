@@ -22,18 +22,19 @@ Faults = Callable[[Answer, Subject], Iterator[str]]
 
 def evaluate(run: Run) -> Iterator[Figure]:
     """Yield how many faults of each kind all answers of the run hold."""
-    answers = tuple(run.ask_all())
-    for name, title, faults in (
+    answers = run.ask_all()
+    for part, title, faults in (
         ("unknown", "citations that do not exist", unknown_citations),
-        ("inexact", "citations whose quote is not the passage's", inexact_citations),
-        ("quotes", "quotations in the prose that stand nowhere", inexact_quotations),
+        ("inexact", "quotes that are not their passage's", inexact_citations),
+        ("quotes", "quoted words that stand nowhere", inexact_quotations),
         ("gate", "findings of the gate left", gate_findings),
     ):
-        scores = tuple(_score(answer, faults, run.subject) for answer in answers)
-        figure_id = f"citations.{name}"
+        scores = tuple(_score(name, answer, faults, run.subject) for name, answer in answers.items())
+        figure_id = f"citations.{part}"
         yield Figure(figure_id, title, scores, "count", target_of(figure_id), f"{len(answers)} answers")
-    repaired = tuple(Score(a.question, float(any(n.startswith("gate:") for n in a.notes))) for a in answers)
-    yield Figure("citations.repaired", "answers that the gate had to mend", repaired)
+    repaired = tuple(_repaired(name, answer) for name, answer in answers.items())
+    target = target_of("citations.repaired")
+    yield Figure("citations.repaired", "answers that the gate had to mend", repaired, target=target)
 
 
 def unknown_citations(answer: Answer, subject: Subject) -> Iterator[str]:
@@ -70,7 +71,12 @@ def inexact_quotations(answer: Answer, subject: Subject) -> Iterator[str]:
 
 
 def gate_findings(answer: Answer, subject: Subject) -> Iterator[str]:
-    """Yield what the gate finds in the answer as shown, with the cited passages and nothing else to rest on."""
+    """Yield what the gate finds in the answer as shown, with the cited passages and nothing else to rest on.
+
+    A refusal claims nothing and cites nothing, so there is nothing for the gate to hold it to.
+    """
+    if answer.kind == "not_covered":
+        return
     cited = tuple(citation.passage for citation in answer.citations)
     allowed = {name: subject.passages[name] for name in cited if name in subject.passages}
     draft = Draft(answer.answer, cited)
@@ -80,9 +86,16 @@ def gate_findings(answer: Answer, subject: Subject) -> Iterator[str]:
 
 
 def _plain(text: str) -> str:
-    return " ".join(re.sub(r"[*_`]", "", text).replace("’", "'").split())
+    """Return a text without Markdown's emphasis and escapes, on one line."""
+    unescaped = re.sub(r"\\([!-/:-@\[-`{-~])", r"\1", text)
+    return " ".join(re.sub(r"[*_`]", "", unescaped).replace("’", "'").split())
 
 
-def _score(answer: Answer, faults: Faults, subject: Subject) -> Score:
+def _repaired(name: str, answer: Answer) -> Score:
+    notes = [note for note in answer.notes if note.startswith("gate:")]
+    return Score(name, float(bool(notes)), group=answer.kind, detail=" | ".join(notes))
+
+
+def _score(name: str, answer: Answer, faults: Faults, subject: Subject) -> Score:
     found = list(faults(answer, subject))
-    return Score(answer.question, float(len(found)), group=answer.kind, detail=" | ".join(found))
+    return Score(name, float(len(found)), group=answer.kind, detail=" | ".join(found))

@@ -20,7 +20,7 @@ def evaluate(run: Run) -> Iterator[Figure]:
     """Yield what share of the labelled facts is found and found wrong, and how many more are read, per case."""
     yield from _figures("facts", run, run.reading, run.provenance)
     if run.held_out is not None:
-        yield from _figures("facts.shipped", run, run.shipped_reading, "reader fitted on these cases")
+        yield from _figures("facts.shipped", run, run.shipped_reading, "fitted on these")
 
 
 def same(value: FactValue | None, labelled: FactValue) -> bool:
@@ -38,7 +38,7 @@ def _figures(prefix: str, run: Run, read: Read, note: str) -> Iterator[Figure]:
     yield _figure(f"{prefix}.found", "stated facts found", found, note)
     yield _figure(f"{prefix}.wrong", "stated facts found wrong", wrong, note)
     extra = tuple(_extra(case, readings[case.id]) for case in cases)
-    yield Figure(f"{prefix}.extra", "facts read beyond the labels, per case", extra, "mean", note=note)
+    yield Figure(f"{prefix}.extra", "read beyond the labels, per case", extra, "mean", note=note)
     disputed = tuple(_disputed(case, readings[case.id]) for case in cases)
     if any(score.value for score in disputed):
         yield Figure(f"{prefix}.contradictions", "contradictions, per case", disputed, "mean", note=note)

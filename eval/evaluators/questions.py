@@ -23,19 +23,19 @@ def evaluate(run: Run) -> Iterator[Figure]:
     cases = run.data.questions.cases
 
     def cited(case: Case[Covered]) -> list[str]:
-        return [citation.source for citation in run.ask(case.text).citations[:MOST_CITATIONS]]
+        return [citation.source for citation in run.ask(case).citations[:MOST_CITATIONS]]
 
     yield from _figures("questions", cases, cited, "")
     unseen = tuple(case for case in cases if not is_near_duplicate(case.text, run.fitted))
     if len(unseen) < len(cases):
-        note = f"less {len(cases) - len(unseen)} that a head was fitted on"
+        note = f"less {len(cases) - len(unseen)} fitted on"
         yield from _figures("questions.unseen", unseen, cited, note)
     long = tuple(_too_many(run, case) for case in cases)
     yield Figure("questions.citations", "answers with more than 5", long, "count", target_of("questions.citations"))
     kinds = tuple(_kind(run, case) for case in cases)
     yield Figure("questions.guidance", "answered as guidance", kinds)
     index = _Words(run.subject.passages.values())
-    yield from _figures("questions.bm25", cases, index.cited, "anchor: BM25 alone, top 5")
+    yield from _figures("questions.bm25", cases, index.cited, "anchor, this run")
 
 
 def is_near_duplicate(text: str, others: Sequence[str]) -> bool:
@@ -66,10 +66,13 @@ def _figures(prefix: str, cases: Sequence[Case[Covered]], cited: Cited, note: st
     found = {case.id: frozenset(cited(case)) for case in cases}
     every = tuple(_score(case, found[case.id], case.expected.sources <= found[case.id]) for case in cases)
     some = tuple(_score(case, found[case.id], bool(case.expected.sources & found[case.id])) for case in cases)
-    yield Figure(
-        f"{prefix}.every", "every expected article cited", every, target=target_of(f"{prefix}.every"), note=note
-    )
-    yield Figure(f"{prefix}.any", "at least one of them", some, target=target_of(f"{prefix}.any"), note=note)
+    for name, title, scores in (
+        ("every", "every expected article cited", every),
+        ("any", "at least one of them", some),
+    ):
+        figure_id = f"{prefix}.{name}"
+        is_anchor = note.startswith("anchor")
+        yield Figure(figure_id, title, scores, target=target_of(figure_id), note=note, is_anchor=is_anchor)
 
 
 def _score(case: Case[Covered], cited: frozenset[str], is_hit: bool) -> Score:
@@ -81,10 +84,10 @@ def _score(case: Case[Covered], cited: frozenset[str], is_hit: bool) -> Score:
 
 
 def _too_many(run: Run, case: Case[Covered]) -> Score:
-    count = len(run.ask(case.text).citations)
+    count = len(run.ask(case).citations)
     return Score(case.id, float(count > MOST_CITATIONS), detail=f"{count} citations" if count > MOST_CITATIONS else "")
 
 
 def _kind(run: Run, case: Case[Covered]) -> Score:
-    kind = run.ask(case.text).kind
+    kind = run.ask(case).kind
     return Score(case.id, float(kind == "guidance"), group=kind, expected="guidance", got=kind, detail=case.text)

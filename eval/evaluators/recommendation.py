@@ -27,25 +27,26 @@ def evaluate(run: Run) -> Iterator[Figure]:
     yield from _figures("recommendation", cases, unseen, run.provenance)
     if run.held_out is not None:
         shipped = {case.id: as_shipped(run, case) for case in cases}
-        yield from _figures("recommendation.shipped", cases, shipped, "reader fitted on these cases")
+        yield from _figures("recommendation.shipped", cases, shipped, "fitted on these")
     given = {case.id: _said(run.judge(case.expected.use_case)) for case in cases}
-    yield from _figures("recommendation.given", cases, given, "labelled facts, no reading")
+    yield from _figures("recommendation.given", cases, given, "facts given")
     if len(cases) > 1:
-        yield from _figures("recommendation.nearest", cases, nearest_labels(run), "anchor: MiniLM, leave one out")
+        yield from _figures("recommendation.nearest", cases, nearest_labels(run), "anchor, this run")
 
 
 def from_text(run: Run, case: Case[Labelled]) -> Given:
     """Return the recommendation by a reader that never saw the case; none where the text is no case to Rung."""
     if run.held_out is None:
         return as_shipped(run, case)
-    if run.answer_of(case).kind != "advice":
-        return NO_VERDICT, f"answered as {run.answer_of(case).kind}"
+    kind = run.ask(case).kind
+    if kind != "advice":
+        return NO_VERDICT, f"answered as {kind}"
     return _said(run.judge(run.reading(case)))
 
 
 def as_shipped(run: Run, case: Case[Labelled]) -> Given:
     """Return what the product recommends on a case."""
-    answer = run.answer_of(case)
+    answer = run.ask(case)
     return _said(answer.verdict) if answer.verdict else (NO_VERDICT, f"answered as {answer.kind}")
 
 
@@ -70,7 +71,8 @@ def _figures(prefix: str, cases: tuple[Case[Labelled], ...], given: dict[str, Gi
     for name, title in (("exact", "equal to the label"), ("lenient", "label or also defensible")):
         scores = tuple(_score(case, given[case.id], is_lenient=name == "lenient") for case in cases)
         figure_id = f"{prefix}.{name}"
-        yield Figure(figure_id, f"recommendation {title}", scores, target=target_of(figure_id), note=note)
+        is_anchor = note.startswith("anchor")
+        yield Figure(figure_id, title, scores, target=target_of(figure_id), note=note, is_anchor=is_anchor)
 
 
 def _score(case: Case[Labelled], given: Given, *, is_lenient: bool) -> Score:

@@ -24,7 +24,7 @@ def evaluate(run: Run) -> Iterator[Figure]:
     unseen = [case.id for case in cases if not is_near_duplicate(case.text, run.fitted)]
     if len(unseen) < len(cases):
         kept = tuple(score for score in refused if score.case in unseen)
-        note = f"less {len(cases) - len(unseen)} that a head was fitted on"
+        note = f"less {len(cases) - len(unseen)} fitted on"
         yield Figure("refusals.unseen.unanswerable", "unanswerable refused", kept, note=note)
     answerable = chain(
         (_score(run, case, group="question", is_fault=True) for case in run.data.questions.cases),
@@ -35,7 +35,7 @@ def evaluate(run: Run) -> Iterator[Figure]:
 
 
 def _score(run: Run, case: Case[Any], *, group: str, is_fault: bool) -> Score:
-    kind = run.ask(case.text).kind
+    kind = run.ask(case).kind
     is_refused = kind == REFUSAL
     expected = "an answer" if is_fault else REFUSAL
     detail = case.text if is_refused == is_fault else ""

@@ -20,13 +20,13 @@ def evaluate(run: Run) -> Iterator[Figure]:
     book = run.subject.book
     worked = tuple(_worked(table, example, book) for table in book.tables for example in table.worked_examples)
     target = target_of("sources.worked")
-    yield Figure("sources.worked", "worked examples judged as their article does", worked, target=target)
+    yield Figure("sources.worked", "worked examples as in their article", worked, target=target)
     for table in book.tables:
         own = tuple(score for score in worked if score.group == table.id)
         yield Figure(f"sources.worked.{table.id}", f"… of {table.id}", own)
     examples = tuple(score for rule in book.rules for score in _examples(rule, book))
     target = target_of("sources.examples")
-    yield Figure("sources.examples", "rule examples that come out as stated", examples, target=target)
+    yield Figure("sources.examples", "rule examples as stated", examples, target=target)
 
 
 def _worked(table: Table, example: WorkedExample, book: RuleBook) -> Score:

@@ -1,7 +1,8 @@
 """Whether a verdict stays when only the telling changes: order, framing, pushback without facts.
 
-Every variant is read and judged; one of each kind and case, in turn, goes the whole way to an answer. `stability.*`
-compares recommendations, `stability.digest.*` digests, which a newly read fact changes even where the verdict stays.
+Every variant is read and judged; one of each case, kinds and variants in turn, goes the whole way to an answer, which
+takes ten times as long. `stability.*` compares recommendations, `stability.digest.*` digests, which a newly read fact
+changes even where the verdict stays.
 """
 
 from __future__ import annotations
@@ -17,29 +18,31 @@ from eval.run import Recommended, Run
 from eval.targets import target_of
 
 TITLES: dict[str, tuple[str, Callable[[str], dict[str, str]]]] = {
-    "order": ("by the order of sentences", variants.orders),
-    "framing": ("by framing", variants.framed),
-    "pushback": ("by pushback without facts", variants.pushed),
+    "order": ("sentence order", variants.orders),
+    "framing": ("framing", variants.framed),
+    "pushback": ("pushback", variants.pushed),
 }
 
 
 def evaluate(run: Run) -> Iterator[Figure]:
     """Yield the share of cases whose verdict no variant of a kind changes; a case counts once."""
-    for name, (title, vary) in TITLES.items():
+    for turn, (name, (title, vary)) in enumerate(TITLES.items()):
         same, identical = [], []
         for number, case in enumerate(run.data.use_cases.cases):
             texts = vary(case.text)
             before = run.recommend(case.text)
             after = {variant: run.recommend(text) for variant, text in texts.items()}
-            whole = list(texts)[number % len(texts)]
-            answered = _answered(run.ask(case.text), run.ask(texts[whole]), whole)
+            answered = ""
+            if number % len(TITLES) == turn:
+                whole = list(texts)[number // len(TITLES) % len(texts)]
+                answered = _answered(run.ask(case), run.ask(case, whole, texts[whole]), whole)
             changed = {variant: found for variant, found in after.items() if found.approach != before.approach}
             same.append(_score(case, before, changed, answered))
             changed = {variant: found for variant, found in after.items() if found.digest != before.digest}
             identical.append(_score(case, before, changed, answered))
         figure_id = f"stability.{name}"
-        yield Figure(figure_id, f"recommendation unchanged {title}", tuple(same), target=target_of(figure_id))
-        yield Figure(f"stability.digest.{name}", f"digest unchanged {title}", tuple(identical))
+        yield Figure(figure_id, f"recommendation unchanged by {title}", tuple(same), target=target_of(figure_id))
+        yield Figure(f"stability.digest.{name}", f"digest unchanged by {title}", tuple(identical))
 
 
 def _answered(before: Answer, after: Answer, variant: str) -> str:

@@ -300,7 +300,7 @@ def test_a_steady_advisor_is_stable_and_one_swayed_by_words_is_not() -> None:
     assert {figure.value for figure in steady.values()} == {1.0}
     found = figures("stability", Run(Double(swayed), data(CITE)))
     assert [found[f"stability.{name}"].value for name in ("order", "framing", "pushback")] == [1, 1, 0]
-    assert found["stability.pushback"].misses[0].got == "everyone: rag · everyone, answered: rag instead of prompting"
+    assert found["stability.pushback"].misses[0].got == "everyone: rag"
 
 
 def test_a_variant_that_is_no_case_any_more_spoils_stability() -> None:
@@ -309,8 +309,11 @@ def test_a_variant_that_is_no_case_any_more_spoils_stability() -> None:
     def moved(text: str) -> Answer:
         return answer(text, "guidance" if "everyone" in text else "advice", None if "everyone" in text else "prompting")
 
-    found = figures("stability", Run(Double(moved), data(VOLUME)))
-    assert (found["stability.framing"].value, found["stability.pushback"].value) == (1, 0)
+    cases = [use_case(f"c{n}", f"We get {n} calls.", "prompting") for n in range(3)]
+    found = figures("stability", Run(Double(moved), data(*cases)))
+    assert found["stability.framing"].value == 1
+    (miss,) = found["stability.pushback"].misses
+    assert (miss.case, miss.got) == ("c2", "everyone, answered: no verdict instead of prompting")
 
 
 def test_a_new_fact_changes_the_digest_figure_and_names_the_fact() -> None:
