@@ -8,7 +8,7 @@ Same data, same file, byte for byte.
 from __future__ import annotations
 
 import json
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -18,12 +18,13 @@ from msgspec import Struct
 from numpy.typing import NDArray
 
 from agent.intake.catalogue import load_catalogue
-from agent.intake.cues import Key
+from agent.intake.cues import Key, find_cues
 from agent.intake.heads import (
     ARRAYS,
     GRAM_SCALE,
     HEADS,
     Heads,
+    Shares,
     combining_features,
     document_features,
     gram_values,
@@ -32,7 +33,7 @@ from agent.intake.heads import (
     word_grams,
 )
 from agent.intake.reading import Prepared, prepare, read_with, tables
-from agent.intake.sentences import flatten
+from agent.intake.sentences import flatten, split_sentences
 from agent.resources import data_dir
 from agent.types import UseCase
 from eval.cases import Case, Labelled, load_use_cases
@@ -49,8 +50,10 @@ GRAM_IN_AT_LEAST = 3
 SENTENCE_RIDGE = 4.0
 DOCUMENT_RIDGE = 5.0
 COMBINE_STRENGTH = 0.3
-KEY_WEIGHT = 0.5
-THRESHOLD = 0.36
+KEY_WEIGHT = 0.2
+THRESHOLD = 0.33
+THRESHOLDS = {"problem_kind": 0.45}
+"""Where a wrong value does more harm than a missing one."""
 
 
 class Statement(Struct, frozen=True):
@@ -79,6 +82,8 @@ class Material(Struct, frozen=True):
     masks: tuple[Any, ...]
     labels: Rows
     """(cases, n)"""
+    cue_hits: Rows
+    """(2, n): how many statements carry a cue for each value, and how many of them state it."""
 
     def vectors(self, case: int) -> NDArray[np.float32]:
         """Return the sentence vectors of one case."""
@@ -144,6 +149,7 @@ def gather(
         rows_of=tuple(rows_of),
         counts=tuple(counts for counts, _ in sheets),
         masks=tuple(mask for _, mask in sheets),
+        cue_hits=statement_cues(statements, keys),
         labels=np.array([[case.expected.facts.get(fact) == value for fact, value in keys] for case in cases], float),
     )
 
@@ -177,6 +183,25 @@ def case_targets(case: Case[Labelled], prepared: Prepared, keys: Sequence[Key]) 
         ]
         for s in prepared.sentences
     ]
+
+
+def statement_cues(statements: Sequence[Statement], keys: Sequence[Key]) -> Rows:
+    """Return (2, n): cues seen in statements, and cues that were right."""
+    column = {key: at for at, key in enumerate(keys)}
+    hits = np.zeros((2, len(keys)))
+    for statement in statements:
+        cues = {cue.key for span in split_sentences(statement.text) for cue in find_cues(span)}
+        for key in cues & column.keys():
+            hits[:, column[key]] += (1, statement.facts.get(key[0]) == key[1])
+    return hits
+
+
+def cue_trust(material: Material, cases: Sequence[int]) -> Any:
+    """Return (n,) the share of right cues, over statements and, three times heavier, over the given cases."""
+    seen = np.array([summed(material, i) > 0 for i in cases])
+    hits = material.cue_hits[0] + 3 * seen.sum(axis=0)
+    right = material.cue_hits[1] + 3 * (seen * material.labels[list(cases)]).sum(axis=0)
+    return ((right + 1) / (hits + 2)).astype(np.float32)
 
 
 def vocabulary(flats: Iterable[str]) -> tuple[dict[str, int], NDArray[np.float32]]:
@@ -266,8 +291,11 @@ def fit(material: Material, ridge: Ridge, cases: Sequence[int]) -> Heads:
         inner_weights, inner_bias = document_ridge(documents[rest], labels[rest])
         held[fold] = documents[fold] @ inner_weights + inner_bias
     prior = ((labels.sum(axis=0) + 0.5) / (len(cases) + 1)).astype(np.float32)
+    shares = Shares(prior, cue_trust(material, cases))
     combined = [
-        combining_features(sentences[i], summed(material, i), held[at].astype(np.float32), prior)
+        combining_features(
+            material.keys, sentences[i], material.counts[i] * material.masks[i], held[at].astype(np.float32), shares
+        )
         for at, i in enumerate(cases)
     ]
     combine_weights, key_bias = combiner(np.array(combined), labels)
@@ -276,6 +304,7 @@ def fit(material: Material, ridge: Ridge, cases: Sequence[int]) -> Heads:
         "document_weights": weights.astype(np.float32),
         "document_bias": bias.astype(np.float32),
         "prior": prior,
+        "cue_trust": shares.cue_trust,
         "combine_weights": combine_weights,
         "key_bias": key_bias,
     })
@@ -295,9 +324,10 @@ def sentence_heads(material: Material, weights: Rows) -> Heads:
         document_weights=empty,
         document_bias=empty,
         prior=np.full(count, 0.5, dtype=np.float32),
+        cue_trust=np.full(count, 0.5, dtype=np.float32),
         combine_weights=empty,
         key_bias=empty,
-        thresholds={fact: THRESHOLD for fact, _ in material.keys},
+        thresholds={fact: THRESHOLDS.get(fact, THRESHOLD) for fact, _ in material.keys},
     )
 
 

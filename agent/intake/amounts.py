@@ -39,22 +39,22 @@ _NOT_REQUESTS = re.compile(
 _LABEL_NOUN = (
     r"(?:examples?|samples?|pairs?|rows|labels|annotations|datapoints|data points|records|cases|instances|items|conversations|tickets|documents"
     r"|reports|emails|e-mails|messages|texts|posts|sentences|transcripts|queries|questions|calls|invoices|images|notes|summaries|descriptions|articles"
-    r"|comments|reviews|incidents|entries|passages|dialogues|dialogs|contracts|letters|claims|chats|products|files|threads|snippets|utterances|clauses|resumes|cvs|replies|answers|images)"
+    r"|comments|reviews|incidents|entries|passages|dialogues|dialogs|contracts|letters|claims|chats|outputs|completions|products|files|threads|snippets|utterances|clauses|resumes|cvs|replies|answers|images)"
 )
 _GOOD_WORD = (
     r"(?:labell?ed|annotated|tagged|coded|hand-?\w+|gold(?:en)?|curated|reviewed|verified|graded|rated|scored|approved|corrected|classified|training|"
     r"input[-/ ]output|prompt[-/ ](?:completion|response)|instruction|question[-/ ]answer|q&a|clean|high-quality|good|expert|manually|human|checked|categorised|categorized|sorted)"
 )
 _LABELS_AFTER = re.compile(
-    rf"^[^.;:?!]{{0,25}}?\b(?:{_GOOD_WORD}\b[^.;:?!]{{0,40}}?\b{_LABEL_NOUN}\b|(?:\w+ ){{0,2}}(?:examples?|samples?|pairs|labels|annotations|training \w+|datapoints|data points|rows)\b"
+    rf"^[^.;:?!]{{0,25}}?\b(?:{_GOOD_WORD}\b[^.;:?!]{{0,40}}?\b{_LABEL_NOUN}\b|(?:\w+ ){{0,2}}(?:examples|samples|pairs|labels|annotations|training (?:examples|items|texts|data)|datapoints|data points|rows|good outputs)\b"
     rf"|{_LABEL_NOUN}\b[^.;:?!]{{0,30}}\b(?:labell?ed|annotated|tagged|coded|with (?:their|its|the|known|correct|a) (?:\w+ )?(?:labels?|answers?|root causes?|codes?|categor\w+|tags?|outcomes?|ratings?|corrections?|queue|class|decision|result|output)s?|by hand|sorted by|reviewed by|categori[sz]ed))"
 )
 _TRAINED_ON = re.compile(r"\b(?:train(?:ed|ing)?(?: set| data)?|tuned|labell?ed|annotated|hand-labell?ed|coded|tagged)(?: on| with| about| around| some| of|:| roughly| over| almost| nearly| more than|\s)*$")
 _SET_BEFORE = re.compile(r"\b(?:training set|labell?ed (?:data)?set|annotated (?:data)?set|labell?ed data)[^.;?!\d]{0,30}$")
 _FOR_TESTS = re.compile(r"\b(?:test|tests|testing|eval\w*|held-?out|benchmark\w*|validation|suite|dev set|hold-?out|control|scored by|measured on)\b")
-_NOT_LABELS = re.compile(r"\b(?:per|tokens?|parameters|users|customers|gpus?|people|unlabell?ed|raw|without labels|categories|classes|labels per|kinds|types|pages|few-shot|shots?)\b|^-?shot")
+_NOT_LABELS = re.compile(r"\b(?:tokens?|bits?|[ahv]\d00s?|gpus?|times|hours|wrong|more|parameters|users|customers|gpus?|people|unlabell?ed|raw|without labels|categories|classes|labels per|kinds|types|pages|few-shot|shots?)\b|^-?shot")
 _NO_LABELS = re.compile(
-    r"\b(?:no|zero|without(?: any)?|don't have(?: any)?|do not have(?: any)?|haven't got(?: any)?|have no|lack(?:ing)?|not a single)\s"
+    r"\b(?:no|zero|don't have(?: any)?|do not have(?: any)?|haven't got(?: any)?|have no|lack(?:ing)?|not a single)\s"
     r"(?:(?:real|good|own|usable|such|existing)\s)?(?:labell?ed (?:[a-z]+ )?(?:data|examples?|set|dataset)?|labels\b|training (?:data|set|examples)|annotated (?:data|examples)|annotations|examples (?:labelled|at all)|ground[- ]truth)"
 )
 _ACCURACY = re.compile(
@@ -115,6 +115,8 @@ def find_amounts(sentence: Span) -> tuple[Amount, ...]:
 
 def _counted(sentence: Span, flat: str) -> Iterator[Amount]:
     for quantity in find_quantities(flat):
+        if flat[quantity.start : quantity.end] in ("one", "1"):
+            continue
         clause = _clause_around(sentence, quantity.start)
         scope = scope_of(flat[clause[0] : clause[1]], flat)
         for name, value in _readings(quantity, flat, clause, scope):
@@ -134,7 +136,7 @@ def _readings(quantity: Quantity, flat: str, clause: tuple[int, int], scope: Sco
             yield "deadline_days", days
     if not scope.is_so_today or quantity.money or quantity.is_share:
         return
-    rate = _monthly(quantity, before, after)
+    rate = _monthly(quantity, flat[max(0, quantity.start - 40) : quantity.start], after)
     if rate is not None:
         yield "requests_per_month", rate
     elif _counts_labels(before, after):
@@ -142,7 +144,7 @@ def _readings(quantity: Quantity, flat: str, clause: tuple[int, int], scope: Sco
 
 
 def _share_readings(quantity: Quantity, before: str, after: str, scope: Scope) -> Iterator[tuple[str, float]]:
-    near_before, near_after = before[-45:], after[:35]
+    near_before, near_after = before[-45:], after[:48]
     if not quantity.is_share or not _ACCURACY.search(near_before + " " + near_after):
         return
     if _NOT_ACCURACY.search(near_before[-22:]) or _NOT_ACCURACY.search(near_after[:24]):

@@ -7,17 +7,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
 import yaml
 from msgspec import Struct
+from rapidfuzz import process
+from rapidfuzz.distance import OSA
 
 from agent.intake.scope import is_negated, scope_of
 from agent.intake.sentences import Span, flatten, split_clauses
 
 _DATA = Path(__file__).parent / "data" / "cues.yaml"
+_LONG = re.compile(r"[a-z]{6,}")
+_PLAIN = re.compile(r"\\[a-zA-Z]|\[[^\]]*\]|\(\?[!:=<]+")
 _MACRO = re.compile(r"<([A-Z]+)>")
 
 Key = tuple[str, bool | str]
@@ -33,11 +37,13 @@ class Cue(Struct, frozen=True):
 
 
 class Lexicon(Struct, frozen=True):
-    """Compiled cues by fact and value, and the facts that negation turns or that must be so today."""
+    """Compiled cues by fact and value, the facts that negation turns or that must be so today, and the cues' words."""
 
     patterns: dict[Key, tuple[re.Pattern[str], ...]]
     negatable: frozenset[str]
     now: frozenset[str]
+    words: frozenset[str]
+    """Words of six letters and more that cues are made of: what a typo is mended to."""
 
 
 @cache
@@ -45,27 +51,56 @@ def lexicon() -> Lexicon:
     """Load and compile the packaged cues once."""
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     raw = yaml.load(_DATA.read_text(encoding="utf-8"), Loader=loader)  # noqa: S506 - both loaders are safe ones
-    return Lexicon(_compiled(raw), frozenset(raw["negatable"]), frozenset(raw["now"]))
+    patterns = _compiled(raw)
+    words = {word for cues in patterns.values() for cue in cues for word in _LONG.findall(_PLAIN.sub(" ", cue.pattern))}
+    return Lexicon(patterns, frozenset(raw["negatable"]), frozenset(raw["now"]), frozenset(words))
 
 
 def find_cues(sentence: Span) -> tuple[Cue, ...]:
     """Return the cues of one sentence that hold in their scope, negation applied."""
     words, flat = lexicon(), flatten(sentence.text)
+    mended, origin = mend(flat, words.words)
     found = []
     for key, patterns in words.patterns.items():
-        hit = next((m for p in patterns for m in p.finditer(flat) if m.group()), None)
-        held = _held(key, hit, sentence, flat, words) if hit else None
-        if held and hit:
-            found.append(Cue(held, sentence.start + hit.start(), sentence.start + hit.end()))
+        hit = next((m for p in patterns for m in p.finditer(mended) if m.group()), None)
+        if hit:
+            start, end = origin[hit.start()], origin[hit.end() - 1] + 1
+            held = _held(key, start, sentence, flat, words)
+            if held:
+                found.append(Cue(held, sentence.start + start, sentence.start + end))
     return tuple(found)
 
 
-def _held(key: Key, hit: re.Match[str], sentence: Span, flat: str, words: Lexicon) -> Key | None:
-    begin, end = _clause_bounds(sentence, hit.start())
+def mend(flat: str, words: frozenset[str]) -> tuple[str, list[int]]:
+    """Return the text with mistyped cue words put right, and for each of its characters where it stood."""
+    pieces, origin, at = [], [], 0
+    for token in _LONG.finditer(flat):
+        right = _right_word(token.group(), words)
+        if right != token.group():
+            pieces += [flat[at : token.start()], right]
+            origin += range(at, token.start())
+            last = token.end() - 1
+            origin += [min(token.start() + step, last) for step in range(len(right))]
+            at = token.end()
+    return "".join(pieces) + flat[at:], origin + list(range(at, len(flat)))
+
+
+@lru_cache(maxsize=4096)
+def _right_word(token: str, words: frozenset[str]) -> str:
+    """Return the cue word that is one slip away (a letter too many, missing, wrong or swapped), else the token itself."""
+    if token in words or any(token.startswith(word) or word.startswith(token) for word in words):
+        return token
+    near = process.extract(token, words, scorer=OSA.distance, score_cutoff=1, limit=None)
+    close = sorted(word for word, _, _ in near if word[0] == token[0] and word[-1] == token[-1])
+    return close[0] if close else token
+
+
+def _held(key: Key, start: int, sentence: Span, flat: str, words: Lexicon) -> Key | None:
+    begin, end = _clause_bounds(sentence, start)
     scope = scope_of(flat[begin:end], flat)
     if key[0] in words.now and not scope.is_so_today:
         return None
-    if key[1] is True and is_negated(flat[begin : hit.start()]):
+    if key[1] is True and is_negated(flat[begin:start]):
         return (key[0], False) if key[0] in words.negatable else None
     return key
 

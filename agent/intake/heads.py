@@ -22,6 +22,8 @@ Floats = NDArray[np.float32]
 HEADS = Path(__file__).parent / "data" / "heads.npz"
 GRAM_SCALE = 1.0
 """Weight of the word pairs beside the unit sentence vector; 0.5 and 2 were worse in cross-validation."""
+LEAST_PRIOR = 0.06
+"""A fact that few cases state is still believed when a sentence says it plainly."""
 _WORD = re.compile(r"[a-z0-9']+")
 
 
@@ -44,12 +46,21 @@ class Heads(Struct, frozen=True):
     """(n,)"""
     prior: Floats
     """(n,) share of labelled cases with that value."""
+    cue_trust: Floats
+    """(n,) share of a value's cues that were right, where they were seen."""
     combine_weights: Floats
     """(c,)"""
     key_bias: Floats
     """(n,)"""
     thresholds: dict[str, float]
     """Least probability to state a fact, by fact name."""
+
+
+class Shares(Struct, frozen=True):
+    """What is known of each key before reading; both (n,)."""
+
+    prior: Floats
+    cue_trust: Floats
 
 
 class Scored(Struct, frozen=True):
@@ -82,6 +93,7 @@ ARRAYS = (
     "document_weights",
     "document_bias",
     "prior",
+    "cue_trust",
     "combine_weights",
     "key_bias",
 )
@@ -97,7 +109,7 @@ def score(heads: Heads, vectors: Floats, flats: Sequence[str], cues: Floats, mas
     sentences = sentence_scores(heads, vectors, flats) * mask
     counts = (cues * mask).sum(axis=0)
     document = document_features(vectors, sentences, counts) @ heads.document_weights + heads.document_bias
-    features = combining_features(sentences, counts, document, heads.prior)
+    features = combining_features(heads.keys, sentences, cues * mask, document, Shares(heads.prior, heads.cue_trust))
     return Scored(sentences, _logistic(features @ heads.combine_weights + heads.key_bias))
 
 
@@ -134,16 +146,29 @@ def document_features(vectors: Floats, sentences: Floats, counts: Floats) -> Flo
     return np.concatenate([pooled, sentences.max(axis=0) * 1.5, np.minimum(counts, 2) * 0.4]).astype(np.float32)
 
 
-def combining_features(sentences: Floats, counts: Floats, document: Floats, prior: Floats) -> Floats:
-    """Return (n, c) features that are alike for every key."""
+def combining_features(keys: Sequence[Key], sentences: Floats, cues: Floats, document: Floats, shares: Shares) -> Floats:
+    """Return (n, c) features that are alike for every key; sentences and cues are (s, n)."""
     best = sentences.max(axis=0)
     two = np.sort(sentences, axis=0)[-2:].sum(axis=0)
+    counts = cues.sum(axis=0)
     cued = np.minimum(counts, 1)
+    both = (sentences * cues).max(axis=0)
+    rivals = rivalry(keys)
+    rival_best = np.where(rivals, best[None, :], 0).max(axis=1)
+    rival_cued = np.where(rivals, cued[None, :], 0).max(axis=1)
     columns = [
         _logit(best), two * 2, cued, np.minimum(counts, 3) * 0.5, _logit(document), cued * _logit(best),
-        best * 3, document * 3, _logit(prior),
+        best * 3, document * 3, _logit(np.maximum(shares.prior, LEAST_PRIOR)), both * 3, rival_best * 3, rival_cued,
+        (best - rival_best).clip(0) * 3, cued * (_logit(shares.cue_trust) + 1),
     ]  # fmt: skip
     return np.stack(columns, axis=-1).astype(np.float32)
+
+
+@cache
+def rivalry(keys: tuple[Key, ...]) -> NDArray[np.bool_]:
+    """Return (n, n): which keys are other values of the same fact."""
+    facts = np.array([fact for fact, _ in keys])
+    return np.asarray((facts[:, None] == facts[None, :]) & ~np.eye(len(keys), dtype=bool))
 
 
 def _logit(share: Floats) -> Floats:

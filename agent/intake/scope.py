@@ -29,10 +29,10 @@ _QUESTION_ABOUT = re.compile(
 _PLANNED = re.compile(
     r"\b(?:(?:we|i|they|team|it|who|customer|management)(?:'ll| will| shall| plan to| plans to| intend to| are going to"
     r"| is going to|'re going to| hope to| hopes to| aim to| want to start| expect to| might| may| could| would| should)"
-    r"|going to|planning to|planned|plan is to|will be|would be|to be (?:built|collected|labelled|labeled)|roadmap"
+    r"|going to|planning to|planned (?:to|for)|plan is to|will be|would be|to be (?:built|collected|labelled|labeled)|roadmap"
     r"|next (?:week|month|quarter|year|sprint)|(?:once|when|as soon as|after) we (?:have|get|go|finish|collect|launch|scale)"
     r"|by (?:then|christmas|summer|spring|autumn)|in the future|some ?day|eventually|later (?:on|this year)"
-    r"|not yet|still (?:need|have) to|supposed to)\b"
+    r"|still (?:need|have) to|supposed to)\b"
 )
 _OTHERS = re.compile(
     r"\b(?:(?:a|the|our|another|one|some|main|biggest) (?:\w+ )?(?:competitor|rival|vendor|salesman|salesperson|supplier"

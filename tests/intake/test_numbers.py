@@ -1,0 +1,57 @@
+"""Quantities are read in any notation."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from agent.intake.numbers import find_quantities, plain_number
+
+
+@pytest.mark.parametrize(
+    ("words", "value"),
+    [
+        ("8k calls", 8_000),
+        ("2m/day", 2_000_000),
+        ("fifteen thousand calls", 15_000),
+        ("~8 million interactions", 8_000_000),
+        ("f1 of .18", 0.18),
+        ("half of them", 0.5),
+        ("a few thousand tickets", 3_000),
+        ("seventy million pairs", 70_000_000),
+        ("200 to 300 rows", 200),
+        ("200-300 rows", 200),
+        ("1,200 rows", 1_200),
+        ("1.200.000 rows", 1_200_000),
+        ("99.2% right", 0.992),
+        ("90 percent", 0.9),
+        ("a dozen", 12),
+        ("nine out of ten", 0.9),
+        ("two thirds", 2 / 3),
+        ("twenty-five hundred", 2_500),
+        ("one hundred and five", 105),
+        ("-5 examples", -5),
+        ("1e30 requests", 1e30),
+        ("10,000+ asks", 10_000),
+    ],
+)
+def test_a_notation_gives_its_value(words: str, value: float) -> None:
+    assert [q.value for q in find_quantities(words)] == pytest.approx([value])
+
+
+@pytest.mark.parametrize("words", ["gpt-4", "llama 3.1-70b", "an icd-10 code", "f1 score", "none of them"])
+def test_names_with_figures_are_not_quantities(words: str) -> None:
+    assert find_quantities(words) == ()
+
+
+@given(st.integers(min_value=0, max_value=10**12))
+def test_an_integer_is_read_back_from_plain_and_grouped_digits(number: int) -> None:
+    assert plain_number(str(number)) == number
+    assert plain_number(f"{number:,}") == number
+
+
+@given(st.text(max_size=200))
+def test_any_text_gives_quantities_in_order_and_apart(text: str) -> None:
+    found = find_quantities(text.lower())
+    assert all(one.end <= two.start for one, two in zip(found, found[1:], strict=False))
