@@ -29,7 +29,8 @@ TARGETS: dict[str, Target] = {
 }
 
 
-LEGEND = """Beside it, measured when the cases were made: the nearest labelled case by MiniLM; a forest fitted on perfectly read
+LEGEND = """\
+Beside it, measured when the cases were made: the nearest labelled case by MiniLM; a forest fitted on perfectly read
 facts; a frontier model with the five articles in hand; dense MiniLM over 800-character chunks, top 5; the best
 similarity threshold; the steadiest of several language models."""
 

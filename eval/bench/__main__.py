@@ -1,0 +1,57 @@
+"""`python -m eval.bench`: every speed figure beside its peer; `--only cold` and the like for one of them."""
+
+from __future__ import annotations
+
+import argparse
+import subprocess
+import sys
+from collections.abc import Callable, Sequence
+from time import perf_counter
+
+from agent.errors import RungError
+from eval.bench import cold, vectors, warm
+from eval.bench.timing import ROUNDS
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Print each figure as it is measured; return the exit code."""
+    parser = argparse.ArgumentParser(prog="python -m eval.bench", description=__doc__)
+    parser.add_argument("--only", action="append", choices=tuple(PARTS), help="one part; can be repeated")
+    parser.add_argument("--rounds", type=int, default=ROUNDS, help="rounds after the warm-up, 7 unless told")
+    options = parser.parse_args(argv)
+    start = perf_counter()
+    for name in options.only or PARTS:
+        print(f"{name}:", flush=True)
+        try:
+            PARTS[name](options.rounds)
+        except (RungError, subprocess.CalledProcessError) as error:
+            print(f"  failed: {error}", file=sys.stderr)
+            return 1
+    print(f"{perf_counter() - start:.0f} s; medians of {options.rounds} rounds after a warm-up, turn about.")
+    return 0
+
+
+def _cold(rounds: int) -> None:
+    for ratio in cold.measure(rounds=rounds):
+        print(f"  {ratio.line}", flush=True)
+
+
+def _warm(rounds: int) -> None:
+    for line in warm.measure(rounds=rounds):
+        print(f"  {line}", flush=True)
+
+
+def _vectors(rounds: int) -> None:
+    print(f"  {vectors.measure()}", flush=True)
+
+
+def _rules(rounds: int) -> None:
+    # A process of its own: what the parts before it loaded does not bear on it.
+    subprocess.run([sys.executable, "-m", "eval.bench.rules", "--rounds", str(rounds)], check=True)
+
+
+PARTS: dict[str, Callable[[int], None]] = {"cold": _cold, "warm": _warm, "rules": _rules, "vectors": _vectors}
+"""Retrieval quality, `eval.bench.retrieval`, needs test sets that do not lie in the repository."""
+
+if __name__ == "__main__":
+    sys.exit(main())
