@@ -29,7 +29,8 @@ from agent.intake.heads import (
     document_features,
     gram_values,
     key_name,
-    score,
+    permitted,
+    telling,
     word_grams,
 )
 from agent.intake.reading import Prepared, prepare, read_with, tables
@@ -335,12 +336,12 @@ def scored_sentences(material: Material, heads: Heads, case: int) -> Any:
     """Return (s, n) scores of one case's sentences."""
     rows = material.features[material.rows_of[case]]
     weights = np.vstack([heads.vector_weights, heads.gram_weights / GRAM_SCALE, heads.bias[None]])
-    return (rows @ weights).astype(np.float32) * material.masks[case]
+    return permitted((rows @ weights).astype(np.float32), material.masks[case])
 
 
 def document_of(material: Material, sentences: Any, case: int) -> Any:
     """Return (d,) features of one case."""
-    return document_features(material.vectors(case), sentences, summed(material, case))
+    return document_features(telling(material.vectors(case), material.masks[case]), sentences, summed(material, case))
 
 
 def summed(material: Material, case: int) -> Any:

@@ -24,6 +24,8 @@ GRAM_SCALE = 1.0
 """Weight of the word pairs beside the unit sentence vector; 0.5 and 2 were worse in cross-validation."""
 LEAST_PRIOR = 0.06
 """A fact that few cases state is still believed when a sentence says it plainly."""
+PLEADING_AT_MOST = 2
+"""A sentence that may state no more values than this one fact has is pleading."""
 _WORD = re.compile(r"[a-z0-9']+")
 
 
@@ -106,11 +108,22 @@ def key_name(key: Key) -> str:
 
 def score(heads: Heads, vectors: Floats, flats: Sequence[str], cues: Floats, mask: Floats) -> Scored:
     """Score the sentences of one text; vectors (s, 384), cues and mask (s, n), mask 0 where a sentence may not state a value."""
-    sentences = sentence_scores(heads, vectors, flats) * mask
+    sentences = permitted(sentence_scores(heads, vectors, flats), mask)
     counts = (cues * mask).sum(axis=0)
-    document = document_features(vectors, sentences, counts) @ heads.document_weights + heads.document_bias
+    document = document_features(telling(vectors, mask), sentences, counts) @ heads.document_weights + heads.document_bias
     features = combining_features(heads.keys, sentences, cues * mask, document, Shares(heads.prior, heads.cue_trust))
     return Scored(sentences, _logistic(features @ heads.combine_weights + heads.key_bias))
+
+
+def permitted(sentences: Floats, mask: Floats) -> Floats:
+    """Return the scores with those that a sentence may not state at the bottom, below what any other sentence says."""
+    return np.where(mask > 0, sentences, np.float32(-1))
+
+
+def telling(vectors: Floats, mask: Floats) -> Floats:
+    """Return the vectors of the sentences that tell of the case: not those that only plead for an approach."""
+    kept = vectors[mask.sum(axis=1) > PLEADING_AT_MOST]
+    return kept if len(kept) else np.zeros_like(vectors[:1])
 
 
 def sentence_scores(heads: Heads, vectors: Floats, flats: Sequence[str]) -> Floats:
@@ -149,7 +162,8 @@ def document_features(vectors: Floats, sentences: Floats, counts: Floats) -> Flo
 def combining_features(keys: Sequence[Key], sentences: Floats, cues: Floats, document: Floats, shares: Shares) -> Floats:
     """Return (n, c) features that are alike for every key; sentences and cues are (s, n)."""
     best = sentences.max(axis=0)
-    two = np.sort(sentences, axis=0)[-2:].sum(axis=0)
+    second = np.sort(sentences, axis=0)[-2] if len(sentences) > 1 else np.zeros_like(best)
+    two = best + second.clip(0)
     counts = cues.sum(axis=0)
     cued = np.minimum(counts, 1)
     both = (sentences * cues).max(axis=0)
