@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
-from itertools import combinations, product
+from itertools import combinations
 
 from agent.rules.conditions import Condition, Facts, Reason, Ref, Test, reasons, refs_of, show, tests_of, truth_of
 from agent.rules.engine import Decision, WhatIf, fill
@@ -184,7 +184,18 @@ def _pair_flips(
         in_control = all(book.catalogue[name].in_your_control for name in changes)
         found.append(Flip(changes, outcome, in_control))
     found.sort(key=lambda flip: not flip.in_your_control)
-    return found[:MAX_PAIR_FLIPS]
+    return _varied(found)[:MAX_PAIR_FLIPS]
+
+
+def _varied(found: list[Flip]) -> list[Flip]:
+    """Put the first flip to each recommendation before the second to any, so that a cut loses none of them."""
+    count: dict[Approach, int] = {}
+    ranks = []
+    for flip in found:
+        ranks.append(count.get(flip.recommendation, 0))
+        count[flip.recommendation] = ranks[-1] + 1
+    order = sorted(range(len(found)), key=ranks.__getitem__)
+    return [found[number] for number in order]
 
 
 def _moves(cells: Grid, stated: Facts) -> Iterator[tuple[str, FactValue]]:
@@ -250,9 +261,3 @@ def _why(spec: FactSpec, outcomes: dict[FactValue, Approach], now: Approach) -> 
     value, outcome = next(iter(outcomes.items()))
     unit = f" {spec.unit}" if spec.unit and not isinstance(value, bool | str) else ""
     return f"with {show(value)}{unit} the recommendation would be {show(outcome)} instead of {show(now)}"
-
-
-def completions(cells: Grid, names: tuple[str, ...]) -> Iterator[dict[str, FactValue]]:
-    """Every combination of cell values for the named facts: for exhaustive checks on small sets."""
-    for values in product(*(cells[name] for name in names)):
-        yield dict(zip(names, values, strict=True))

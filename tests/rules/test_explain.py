@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import combinations
+from itertools import combinations, product
 from typing import Any
 
 import pytest
@@ -16,7 +16,6 @@ from agent.rules.explain import (
     MAX_PAIR_FLIPS,
     Grid,
     cells_of,
-    completions,
     drivers,
     flips,
     grid,
@@ -78,6 +77,16 @@ def test_a_pair_flips_only_together(book: RuleBook, cells: Grid, stated: Any, da
             assert {anew(book, {**facts, name: value}) for name, value in flip.changes.items()} == {now}
     singles = [(*flip.changes, flip.recommendation) for flip in found if len(flip.changes) == 1]
     assert len(singles) == len(set(singles))
+
+
+def test_a_cut_list_of_pairs_keeps_each_recommendation(shelf: Any) -> None:
+    """Many ways to one outcome do not push the only way to another off the list."""
+    rule = shelf.rule
+    rows = [rule(f"a{bound}", f"{{dull: true, rows: {{gte: {bound}}}}}", "rag") for bound in range(10, 150, 10)]
+    other = rule("b", "{kind: cost, worked: true}", "distillation")
+    book = planted(shelf, *rows, other, rule("last", "always", "prompting"))
+    pairs = [flip.recommendation for flip in flips(book, grid(book), {"rows": 5}, "prompting")]
+    assert (len(pairs), set(pairs)) == (MAX_PAIR_FLIPS, {"rag", "distillation"})
 
 
 @pytest.mark.parametrize("number", range(0, 30, 6))
@@ -162,12 +171,14 @@ def asked(book: RuleBook, cells: Grid, facts: Facts) -> tuple[str, ...]:
 
 def outcomes(
     book: RuleBook, cells: Grid, facts: Facts, hidden: tuple[str, ...]
-) -> dict[tuple[FactValue, ...], Approach]:
+) -> dict[tuple[FactValue | None, ...], Approach]:
+    """Judge every way of filling the hidden facts, which may also stay unknown."""
     found = {}
-    for filling in completions(cells, hidden):
-        outcome = anew(book, {**facts, **filling})
+    for filling in product(*((None, *cells[name]) for name in hidden)):
+        known = {name: value for name, value in zip(hidden, filling, strict=True) if value is not None}
+        outcome = anew(book, {**facts, **known})
         if outcome is not None:
-            found[tuple(filling.values())] = outcome
+            found[filling] = outcome
     return found
 
 
@@ -214,7 +225,7 @@ def test_each_question_asks_for_an_unknown_that_can_matter(book: RuleBook, cells
         assert any(len(group) > 1 for group in apart), name
 
 
-def rests(found: dict[tuple[FactValue, ...], Approach], place: int) -> set[tuple[FactValue, ...]]:
+def rests(found: dict[tuple[FactValue | None, ...], Approach], place: int) -> set[tuple[FactValue | None, ...]]:
     return {key[:place] + key[place + 1 :] for key in found}
 
 
