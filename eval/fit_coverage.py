@@ -1,8 +1,8 @@
 """Fits what tells covered from uncovered questions, and encodes the false premises: `python -m eval.fit_coverage`.
 
-Reads `eval/data/coverage.jsonl` and `corpus/premises.yaml`, writes `agent/answer/data/*.npz`, and prints figures cross-validated over blocks of
-neighbouring questions: the file is ordered by topic, so a question is judged by a head that saw none of its topic's wordings.
-Same data, same corpus, same file, byte for byte.
+Reads `eval/data/coverage.jsonl` and `corpus/premises.yaml`, writes `agent/answer/data/*.npz`, and prints figures
+cross-validated over blocks of neighbouring questions: the file is ordered by topic, so a question is judged by a head
+that saw none of its topic's wordings. Same data, same corpus, same file, byte for byte.
 """
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# ruff: noqa: E501  (alternatives of one expression read better in one line)
 """What a question asks for, read from its words: the thing wanted, its subject, and what the corpus has never heard of.
 
 Owns the word groups and the features that `coverage` weighs; leaves the weights to the fitted head. Scores of a search hardly
@@ -20,12 +21,8 @@ from agent.types import Evidence, Passage
 Floats = NDArray[np.float32]
 
 _WORD = re.compile(r"[a-z0-9]+(?:[.'][a-z0-9]+)*")
-_NAME = re.compile(
-    r"(?<![.?!:]\s)(?<!^)\b(?:[A-Z][A-Za-z0-9]*[a-z0-9]|[A-Z]{2,}[0-9]*|[A-Za-z]+[0-9]+[A-Za-z]*)\b"
-)
-_NUMBER = re.compile(
-    r"(?<![A-Za-z0-9])\d[\d.,]*(?:\s?(?:%|percent|[kKmMbB]\b|million|billion|thousand))?"
-)
+_NAME = re.compile(r"(?<![.?!:]\s)(?<!^)\b(?:[A-Z][A-Za-z0-9]*[a-z0-9]|[A-Z]{2,}[0-9]*|[A-Za-z]+[0-9]+[A-Za-z]*)\b")
+_NUMBER = re.compile(r"(?<![A-Za-z0-9])\d[\d.,]*(?:\s?(?:%|percent|[kKmMbB]\b|million|billion|thousand))?")
 _ENDINGS = (
     "ations",
     "ation",
@@ -62,6 +59,7 @@ second section see seem sense sensible set seven several shall she short should 
 somebody someone something sometimes soon sort source speak start state stay step still stop story stuff such suggest suit suppose sure take taken talk team tell ten
 term than thank thanks that the their them then there these they thing think third this those thousand three through thus till time to today together
 told too took topic total try trying turn twelve twenty two type under understand until up upon us use used useful user uses using usual usually
+approach method technique route worthwhile worth sensible viable reasonable advisable smart overkill justify justifies justified merit sample samples record records row rows amount catch remedy propose preferable prefer beat beats handle handles pay pays option options expert experts rely benefit benefits suits suitable
 various ve versus very view vs wait walk want was wasn waste way we week well went were weren what whatever when where whether which while who whole
 whose why will win wise wish with within without won wonder wondering word work worked works world worry worse worst worth would wouldn write
 wrong www yes yesterday yet you your yours yourself
@@ -131,10 +129,7 @@ ASKS: dict[str, str] = {
 }
 """Kinds of thing a question may ask for, by the words that ask for it."""
 
-_SUBJECTS = {
-    name: re.compile(rf"\b(?:{words})(?!\w)", re.IGNORECASE)
-    for name, words in SUBJECTS.items()
-}
+_SUBJECTS = {name: re.compile(rf"\b(?:{words})(?!\w)", re.IGNORECASE) for name, words in SUBJECTS.items()}
 _ASKS = {name: re.compile(words, re.IGNORECASE) for name, words in ASKS.items()}
 
 NAMES: tuple[str, ...] = (
@@ -161,30 +156,20 @@ def words(text: str) -> list[str]:
 
 def known_terms(passages: Iterable[Passage]) -> frozenset[str]:
     """Return the stems that any passage's note, section or topics contain; compute it once per corpus."""
-    text = "\n".join(
-        f"{p.section} {p.text} {p.quote} {' '.join(p.topics)}" for p in passages
-    )
+    text = "\n".join(f"{p.section} {p.text} {p.quote} {' '.join(p.topics)}" for p in passages)
     return frozenset(map(stem, set(words(text)))) | frozenset(_NUMBER.findall(text))
 
 
-def features(
-    question: str, evidence: Sequence[Evidence], known: Collection[str]
-) -> Floats:
+def features(question: str, evidence: Sequence[Evidence], known: Collection[str]) -> Floats:
     """Return the features of a question, in the order of NAMES, (len(NAMES),) float32."""
     stems = [stem(word) for word in words(question)]
-    content = [
-        s for s, word in zip(stems, words(question), strict=True) if word not in PLAIN
-    ]
+    content = [s for s, word in zip(stems, words(question), strict=True) if word not in PLAIN]
     strange = [s for s in content if s not in known and not s.isdigit()]
     asks = [float(bool(pattern.search(question))) for pattern in _ASKS.values()]
     by_name = dict(zip(_ASKS, asks, strict=True))
-    names = [
-        name for name in _NAME.findall(question) if stem(name.lower()) not in known
-    ]
+    names = [name for name in _NAME.findall(question) if stem(name.lower()) not in known]
     unheard, heard = _subjects(question, known)
-    amount = (
-        by_name["price"] + by_name["duration"] + by_name["count"] + by_name["share"]
-    )
+    amount = by_name["price"] + by_name["duration"] + by_name["count"] + by_name["share"]
     row: list[Any] = [
         *_similarities(evidence),
         min(len(strange), 4), len(strange) / max(1, len(content)), float(bool(content) and content[-1] in strange),
@@ -201,9 +186,7 @@ def _subjects(question: str, known: Collection[str]) -> tuple[list[float], list[
     unheard, heard = [], []
     for pattern in _SUBJECTS.values():
         found = {match.lower() for match in pattern.findall(question)}
-        lacking = sum(
-            not all(stem(word) in known for word in words(term)) for term in found
-        )
+        lacking = sum(not all(stem(word) in known for word in words(term)) for term in found)
         unheard.append(float(min(lacking, 2)))
         heard.append(float(min(len(found) - lacking, 2)))
     return unheard, heard
@@ -222,25 +205,16 @@ def _similarities(evidence: Sequence[Evidence]) -> tuple[float, float, float, fl
 def _strange_numbers(question: str, known: Collection[str]) -> float:
     return float(
         min(
-            sum(
-                number.rstrip(".,") not in known for number in _NUMBER.findall(question)
-            ),
+            sum(number.rstrip(".,") not in known for number in _NUMBER.findall(question)),
             2,
         )
     )
 
 
-def _unexplained(
-    content: Sequence[str], evidence: Sequence[Evidence]
-) -> tuple[float, float]:
+def _unexplained(content: Sequence[str], evidence: Sequence[Evidence]) -> tuple[float, float]:
     """Return the shares of the content words that stand in none of the five best passages, and not in the best-matching."""
     bags = [
-        {
-            stem(word)
-            for word in words(
-                f"{item.passage.section} {item.passage.text} {' '.join(item.passage.topics)}"
-            )
-        }
+        {stem(word) for word in words(f"{item.passage.section} {item.passage.text} {' '.join(item.passage.topics)}")}
         for item in evidence[:5]
     ]
     if not content or not bags:

@@ -1,3 +1,4 @@
+# ruff: noqa: E501  (alternatives of one expression read better in one line)
 """Which kind of answer a text gets: advice on a case, guidance on the subject, or an honest "not covered".
 
 Owns the decision and the fitted head; the features it weighs are `asked`'s, the words of the refusal are the advisor's. The head
@@ -24,7 +25,7 @@ HEAD = Path(__file__).parent / "data" / "coverage.npz"
 NEAREST = 3
 CASE_WORDS = 30
 """From here on a text of a team about itself is a description; questions on the subject are shorter."""
-ON_SUBJECT = 0.30
+ON_SUBJECT = 0.2
 """Cosine to the best passage below which a long text is not about language models at all."""
 OWN_DOCUMENT = 0.40
 """Cosine from which a document that the user added answers by itself."""
@@ -102,13 +103,9 @@ def load_head(path: Path = HEAD) -> Head:
         with np.load(path) as stored:
             data = dict(stored)
     except (OSError, ValueError) as error:
-        raise CorpusError(
-            f"{path}: the coverage head cannot be read", hint=hint
-        ) from error
+        raise CorpusError(f"{path}: the coverage head cannot be read", hint=hint) from error
     if tuple(data["names"]) != asked.NAMES:
-        raise CorpusError(
-            f"{path}: the coverage head was fitted for other features", hint=hint
-        )
+        raise CorpusError(f"{path}: the coverage head was fitted for other features", hint=hint)
     return Head(
         vector=data["vector"],
         features=data["features"],
@@ -136,9 +133,7 @@ def classify(
     """
     asked_for, orders = without_orders(question)
     if orders and not _has_content(asked_for):
-        return Kind(
-            "not_covered", "it gives orders and asks nothing", nearest_topics(evidence)
-        )
+        return Kind("not_covered", "it gives orders and asks nothing", nearest_topics(evidence))
     if describes_case(asked_for, facts) and _is_on_subject(evidence, facts):
         return Kind("advice", f"it describes a case: {len(facts.facts)} facts stated")
     if _answered_by_own_document(evidence, head):
@@ -164,10 +159,7 @@ def without_orders(text: str) -> tuple[str, bool]:
 def describes_case(text: str, facts: UseCase) -> bool:
     """Say whether a text tells of a team's own situation rather than asking about the subject."""
     length = len(text.split())
-    stated = sum(
-        fact.origin == "stated" and name not in _OF_TALK
-        for name, fact in facts.facts.items()
-    )
+    stated = sum(fact.origin == "stated" and name not in _OF_TALK for name, fact in facts.facts.items())
     states = bool(_STATES.search(text.replace("’", "'")))
     if length >= CASE_WORDS:
         return bool(stated or states or _TEAM.search(text))
@@ -179,9 +171,7 @@ def describes_case(text: str, facts: UseCase) -> bool:
 def nearest_topics(evidence: Sequence[Evidence]) -> tuple[str, ...]:
     """Return up to three section titles that the evidence stands in, best first, less those that name no topic."""
     titles = dict.fromkeys(
-        item.passage.section
-        for item in evidence
-        if item.passage.section.lower() not in _BARE_SECTIONS
+        item.passage.section for item in evidence if item.passage.section.lower() not in _BARE_SECTIONS
     )
     return tuple(titles)[:NEAREST]
 
@@ -191,16 +181,9 @@ def _has_content(text: str) -> bool:
 
 
 def _is_on_subject(evidence: Sequence[Evidence], facts: UseCase) -> bool:
-    return (
-        len(facts.facts) >= 2
-        or max((item.cosine for item in evidence), default=0.0) >= ON_SUBJECT
-    )
+    return len(facts.facts) >= 2 or max((item.cosine for item in evidence), default=0.0) >= ON_SUBJECT
 
 
 def _answered_by_own_document(evidence: Sequence[Evidence], head: Head) -> bool:
     best = evidence[0] if evidence else None
-    return (
-        best is not None
-        and best.passage.source not in head.shipped
-        and best.cosine >= OWN_DOCUMENT
-    )
+    return best is not None and best.passage.source not in head.shipped and best.cosine >= OWN_DOCUMENT

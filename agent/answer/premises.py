@@ -1,3 +1,4 @@
+# ruff: noqa: E501  (alternatives of one expression read better in one line)
 """False premises: what a text takes for granted that the sources contradict, found and corrected.
 
 Owns the finding; the premises are data in `corpus/premises.yaml`. A premise is found in a clause that asserts it: a question about

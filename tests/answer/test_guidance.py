@@ -1,0 +1,98 @@
+"""Answers to questions on the subject."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from agent.answer.guidance import MOST_PASSAGES, SEARCH_DEPTH, choose_passages, compose, touched
+from agent.answer.premises import Statement
+from agent.corpus.manifest import load_sources
+from agent.grounding import check
+from agent.retrieval import Retriever
+from agent.types import Conflict, Draft, Evidence, Passage, Position
+
+ROOT = Path(__file__).resolve().parents[2]
+QUESTIONS = [json.loads(line) for line in (ROOT / "eval/data/coverage.jsonl").read_text("utf-8").splitlines()]
+ANSWERABLE = [row for row in QUESTIONS if row["kind"] == "guidance"]
+
+
+@pytest.fixture(scope="module")
+def conflicts() -> tuple[Conflict, ...]:
+    axes: list[dict[str, Any]] = yaml.safe_load((ROOT / "corpus/conflicts.yaml").read_text("utf-8"))["conflicts"]
+    return tuple(
+        Conflict(axis["axis"], tuple(Position(p["source"], p["position"], tuple(p["cite"])) for p in axis["positions"]))
+        for axis in axes
+    )
+
+
+def answer(question: str, retriever: Retriever, conflicts: tuple[Conflict, ...]) -> Draft:
+    passages = choose_passages(retriever.search(question, k=SEARCH_DEPTH), conflicts)
+    return compose(question, passages, conflicts=conflicts, sources=load_sources(ROOT / "corpus"))
+
+
+def test_the_number_of_examples_names_both_thresholds(retriever: Retriever, conflicts: tuple[Conflict, ...]) -> None:
+    """Where the sources differ, the answer opens with their positions."""
+    draft = answer("How many labelled examples does fine-tuning need?", retriever, conflicts)
+    assert draft.markdown.startswith("The sources differ on how many labelled examples fine-tuning needs")
+    assert "5,000" in draft.markdown
+    assert "500 " in draft.markdown
+
+
+def test_every_answer_passes_the_gate_with_at_most_five_citations(
+    retriever: Retriever, conflicts: tuple[Conflict, ...]
+) -> None:
+    """No sentence says more than its passages do."""
+    sources = load_sources(ROOT / "corpus")
+    for row in ANSWERABLE[::6]:
+        draft = answer(row["question"], retriever, conflicts)
+        assert 1 <= len(draft.cited) <= MOST_PASSAGES
+        assert check(draft, retriever.passages, None, row["question"], {}, sources=sources) == (), row["question"]
+
+
+def test_most_questions_cite_every_source_that_answers_them(
+    retriever: Retriever, conflicts: tuple[Conflict, ...]
+) -> None:
+    """A floor under the measured 0.91 and 1.00 on the project's own questions."""
+    rows = ANSWERABLE[::3]
+    cited = [{id.partition("#")[0] for id in answer(row["question"], retriever, conflicts).cited} for row in rows]
+    every = sum(set(row["sources"]) <= sources for row, sources in zip(rows, cited, strict=True)) / len(rows)
+    some = sum(bool(set(row["sources"]) & sources) for row, sources in zip(rows, cited, strict=True)) / len(rows)
+    assert every >= 0.8
+    assert some >= 0.98
+
+
+def passage(id: str, text: str) -> Passage:
+    return Passage(id, id.partition("#")[0], "Section", text)
+
+
+ONE, TWO, FAR = passage("a#one", "Tune late."), passage("b#two", "Tune early."), passage("c#far", "Bees hum.")
+AXIS = Conflict("when to tune", (Position("a", "Late.", ("a#one",)), Position("b", "Early.", ("b#two",))))
+
+
+def test_a_source_that_does_not_bear_on_the_question_is_left_out() -> None:
+    """One from each source would be a dump."""
+    evidence = [Evidence(ONE, 1.0, 0.6), Evidence(TWO, 0.8, 0.5), Evidence(FAR, 0.3, 0.1)]
+    assert choose_passages(evidence) == (ONE, TWO)
+    assert choose_passages(()) == ()
+
+
+def test_an_axis_is_touched_by_the_best_passage_or_by_two_sources() -> None:
+    """A single lesser passage does not open a dispute."""
+    assert touched([AXIS], [ONE, FAR]) == (AXIS,)
+    assert touched([AXIS], [FAR, TWO]) == ()
+
+
+def test_a_correction_comes_first_and_counts_among_the_five() -> None:
+    """What the question takes for granted is put right before it is answered."""
+    right = passage("d#right", "Bees do not tune.")
+    others = [passage(f"s{n}#p", f"Claim {word}.") for n, word in enumerate(("one", "two", "three", "four", "five"))]
+    draft = compose(
+        "q", others, premises=[Statement("Bees do not tune.", ("d#right",))], premise_passages={"d#right": right}
+    )
+    assert draft.markdown.startswith("Bees do not tune [1].")
+    assert draft.cited == ("d#right", "s0#p", "s1#p", "s2#p", "s3#p")
