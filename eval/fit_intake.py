@@ -30,7 +30,6 @@ from agent.intake.heads import (
     gram_values,
     key_name,
     permitted,
-    telling,
     word_grams,
 )
 from agent.intake.reading import Prepared, prepare, read_with, tables
@@ -341,7 +340,7 @@ def scored_sentences(material: Material, heads: Heads, case: int) -> Any:
 
 def document_of(material: Material, sentences: Any, case: int) -> Any:
     """Return (d,) features of one case."""
-    return document_features(telling(material.vectors(case), material.masks[case]), sentences, summed(material, case))
+    return document_features(material.vectors(case), sentences, material.counts[case], material.masks[case])
 
 
 def summed(material: Material, case: int) -> Any:

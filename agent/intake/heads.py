@@ -109,8 +109,7 @@ def key_name(key: Key) -> str:
 def score(heads: Heads, vectors: Floats, flats: Sequence[str], cues: Floats, mask: Floats) -> Scored:
     """Score the sentences of one text; vectors (s, 384), cues and mask (s, n), mask 0 where a sentence may not state a value."""
     sentences = permitted(sentence_scores(heads, vectors, flats), mask)
-    counts = (cues * mask).sum(axis=0)
-    document = document_features(telling(vectors, mask), sentences, counts) @ heads.document_weights + heads.document_bias
+    document = document_features(vectors, sentences, cues, mask) @ heads.document_weights + heads.document_bias
     features = combining_features(heads.keys, sentences, cues * mask, document, Shares(heads.prior, heads.cue_trust))
     return Scored(sentences, _logistic(features @ heads.combine_weights + heads.key_bias))
 
@@ -118,12 +117,6 @@ def score(heads: Heads, vectors: Floats, flats: Sequence[str], cues: Floats, mas
 def permitted(sentences: Floats, mask: Floats) -> Floats:
     """Return the scores with those that a sentence may not state at the bottom, below what any other sentence says."""
     return np.where(mask > 0, sentences, np.float32(-1))
-
-
-def telling(vectors: Floats, mask: Floats) -> Floats:
-    """Return the vectors of the sentences that tell of the case: not those that only plead for an approach."""
-    kept = vectors[mask.sum(axis=1) > PLEADING_AT_MOST]
-    return kept if len(kept) else np.zeros_like(vectors[:1])
 
 
 def sentence_scores(heads: Heads, vectors: Floats, flats: Sequence[str]) -> Floats:
@@ -153,10 +146,17 @@ def word_grams(flat: str) -> list[str]:
     return words + [f"{one} {two}" for one, two in zip(words, words[1:], strict=False)]
 
 
-def document_features(vectors: Floats, sentences: Floats, counts: Floats) -> Floats:
-    """Return (d,) features of a whole text: pooled vectors, best sentence scores, cues."""
-    pooled = np.concatenate([vectors.mean(axis=0) * 2, vectors.max(axis=0)])
-    return np.concatenate([pooled, sentences.max(axis=0) * 1.5, np.minimum(counts, 2) * 0.4]).astype(np.float32)
+def document_features(vectors: Floats, sentences: Floats, cues: Floats, mask: Floats) -> Floats:
+    """Return (d,) features of a whole text: pooled vectors, best sentence scores, cues.
+
+    Only sentences that tell of the case count, so that pleading for an approach changes nothing else.
+    """
+    tells = mask.sum(axis=1) > PLEADING_AT_MOST
+    if not tells.any():
+        return np.zeros(2 * vectors.shape[1] + 2 * mask.shape[1], dtype=np.float32)
+    pooled = [vectors[tells].mean(axis=0) * 2, vectors[tells].max(axis=0)]
+    counts = (cues * mask)[tells].sum(axis=0)
+    return np.concatenate([*pooled, sentences[tells].max(axis=0) * 1.5, np.minimum(counts, 2) * 0.4]).astype(np.float32)
 
 
 def combining_features(keys: Sequence[Key], sentences: Floats, cues: Floats, document: Floats, shares: Shares) -> Floats:

@@ -25,8 +25,19 @@ SENTENCES_AT_MOST = 250
 EVIDENCE_AT_MOST = 300
 FRAMED = "considering_fine_tuning"
 """The only fact that pleading for or against an approach can state."""
-CLEARLY = 0.55
+CLEARLY = 0.4
 """Sentence score from which two opposite statements count as a contradiction rather than as a matter of degree."""
+LEAST_SCORE = 0.12
+"""No fact rests on what is usual alone: some sentence must carry a cue for it or score this much."""
+FOLLOWS = {
+    "prompting_sufficient": "prompting_tried",
+    "few_shot_sufficient": "few_shot_tried",
+    "rag_sufficient": "rag_tried",
+    "constrained_decoding_sufficient": "constrained_decoding_tried",
+    "stronger_model_succeeds": "stronger_model_tried",
+    "fine_tuning_helped": "fine_tuning_tried",
+}
+"""What cannot have been enough unless it was tried."""
 Encode = Callable[[Sequence[str]], Any]
 
 
@@ -101,14 +112,22 @@ def tables(keys: Sequence[tuple[str, bool | str]], prepared: Prepared) -> tuple[
     now = np.array([fact in lexicon().now for fact, _ in keys])
     framed = np.array([fact == FRAMED for fact, _ in keys])
     for row, (sentence, flat) in enumerate(zip(prepared.sentences, prepared.flats, strict=True)):
-        for cue in prepared.cues[row]:
-            if cue.key in column:
-                counts[row, column[cue.key]] = 1
+        cued = {cue.key for cue in prepared.cues[row]}
+        for key in cued & column.keys():
+            counts[row, column[key]] = 1
         if is_framing(flat):
             mask[row] = framed
         elif not any(scope_of(flatten(c.text), flat).is_so_today for c in split_clauses(sentence)):
             mask[row] = ~now
+        mask[row, [column[key] for key in _outspoken(cued) if key in column]] = 0
     return counts, mask
+
+
+def _outspoken(cued: set[tuple[str, bool | str]]) -> Iterator[tuple[str, bool | str]]:
+    """Yield the truth values that a sentence cannot state, since its cues speak for the opposite only."""
+    for fact, value in cued:
+        if isinstance(value, bool) and (fact, not value) not in cued:
+            yield fact, not value
 
 
 def _judged(
@@ -129,9 +148,14 @@ def _judged(
         best = max(columns, key=lambda at: scored.probabilities[at])
         if opposed:
             contradictions.append(Contradiction(name, opposed))
-        elif scored.probabilities[best] >= heads.thresholds[name]:
+        elif scored.probabilities[best] >= heads.thresholds[name] and _is_said(scored, counts * mask, best):
             facts[name] = _fact(heads, text, prepared, scored, (best, counts * mask))
-    return facts, tuple(contradictions)
+    untried = {name for name, first in FOLLOWS.items() if first in facts and facts[first].value is False}
+    return {name: fact for name, fact in facts.items() if name not in untried}, tuple(contradictions)
+
+
+def _is_said(scored: Scored, counts: Any, column: int) -> bool:
+    return bool(scored.sentences[:, column].max() >= LEAST_SCORE or counts[:, column].any())
 
 
 def _by_fact(heads: Heads) -> dict[str, list[int]]:
