@@ -5,20 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from agent.advisor import Advisor
-from agent.answer.asked import known_terms
-from agent.answer.coverage import load_head
-from agent.answer.premises import load_premises
 from agent.corpus.library import Library
 from agent.intake import Reading, load_catalogue, read
 from agent.resources import data_dir
-from agent.retrieval import Retriever, open_index
-from agent.retrieval.encoder import QueryEncoder
 from agent.rules.loader import load_book
 from agent.rules.model import RuleBook
-from agent.settings import Settings
+from agent.settings import Settings, prepare_encoder
 from agent.types import FactSpec, Source
+
+# The rooms below load numpy, a tenth of a second; `rung check` and `rung rules` decide without it. So they are
+# imported by the functions that need them.
+if TYPE_CHECKING:
+    from agent.advisor import Advisor
+    from agent.retrieval import Retriever
 
 Notify = Callable[[str], None]
 Progress = Callable[[int, int], None]
@@ -51,6 +52,9 @@ def open_retriever(
     settings: Settings, *, notify: Notify, progress: Progress | None = None, library: Library | None = None
 ) -> tuple[Library, Retriever]:
     """Open the index over everything that can be cited, building it on first use."""
+    from agent.retrieval import open_index
+
+    prepare_encoder(settings.encoder)
     library = library or open_library(settings, notify=notify)
     retriever = open_index(
         library.passages,
@@ -65,6 +69,8 @@ def open_retriever(
 
 def open_reader() -> tuple[Callable[[str], Reading], dict[str, FactSpec]]:
     """Return the reader of facts and the catalogue it reads by; it always uses the encoder it was fitted on."""
+    from agent.retrieval.encoder import QueryEncoder
+
     catalogue = load_catalogue(data_dir("corpus"))
     encoder = QueryEncoder()
     return partial(read, catalogue=catalogue, encode=encoder.encode), catalogue
@@ -74,6 +80,12 @@ def open_advisor(
     settings: Settings, packs: list[str], *, notify: Notify, progress: Progress | None = None
 ) -> tuple[Advisor, dict[str, Source]]:
     """Wire the whole advisor; also returns the cards of the sources it may cite."""
+    from agent.advisor import Advisor
+    from agent.answer.asked import known_terms
+    from agent.answer.coverage import load_head
+    from agent.answer.premises import load_premises
+    from agent.retrieval.encoder import QueryEncoder
+
     book, library = open_book(settings, packs, notify=notify)
     library, retriever = open_retriever(settings, notify=notify, progress=progress, library=library)
     encode = retriever.encode if settings.encoder == "default" else QueryEncoder().encode

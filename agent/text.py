@@ -2,19 +2,71 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
+from collections.abc import Iterator
 
 from agent.errors import UsageError
 
-KEPT_CONTROLS = {"\n", "\t"}
+_UNSAFE = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ue000-\uf8ff\ufeff\ufffe\uffff\u202a-\u202e\u2066-\u2069\U000f0000-\U0010ffff]"
+)
+"""Control characters but for tab and line end, halves of characters, private use, and marks that turn text around."""
+_TERMINAL = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]{0,2000}(?:\x07|\x1b\\)?)")
+"""Whole sequences that colour or title a terminal, as pasted logs carry them."""
+MARKS_IN_A_ROW = 8
+"""More accents on one letter than any language has; long runs made normalising take 12 s for 80,000 of them."""
+_EXAMPLE = 'for example: rung ask "should we fine-tune or retrieve?"'
+_WORD = re.compile(r"[^\W\d_]+")
+_ENGLISH = frozenset(
+    _WORD.findall(
+        "the a an and or of to in is are we our it that this with for on not you have has do does be can should if what"
+        " how when which but at as from than was were will would need i my by more no me so am die had"
+    )
+)
+_OTHERS = frozenset(
+    _WORD.findall(
+        "der das und ist nicht wir für mit ein eine auf wie sollen oder unser unsere den dem zu sich werden haben wenn"
+        " le la les des et est nous pas pour avec une un que qui dans sur ou notre nos faut il du"
+        " el los las y es para con una en de por como nuestro nuestra se del"
+        " che di per non sono gli nostro della het een niet voor met wij ons onze van zijn op"
+        " o os e não com uma nosso nossa em da"
+    )
+)
+"""Small words of German, French, Spanish, Italian, Dutch and Portuguese."""
 
 
 def clean(text: str) -> str:
-    """Return the text with NFC letters, unix line ends and no control characters; UsageError where nothing is left."""
-    unified = unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n"))
-    visible = "".join(
-        char for char in unified if char in KEPT_CONTROLS or unicodedata.category(char) not in ("Cc", "Cs", "Co")
-    ).strip()
+    """Return the text with NFC letters, unix line ends and nothing invisible; UsageError where no word is left."""
+    visible = printable(text.replace("\r\n", "\n").replace("\r", "\n")).strip()
+    if not visible.isascii():
+        visible = unicodedata.normalize("NFC", "".join(_with_few_marks(visible)))
     if not visible:
-        raise UsageError("there is no text to read", hint='for example: rung ask "should we fine-tune or retrieve?"')
+        raise UsageError("there is no text to read", hint=_EXAMPLE)
+    if not any(char.isalnum() for char in visible):
+        raise UsageError("there is no word in this text", hint=_EXAMPLE)
     return visible
+
+
+def printable(text: str) -> str:
+    """Return the text without what could steer a terminal or hide what stands there."""
+    return _UNSAFE.sub("", _TERMINAL.sub("", text))
+
+
+def is_english(text: str) -> bool:
+    """Tell whether a text can be English, by its script and its small words; short or mixed ones count as English."""
+    words = [word.lower() for word in _WORD.findall(text[:20_000])]
+    letters = sum(map(len, words))
+    latin = sum(char < "\u0250" for word in words for char in word)
+    if latin * 2 < letters:
+        return False
+    english, other = (sum(word in small for word in words) for small in (_ENGLISH, _OTHERS))
+    return other < 2 or other <= english
+
+
+def _with_few_marks(text: str) -> Iterator[str]:
+    marks = 0
+    for char in text:
+        marks = marks + 1 if unicodedata.combining(char) else 0
+        if marks <= MARKS_IN_A_ROW:
+            yield char

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import argparse
-from importlib.metadata import PackageNotFoundError, version
-from typing import Any
+import sys
+from typing import Any, NoReturn
+
+from agent.entrypoints.terminal import one_line
 
 EPILOG = """\
 examples:
@@ -16,7 +18,33 @@ examples:
 
 exit codes: 0 answered, 1 error, 2 usage, 3 not covered, 4 verdict undetermined (check)
 """
-Parser = argparse.ArgumentParser
+
+
+class Parser(argparse.ArgumentParser):
+    """A parser whose complaints are one line that names what to do."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(allow_abbrev=False, **options)
+
+    def error(self, message: str) -> NoReturn:
+        """Print the complaint and leave with exit code 2."""
+        if message.startswith("unrecognized arguments: -"):
+            message += "; put -- before a text that begins with a dash"
+        self.exit(2, f"{self.prog}: {one_line(message)} (see `{self.prog} --help`)\n")
+
+
+class _Version(argparse.Action):
+    """Prints the version; looked up only then, since importlib.metadata takes as long as all the rest of the help."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: Any) -> NoReturn:
+        from importlib.metadata import PackageNotFoundError, version
+
+        try:
+            found = version("rung")
+        except PackageNotFoundError:
+            found = "(not installed)"
+        print(f"rung {found}", file=sys.stdout)
+        parser.exit()
 
 
 def build_parser() -> Parser:
@@ -27,7 +55,7 @@ def build_parser() -> Parser:
         epilog=EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("--version", action="version", version=f"rung {_version()}")
+    parser.add_argument("--version", action=_Version, nargs=0, help="print the version")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
     _ask(commands)
     _facts(commands)
@@ -38,13 +66,6 @@ def build_parser() -> Parser:
     return parser
 
 
-def _version() -> str:
-    try:
-        return version("rung")
-    except PackageNotFoundError:
-        return "(not installed)"
-
-
 def _command(commands: Any, name: str, handler: str, text: str, **options: Any) -> Parser:
     parser: Parser = commands.add_parser(name, help=text, description=text[0].upper() + text[1:] + ".", **options)
     parser.set_defaults(handler=handler)
@@ -52,7 +73,7 @@ def _command(commands: Any, name: str, handler: str, text: str, **options: Any) 
 
 
 def _text(parser: Parser, what: str) -> None:
-    parser.add_argument("text", nargs="?", help=f"{what}; left out or -, it is read from standard input")
+    parser.add_argument("text", nargs="*", help=f"{what}; left out or -, it is read from standard input")
     parser.add_argument("--file", metavar="PATH", help="read the text from a file instead")
 
 
@@ -75,7 +96,9 @@ def _ask(commands: Any) -> None:
 
 
 def _facts(commands: Any) -> None:
-    parser = _command(commands, "facts", "ask:facts", "show which facts a description states, as a case file to correct")
+    parser = _command(
+        commands, "facts", "ask:facts", "show which facts a description states, as a case file to correct"
+    )
     _text(parser, "a described use case")
     _json(parser)
 
@@ -104,7 +127,9 @@ def _rules(commands: Any) -> None:
     listing.add_argument("--source", metavar="ID", help="only this source's rules")
     show = _command(actions, "show", "rules:show", "show one rule with its condition, passages and examples")
     show.add_argument("rule", metavar="RULE", help="a rule's id, as `rung rules list` prints it")
-    lint = _command(actions, "lint", "rules:lint_rules", "look for rules that never hold, are shadowed, or miss a passage")
+    lint = _command(
+        actions, "lint", "rules:lint_rules", "look for rules that never hold, are shadowed, or miss a passage"
+    )
     for parser in (listing, show, lint):
         _packs(parser)
         _json(parser)

@@ -11,44 +11,86 @@
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Mapping
 from difflib import get_close_matches
-from pathlib import Path
 from typing import Any
 
 import yaml
 
-from agent.entrypoints.terminal import MAX_BYTES, decode, read_bytes
+from agent.entrypoints.terminal import decode, read_bytes
 from agent.errors import UsageError
 from agent.intake import parse_value
+from agent.intake.catalogue import allowed_form
 from agent.types import Fact, FactSpec, FactValue, UseCase
 
 KEYS = {"case", "facts"}
+MAX_DEPTH = 10
+"""Levels of nesting; a case file has two, and the loader recurses in C, where too deep a file ends the process."""
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 def read_case(name: str, catalogue: Mapping[str, FactSpec]) -> UseCase:
     """Read a case file, or standard input for "-"; UsageError names the line or the fact that is wrong."""
-    raw = sys.stdin.buffer.read(MAX_BYTES) if name == "-" else read_bytes(Path(name))
-    data = _load(decode(raw, name), name)
+    shown = "standard input" if name == "-" else name
+    data = _load(decode(read_bytes(name), shown), shown)
     if not isinstance(data, dict) or not isinstance(data.get("facts"), dict):
-        raise UsageError(f"{name}: no facts in it", hint="a case file holds `facts:` with one `name: value` a line")
+        raise UsageError(f"{shown}: no facts in it", hint="a case file holds `facts:` with one `name: value` a line")
     unknown = set(data) - KEYS
     if unknown:
-        raise UsageError(f"{name}: unknown key {sorted(map(str, unknown))[0]!r}", hint="allowed: case, facts")
+        raise UsageError(f"{shown}: unknown key {sorted(map(str, unknown))[0][:60]!r}", hint="allowed: case, facts")
     facts = [read_fact(fact, value, catalogue) for fact, value in data["facts"].items() if value is not None]
     return UseCase({fact.name: fact for fact in facts})
 
 
 def _load(text: str, name: str) -> Any:
     try:
-        return yaml.load(text, Loader=_LOADER)  # noqa: S506 - a safe loader either way
-    except (yaml.YAMLError, RecursionError, ValueError) as error:
+        _check_events(text)
+        loader = _LOADER(text)
+        try:
+            node = loader.get_single_node()
+            _check_keys(node)
+            return loader.construct_document(node) if node is not None else None
+        finally:
+            loader.dispose()
+    except (yaml.YAMLError, ValueError, KeyError) as error:
         mark = getattr(error, "problem_mark", None)
         line = f", line {mark.line + 1}" if mark else ""
         problem = getattr(error, "problem", None) or "it cannot be read"
-        raise UsageError(f"{name}{line}: not valid YAML: {problem}", hint="check the indentation and the quotes") from None
+        raise UsageError(
+            f"{name}{line}: not valid YAML: {problem}", hint="check the indentation and the quotes"
+        ) from None
+
+
+def _check_events(text: str) -> None:
+    """Refuse deep nesting, and aliases, of which a few lines unfold into billions of values, before building any."""
+    depth = 0
+    for event in yaml.parse(text, Loader=_LOADER):
+        if isinstance(event, yaml.AliasEvent):
+            raise _mistake("anchors and aliases are not read here; write the value out", event)
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        if depth > MAX_DEPTH:
+            raise _mistake("nested too deeply", event)
+
+
+def _check_keys(node: yaml.Node | None) -> None:
+    """Refuse a key that stands twice in one mapping, where YAML would silently take the last."""
+    pending = [node] if node is not None else []
+    while pending:
+        part = pending.pop()
+        if not isinstance(part, yaml.MappingNode):
+            continue
+        seen = set()
+        for key, value in part.value:
+            if not isinstance(key, yaml.ScalarNode):
+                raise _mistake("the name of a fact must be a plain word", key)
+            if key.value in seen:
+                raise _mistake(f"{key.value[:60]!r} stands twice; keep one", key)
+            seen.add(key.value)
+            pending.append(value)
+
+
+def _mistake(problem: str, at: Any) -> yaml.MarkedYAMLError:
+    return yaml.constructor.ConstructorError(None, None, problem, at.start_mark)
 
 
 def read_fact(name: Any, value: Any, catalogue: Mapping[str, FactSpec]) -> Fact:
@@ -58,14 +100,19 @@ def read_fact(name: Any, value: Any, catalogue: Mapping[str, FactSpec]) -> Fact:
         near = get_close_matches(str(name), catalogue, n=1)
         hint = f"did you mean {near[0]}?" if near else "`rung facts` shows the names"
         raise UsageError(f"there is no fact called {str(name)[:60]!r}", hint=hint)
-    return Fact(spec.name, parse_value(spec, value), "answered")
+    if not isinstance(value, bool | int | float | str):
+        raise UsageError(f"{name} has no single value", hint=f"it takes {allowed_form(spec)}")
+    try:
+        return Fact(spec.name, parse_value(spec, value), "answered")
+    except OverflowError:
+        raise UsageError(f"{name} cannot be that large", hint=f"it takes {allowed_form(spec)}") from None
 
 
 def read_change(text: str, catalogue: Mapping[str, FactSpec]) -> dict[str, FactValue]:
     """Read one `FACT=VALUE` of `--what-if`."""
     name, separator, value = text.partition("=")
     if not separator or not value.strip():
-        raise UsageError(f"{text!r} is not FACT=VALUE", hint="for example: --what-if labelled_examples=8000")
+        raise UsageError(f"{text[:60]!r} is not FACT=VALUE", hint="for example: --what-if labelled_examples=8000")
     fact = read_fact(name.strip(), value.strip(), catalogue)
     return {fact.name: fact.value}
 
@@ -79,7 +126,9 @@ def write_case(use_case: UseCase, catalogue: Mapping[str, FactSpec]) -> str:
     for contradiction in use_case.contradictions:
         lines.append(f"  # {contradiction.name} was said in two ways; keep one:")
         lines += [f"  # {f.name}: {_yaml(f.value)}{_comment(f.evidence)}" for f in contradiction.facts]
-    lines.append(f"# Not said: {len(catalogue) - len(use_case.facts)} other facts; `rung check` tells which still matter.")
+    lines.append(
+        f"# Not said: {len(catalogue) - len(use_case.facts)} other facts; `rung check` tells which still matter."
+    )
     return "\n".join(lines)
 
 

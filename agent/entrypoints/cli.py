@@ -8,47 +8,76 @@ from __future__ import annotations
 
 import argparse
 import os
+import signal
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from importlib import import_module
 from typing import NoReturn
 
 from agent.entrypoints.arguments import build_parser
-from agent.errors import RungError, UsageError
+from agent.entrypoints.terminal import one_line
+from agent.errors import RungError
 
+USAGE = 2
 INTERRUPTED = 130
+ENVIRONMENT = {
+    # With more threads a busy machine answers many times slower.
+    "OMP_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+    "ANONYMIZED_TELEMETRY": "False",
+    "HF_HUB_DISABLE_TELEMETRY": "1",
+    # Its warning about forked tokenizers would stand between answer and reader.
+    "TOKENIZERS_PARALLELISM": "false",
+}
 
 
 def main(argv: Sequence[str] | None = None) -> NoReturn:
     """Run one command and leave with its exit code."""
-    # One thread for the query path: with more, a busy machine answers many times slower (measured, STACK section 11).
-    for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
-        os.environ.setdefault(variable, "1")
+    for variable, value in ENVIRONMENT.items():
+        os.environ.setdefault(variable, value)
+    _open_streams()
     sys.exit(run(sys.argv[1:] if argv is None else argv))
 
 
 def run(argv: Sequence[str]) -> int:
     """Run one command; every failure becomes one line on stderr and an exit code."""
-    arguments = build_parser().parse_args(argv)
     try:
-        return _dispatch(arguments)
-    except UsageError as error:
-        return _fail(error, arguments.command)
+        code = _command(argv)
+        sys.stdout.flush()  # now, so that a full disk or a reader that left is met here and not at exit
+        return code
     except RungError as error:
-        return _fail(error, arguments.command)
+        return _fail(argv, str(error), error.exit_code)
     except KeyboardInterrupt:
-        print("\nrung: stopped; nothing is lost", file=sys.stderr)
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # a second Ctrl-C must not interrupt the tidying up
+        _say("\nrung: stopped; nothing is lost")
         return INTERRUPTED
     except BrokenPipeError:
-        # The reader of our output left, as `| head` does; Python must not complain about it at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _discard_output()
         return 0
+    except OSError as error:
+        _discard_output()
+        where = f" ({error.filename})" if error.filename else ""
+        reason = error.strerror or str(error)
+        return _fail(argv, f"the system refused: {reason}{where}; check the free space and the folder's rights", 1)
     except Exception as error:
         if os.environ.get("RUNG_DEBUG"):
             raise
-        print(f"rung: something went wrong inside ({type(error).__name__}: {_one_line(error)})", file=sys.stderr)
-        print("rung: this is a fault of ours; set RUNG_DEBUG=1 to see where, and please report it", file=sys.stderr)
+        _say(f"rung: something went wrong inside ({type(error).__name__}: {one_line(str(error))[:300]})")
+        _say("rung: this is a fault of ours; set RUNG_DEBUG=1 to see where, and please report it")
         return 1
+
+
+def _command(argv: Sequence[str]) -> int:
+    parser = build_parser()
+    if not argv:
+        parser.print_help(sys.stderr)
+        return USAGE
+    try:
+        arguments = parser.parse_args(argv)
+    except SystemExit as leaving:  # after help, the version, or a complaint about the arguments
+        return int(leaving.code or 0)
+    return _dispatch(arguments)
 
 
 def _dispatch(arguments: argparse.Namespace) -> int:
@@ -57,13 +86,32 @@ def _dispatch(arguments: argparse.Namespace) -> int:
     return int(handler(arguments))
 
 
-def _fail(error: RungError, command: str) -> int:
-    print(f"rung {command}: {_one_line(error)}", file=sys.stderr)
-    return error.exit_code
+def _fail(argv: Sequence[str], message: str, code: int) -> int:
+    _say(f"rung {one_line(argv[0]) if argv else ''}: {one_line(message)}")
+    return code
 
 
-def _one_line(error: Exception) -> str:
-    return " ".join(str(error).split())
+def _say(line: str) -> None:
+    with suppress(OSError):
+        print(line, file=sys.stderr, flush=True)
+
+
+def _open_streams() -> None:
+    """Give a process that was started with closed streams empty ones; show what a terminal cannot as question marks."""
+    if sys.stdin is None:
+        sys.stdin = open(os.devnull, encoding="utf-8")  # noqa: SIM115 - open as long as the process
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")
+
+
+def _discard_output() -> None:
+    """Send what is left to write nowhere: its reader is gone or the disk full, and Python would complain at exit."""
+    with suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 if __name__ == "__main__":

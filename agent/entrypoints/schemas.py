@@ -11,6 +11,8 @@ from agent.corpus.audit import Discrepancy
 from agent.corpus.documents import AddReport
 from agent.corpus.originals import Attached
 from agent.entrypoints.commands.check import Comparison
+from agent.entrypoints.commands.corpus import Forgotten
+from agent.entrypoints.commands.rules import RuleShown
 from agent.entrypoints.commands.search import Found
 from agent.resources import PACKAGE
 from agent.rules.lint import LintFinding
@@ -22,10 +24,14 @@ SCHEMAS: dict[str, Any] = {
     "verdict": Verdict,
     "comparison": Comparison,
     "search": tuple[Found, ...],
+    "rules-list": tuple[RuleShown, ...],
+    "rules-show": RuleShown,
     "rules-lint": tuple[LintFinding, ...],
     "corpus-list": tuple[Source, ...],
     "corpus-show": tuple[Passage, ...],
     "corpus-add": AddReport,
+    "corpus-remove": Forgotten,
+    "corpus-detach": Forgotten,
     "corpus-attach": tuple[Attached, ...],
     "corpus-verify": tuple[Discrepancy, ...],
 }

@@ -1,4 +1,4 @@
-"""What commands share at the edge: reading text, printing Markdown and JSON, showing progress."""
+"""What commands share at the edge: reading text, printing lines, Markdown and JSON, showing progress."""
 
 from __future__ import annotations
 
@@ -6,72 +6,106 @@ import argparse
 import os
 import sys
 from pathlib import Path
-from typing import Any
-
-import msgspec
+from typing import Any, BinaryIO
 
 from agent.errors import UsageError
+from agent.text import clean, is_english, printable
 
 MAX_BYTES = 5_000_000
+WIDTH_AT_MOST = 96
+
+
+def read_question(arguments: argparse.Namespace) -> str:
+    """Return the typed or piped text, cleaned; says so where it is not English."""
+    text = clean(read_text(arguments))
+    if not is_english(text):
+        notify("this does not look like English, which is all that is read here; some or all of it may be missed")
+    return text
 
 
 def read_text(arguments: argparse.Namespace) -> str:
     """Return the text given as argument, by `--file`, or on standard input."""
-    if arguments.file and arguments.text:
+    text = " ".join(arguments.text)
+    if arguments.file and text:
         raise UsageError("both a text and --file were given", hint="give one of them")
     if arguments.file:
-        return decode(read_bytes(Path(arguments.file)), arguments.file)
-    if arguments.text is not None and arguments.text != "-":
-        return str(arguments.text)
+        return decode(read_bytes(arguments.file), arguments.file)
+    if arguments.text and text != "-":
+        return text
     if sys.stdin.isatty():
         raise UsageError("no text given", hint=f'for example: rung {arguments.command} "your case or question"')
-    return decode(sys.stdin.buffer.read(MAX_BYTES), "standard input")
+    return decode(read_bytes("-"), "standard input")
 
 
-def read_bytes(path: Path) -> bytes:
-    """Read a file that a user named, up to 5 MB."""
+def read_bytes(name: str) -> bytes:
+    """Read a file that a user named, or standard input for "-"; UsageError where it is over 5 MB or unreadable."""
     try:
-        with path.open("rb") as file:
-            return file.read(MAX_BYTES)
+        if name == "-":
+            return _limited(sys.stdin.buffer, "standard input")
+        with Path(name).open("rb") as file:
+            return _limited(file, name)
     except FileNotFoundError:
-        raise UsageError(f"there is no file {path}", hint="check the path") from None
+        raise UsageError(f"there is no file {name}", hint="check the path") from None
     except IsADirectoryError:
-        raise UsageError(f"{path} is a folder", hint="name a file in it") from None
+        raise UsageError(f"{name} is a folder", hint="name a file in it") from None
     except (OSError, ValueError) as error:
-        raise UsageError(f"{path} cannot be read: {getattr(error, 'strerror', error)}") from None
+        reason = getattr(error, "strerror", None) or error
+        raise UsageError(f"{name} cannot be read: {reason}", hint="name a file of plain text") from None
+
+
+def _limited(file: BinaryIO, name: str) -> bytes:
+    raw = file.read(MAX_BYTES + 1)
+    if len(raw) > MAX_BYTES:
+        raise UsageError(f"{name} is larger than 5 MB", hint="give the part that describes the case")
+    return raw
 
 
 def decode(raw: bytes, name: str) -> str:
     """Decode UTF-8 text; binary data gets a clear refusal."""
     try:
-        text = raw.decode("utf-8-sig", errors="strict" if len(raw) < MAX_BYTES else "ignore")
+        text = raw.decode("utf-8-sig")
     except UnicodeDecodeError:
-        raise UsageError(f"{name} is not UTF-8 text", hint="give plain text; add documents with `rung corpus add`") from None
+        hint = "give plain text; add documents with `rung corpus add`"
+        raise UsageError(f"{name} is not UTF-8 text", hint=hint) from None
     if "\0" in text:
         raise UsageError(f"{name} looks like binary data", hint="give plain text")
     return text
 
 
 def print_json(value: Any) -> None:
-    """Print a value as indented JSON, keys in the order of its type."""
-    print(msgspec.json.format(msgspec.json.encode(value), indent=2).decode())
+    """Print a value as indented JSON in UTF-8, whatever the terminal speaks; keys in the order of its type."""
+    import msgspec  # here, so that `rung --help` does without
+
+    raw = msgspec.json.format(msgspec.json.encode(value), indent=2) + b"\n"
+    sys.stdout.flush()
+    sys.stdout.buffer.write(raw)
+
+
+def print_text(text: str = "") -> None:
+    """Print plain text, without anything that could steer the terminal."""
+    print(printable(text))
 
 
 def print_markdown(text: str) -> None:
     """Render Markdown on a terminal; print it as it is into a pipe."""
     if not sys.stdout.isatty() or os.environ.get("TERM") == "dumb":
-        print(text)
+        print_text(text)
         return
     from rich.console import Console
     from rich.markdown import Markdown
 
     console = Console()
-    console.print(Markdown(text, hyperlinks=False), width=min(console.width, 96))
+    console.print(Markdown(printable(text), hyperlinks=False), width=min(console.width, WIDTH_AT_MOST))
 
 
 def notify(line: str) -> None:
     """Tell the person something that is not data."""
-    print(f"rung: {line}", file=sys.stderr)
+    print(f"rung: {one_line(line)}", file=sys.stderr)
+
+
+def one_line(text: str) -> str:
+    """Return the text as one line that is safe to show."""
+    return printable(" ".join(text.split()))
 
 
 class Progress:

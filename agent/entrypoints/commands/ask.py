@@ -5,12 +5,11 @@ from __future__ import annotations
 import argparse
 from collections.abc import Mapping
 
-from agent.advisor import facts_out
 from agent.bootstrap import open_advisor, open_reader
+from agent.entrypoints.cards import card_of
 from agent.entrypoints.casefile import write_case
-from agent.entrypoints.terminal import Progress, notify, print_json, print_markdown, read_text
+from agent.entrypoints.terminal import Progress, notify, print_json, print_markdown, print_text, read_question
 from agent.settings import load_settings
-from agent.text import clean
 from agent.types import Answer, Citation, Source
 
 NOT_COVERED = 3
@@ -18,8 +17,7 @@ NOT_COVERED = 3
 
 def ask(arguments: argparse.Namespace) -> int:
     """Print the answer with its numbered sources; exit code 3 where the sources do not cover it."""
-    text = read_text(arguments)
-    clean(text)
+    text = read_question(arguments)
     advisor, sources = open_advisor(load_settings(), arguments.rules, notify=notify, progress=Progress())
     answer = advisor.ask(text)
     if arguments.json:
@@ -34,17 +32,24 @@ def ask(arguments: argparse.Namespace) -> int:
 def _page(answer: Answer, sources: Mapping[str, Source]) -> str:
     parts = [answer.answer]
     if answer.citations:
-        parts.append("\n".join(("**Sources**", "", *(_source_line(c, sources) for c in answer.citations))))
+        cited = [_cited_line(citation, answer.answer) for citation in answer.citations]
+        cards = [_card_line(sources[id], answer) for id in dict.fromkeys(c.source for c in answer.citations)]
+        parts += ["\n".join(("**Sources**", "", *cited)), "\n".join(("**About the sources**", "", *cards))]
     return "\n\n".join(parts)
 
 
-def _source_line(citation: Citation, sources: Mapping[str, Source]) -> str:
-    card = sources[citation.source]
-    details = [citation.title, citation.section, card.publisher if card.publisher != citation.title else "", card.dated]
-    details += [f"sells {card.sells}"] if card.sells else []
-    quote = " ".join(citation.quote.split())
-    words = f"“{quote}”" if citation.verbatim else quote
-    return f"- [{citation.number}] {citation.passage}: {words} ({'; '.join(d.rstrip('.') for d in details if d)})"
+def _cited_line(citation: Citation, answer: str) -> str:
+    """Return the passage and its words, which are left out where they are our note and stand in the answer already."""
+    words = " ".join(citation.quote.split())
+    shown = f": “{words}”" if citation.verbatim else "" if words.rstrip(".") in answer else f": {words}"
+    return f"- [{citation.number}] `{citation.passage}`, {citation.section}{shown}"
+
+
+def _card_line(source: Source, answer: Answer) -> str:
+    """Return the card; what it says of figures and prices only where the answer cites some of them."""
+    cited = " ".join(citation.quote for citation in answer.citations if citation.source == source.id)
+    card = card_of(source, figures=any(char.isdigit() for char in cited), prices="$" in cited)
+    return f"- `{source.id}`: *{source.title}*; {card}"
 
 
 def _verbose(answer: Answer) -> None:
@@ -58,13 +63,15 @@ def _verbose(answer: Answer) -> None:
 
 def facts(arguments: argparse.Namespace) -> int:
     """Print what was understood as a case file that a person can correct and check."""
-    text = clean(read_text(arguments))
+    text = read_question(arguments)
     read, catalogue = open_reader()
     reading = read(text)
-    if arguments.json:
-        print_json(facts_out(reading.use_case))
-        return 0
     for remark in reading.remarks:
         notify(remark)
-    print(write_case(reading.use_case, catalogue))
+    if arguments.json:
+        from agent.advisor import facts_out  # here, since it loads more than reading facts needs
+
+        print_json(facts_out(reading.use_case))
+    else:
+        print_text(write_case(reading.use_case, catalogue))
     return 0

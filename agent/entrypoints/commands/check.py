@@ -13,7 +13,7 @@ from agent.entrypoints.casefile import read_case, read_change
 from agent.entrypoints.terminal import notify, print_json, print_markdown
 from agent.rules.verdict import judge
 from agent.settings import load_settings
-from agent.types import Fact, FactValue, UseCase, Verdict
+from agent.types import Approach, Fact, FactValue, UseCase, Verdict
 
 UNDETERMINED = 4
 
@@ -58,7 +58,9 @@ def _compare(comparison: Comparison) -> str:
         f"- recommendation: {LABELS[before.recommendation]} → {LABELS[after.recommendation]}"
         if moved
         else f"- recommendation: {LABELS[after.recommendation]}, as before",
-        f"- standing: {before.standing} → {after.standing}",
+        f"- standing: {before.standing} → {after.standing}"
+        if before.standing != after.standing
+        else f"- standing: {after.standing}, as before",
     ]
     old = {driver.rule for driver in before.drivers}
     new = {driver.rule for driver in after.drivers}
@@ -71,5 +73,5 @@ def _compare(comparison: Comparison) -> str:
     return "\n".join(lines)
 
 
-def _label(approach: str | None) -> str:
-    return LABELS[approach] if approach in LABELS else "no view"  # type: ignore[index]
+def _label(approach: Approach | None) -> str:
+    return LABELS[approach] if approach else "no view"

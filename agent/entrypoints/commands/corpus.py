@@ -3,13 +3,24 @@
 from __future__ import annotations
 
 import argparse
+from typing import Literal
+
+from msgspec import Struct
 
 from agent.bootstrap import open_library
 from agent.corpus.library import Library
-from agent.entrypoints.terminal import notify, print_json
+from agent.entrypoints.cards import card_of
+from agent.entrypoints.terminal import notify, print_json, print_text
 from agent.errors import UsageError
 from agent.settings import load_settings
-from agent.types import Passage, Source
+from agent.types import Passage
+
+
+class Forgotten(Struct, frozen=True):
+    """What was detached or removed, as `--json` shows it."""
+
+    id: str
+    change: Literal["detached", "removed"]
 
 
 def show_list(arguments: argparse.Namespace) -> int:
@@ -21,16 +32,8 @@ def show_list(arguments: argparse.Namespace) -> int:
     for source in library.sources.values():
         count = sum(passage.source == source.id for passage in library.passages)
         quoted = ", quoted word for word" if source.id in library.attached else ""
-        print(f"{source.id}: {source.title}\n    {_card(source)}; {count} passages{quoted}")
+        print_text(f"{source.id}: {source.title}\n    {card_of(source)}; {count} passages{quoted}")
     return 0
-
-
-def _card(source: Source) -> str:
-    parts = [source.publisher, source.dated]
-    parts += [f"sells {source.sells}"] if source.sells else []
-    parts += [f"figures without a source: {source.unsourced_figures}"] if source.unsourced_figures else []
-    parts += [f"prices: {source.prices_as_of}"] if source.prices_as_of else []
-    return "; ".join(part.rstrip(".") for part in parts)
 
 
 def show(arguments: argparse.Namespace) -> int:
@@ -46,16 +49,16 @@ def show(arguments: argparse.Namespace) -> int:
     for passage in found:
         if passage.section != section:
             section = passage.section
-            print(f"\n## {section}\n")
+            print_text(f"\n## {section}\n")
         _print_passage(passage)
     return 0
 
 
 def _print_passage(passage: Passage) -> None:
-    print(f"{passage.id}  [{passage.span[0]}-{passage.span[1]}]{'  normative' if passage.is_normative else ''}")
-    print(f"    {' '.join(passage.text.split())}")
+    print_text(f"{passage.id}  [{passage.span[0]}-{passage.span[1]}]{'  normative' if passage.is_normative else ''}")
+    print_text(f"    {' '.join(passage.text.split())}")
     if passage.quote and passage.quote != passage.text:
-        print(f"    “{' '.join(passage.quote.split())}”")
+        print_text(f"    “{' '.join(passage.quote.split())}”")
 
 
 def attach(arguments: argparse.Namespace) -> int:
@@ -66,16 +69,16 @@ def attach(arguments: argparse.Namespace) -> int:
         return 0
     for report in reports:
         how = "the original" if report.is_exact else f"a copy that differs (similarity {report.similarity:.2f})"
-        print(f"{report.file} is {how} of {report.source}; {report.quoted} passages now quote it word for word")
+        print_text(f"{report.file} is {how} of {report.source}; {report.quoted} passages now quote it word for word")
         for passage in report.missing:
-            print(f"    not found in it: {passage}")
+            print_text(f"    not found in it: {passage}")
     return 0
 
 
 def detach(arguments: argparse.Namespace) -> int:
     """Forget an attached copy."""
     _library().detach(arguments.id)
-    return _done(arguments, {"detached": arguments.id}, f"{arguments.id}: citations show our notes again")
+    return _done(arguments, Forgotten(arguments.id, "detached"), f"{arguments.id}: citations show our notes again")
 
 
 def add(arguments: argparse.Namespace) -> int:
@@ -85,17 +88,17 @@ def add(arguments: argparse.Namespace) -> int:
         print_json(report)
         return 0
     for document in report.documents:
-        print(f"{document.id}: {document.change}, {document.passages} passages, {document.new_passages} new")
+        print_text(f"{document.id}: {document.change}, {document.passages} passages, {document.new_passages} new")
     for line in report.skipped:
         notify(f"skipped {line}")
-    print("They can be cited from the next question on; the rules are unchanged.")
+    print_text("They can be cited from the next question on; the rules are unchanged.")
     return 0
 
 
 def remove(arguments: argparse.Namespace) -> int:
     """Forget an added document."""
     _library().remove(arguments.id)
-    return _done(arguments, {"removed": arguments.id}, f"{arguments.id} is removed")
+    return _done(arguments, Forgotten(arguments.id, "removed"), f"{arguments.id} is removed")
 
 
 def verify(arguments: argparse.Namespace) -> int:
@@ -105,9 +108,9 @@ def verify(arguments: argparse.Namespace) -> int:
         print_json(findings)
     else:
         for finding in findings:
-            print(f"{'wrong' if finding.is_error else 'note '}  {finding.subject}: {finding.message}")
+            print_text(f"{'wrong' if finding.is_error else 'note '}  {finding.subject}: {finding.message}")
         if not findings:
-            print("all in order")
+            print_text("all in order")
     return int(any(finding.is_error for finding in findings))
 
 
@@ -115,6 +118,6 @@ def _library() -> Library:
     return open_library(load_settings(), notify=notify)
 
 
-def _done(arguments: argparse.Namespace, data: dict[str, str], line: str) -> int:
-    print_json(data) if arguments.json else print(line)
+def _done(arguments: argparse.Namespace, data: Forgotten, line: str) -> int:
+    print_json(data) if arguments.json else print_text(line)
     return 0

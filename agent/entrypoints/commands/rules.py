@@ -5,13 +5,33 @@ from __future__ import annotations
 import argparse
 import json
 
+from msgspec import Struct
+
 from agent.bootstrap import open_book
-from agent.entrypoints.terminal import notify, print_json, print_markdown
+from agent.entrypoints.terminal import notify, print_json, print_markdown, print_text
 from agent.errors import UsageError
 from agent.rules.conditions import in_words
 from agent.rules.lint import lint
-from agent.rules.model import Rule
+from agent.rules.model import Examples, Rule, RuleBook
 from agent.settings import load_settings
+from agent.types import Approach, Effect, Need
+
+
+class RuleShown(Struct, frozen=True):
+    """One rule, as `--json` shows it."""
+
+    id: str
+    source: str
+    effect: Effect
+    approaches: tuple[Approach, ...]
+    covers: tuple[Approach, ...]
+    need: Need | None
+    says: str
+    when: str
+    """The condition in words, terms spelled out."""
+    passages: tuple[str, ...]
+    examples: Examples
+    place: str
 
 
 def show_list(arguments: argparse.Namespace) -> int:
@@ -22,13 +42,13 @@ def show_list(arguments: argparse.Namespace) -> int:
         known = ", ".join(table.id for table in (*book.tables, book.panel))
         raise UsageError(f"no rules of {arguments.source!r}", hint=f"there are: {known}")
     if arguments.json:
-        print_json([_as_json(rule) for table in tables for rule in table.rules])
+        print_json(tuple(_shown(rule, book) for table in tables for rule in table.rules))
         return 0
     for table in tables:
-        print(f"{table.id}: {table.framework}")
+        print_text(f"{table.id}: {table.framework}")
         for rule in table.rules:
-            print(f"  {rule.id:<44} {rule.effect:<8} {', '.join(rule.approaches):<28} {rule.says}")
-        print()
+            print_text(f"  {rule.id:<44} {rule.effect:<8} {', '.join(rule.approaches):<28} {rule.says}")
+        print_text()
     return 0
 
 
@@ -40,14 +60,14 @@ def show(arguments: argparse.Namespace) -> int:
     except KeyError:
         raise UsageError(f"there is no rule {arguments.rule!r}", hint="`rung rules list` prints their ids") from None
     if arguments.json:
-        print_json(_as_json(rule))
+        print_json(_shown(rule, book))
         return 0
     passages = {passage.id: passage for passage in library.passages}
     lines = [f"# {rule.id}", "", rule.says, "", f"- from: {rule.table} ({rule.place})"]
     lines.append(f"- effect: {rule.effect} {', '.join(rule.approaches)}")
-    lines.append(f"- when: {'always' if rule.is_always else in_words(rule.when, book.definitions)}")
-    for group in ("holds", "fails", "unknown"):
-        lines += [f"- example that {group}: {json.dumps(facts)}" for facts in getattr(rule.examples, group)]
+    lines.append(f"- when: {_when(rule, book)}")
+    for group, comes_out in (("holds", "holds"), ("fails", "does not hold"), ("unknown", "stays unknown")):
+        lines += [f"- example where it {comes_out}: {json.dumps(facts)}" for facts in getattr(rule.examples, group)]
     for passage in rule.cite:
         lines += ["", f"> {passages[passage].cited_text}", "", f"— {passage}"]
     print_markdown("\n".join(lines))
@@ -63,19 +83,27 @@ def lint_rules(arguments: argparse.Namespace) -> int:
         print_json(findings)
     else:
         for finding in findings:
-            print(f"{finding.place}: {finding.kind}: {finding.message}")
+            print_text(f"{finding.place}: {finding.kind}: {finding.message}")
         total = sum(len(table.rules) for table in (*book.tables, book.panel))
-        print(f"{total} rules, {len(findings)} to mend")
+        print_text(f"{total} rules, {len(findings)} to mend")
     return 1 if findings else 0
 
 
-def _as_json(rule: Rule) -> dict[str, object]:
-    return {
-        "id": rule.id,
-        "source": rule.table,
-        "effect": rule.effect,
-        "approaches": rule.approaches,
-        "says": rule.says,
-        "passages": rule.cite,
-        "place": rule.place,
-    }
+def _when(rule: Rule, book: RuleBook) -> str:
+    return "always" if rule.is_always else in_words(rule.when, book.definitions)
+
+
+def _shown(rule: Rule, book: RuleBook) -> RuleShown:
+    return RuleShown(
+        id=rule.id,
+        source=rule.table,
+        effect=rule.effect,
+        approaches=rule.approaches,
+        covers=rule.covers,
+        need=rule.need,
+        says=rule.says,
+        when=_when(rule, book),
+        passages=rule.cite,
+        examples=rule.examples,
+        place=rule.place,
+    )

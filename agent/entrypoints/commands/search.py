@@ -7,10 +7,9 @@ import argparse
 from msgspec import Struct
 
 from agent.bootstrap import open_retriever
-from agent.entrypoints.terminal import Progress, notify, print_json, read_text
+from agent.entrypoints.terminal import Progress, notify, print_json, print_text, read_question
 from agent.errors import UsageError
 from agent.settings import load_settings
-from agent.text import clean
 
 
 class Found(Struct, frozen=True):
@@ -27,7 +26,7 @@ def search(arguments: argparse.Namespace) -> int:
     """Print the best passages for the text."""
     if not 1 <= arguments.k <= 1000:
         raise UsageError(f"-k {arguments.k} is out of range", hint="choose 1 to 1000")
-    query = clean(read_text(arguments))
+    query = read_question(arguments)
     _, retriever = open_retriever(load_settings(), notify=notify, progress=Progress())
     found = tuple(
         Found(e.passage.id, e.passage.source, e.passage.section, round(e.score, 4), e.passage.cited_text)
@@ -37,5 +36,6 @@ def search(arguments: argparse.Namespace) -> int:
         print_json(found)
     else:
         for number, item in enumerate(found, 1):
-            print(f"{number:>2}. {item.score:.3f}  {item.passage}  ({item.section})\n    {' '.join(item.quote.split())}")
+            print_text(f"{number:>2}. {item.score:.3f}  {item.passage}  ({item.section})")
+            print_text(f"    {' '.join(item.quote.split())}")
     return 0 if found else 3
