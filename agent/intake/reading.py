@@ -25,7 +25,7 @@ SENTENCES_AT_MOST = 250
 EVIDENCE_AT_MOST = 300
 FRAMED = "considering_fine_tuning"
 """The only fact that pleading for or against an approach can state."""
-CLEARLY = 0.4
+CLEARLY = 0.25
 """Sentence score from which two opposite statements count as a contradiction rather than as a matter of degree."""
 LEAST_SCORE = 0.12
 """No fact rests on what is usual alone: some sentence must carry a cue for it or score this much."""

@@ -63,14 +63,19 @@ _FRAMING = re.compile(
     r"|(?:are|aren't) you (?:really |quite |absolutely )?(?:sure|certain|convinced)\b"
     r"|(?:isn't|surely|obviously|clearly|in my opinion|imho|to me)\b"
     r"|i'm (?:still |really |quite )*(?:sure|convinced|certain|not convinced|sceptical|skeptical)\b"
-    r"|convince me|tell me why|explain why|you're wrong|that's wrong|that can't be right|i don't (?:agree|buy|believe)\b"
-    r"|(?:everyone|everybody) (?:says|knows|does)\b)"
+    r"|convince me|tell me why|explain why|you(?:'re| are) (?:still )?wrong|that(?:'s| is) (?:just )?(?:wrong|nonsense)"
+    r"|(?:that|this) (?:can't|cannot) be (?:right|true)|i (?:don't|do not|can't) (?:agree|buy|believe)\b|think (?:again|twice)\b"
+    r"|(?:no,? )?(?:i|we) (?:insist|beg to differ|object)\b|no,? (?:you|that)\b"
+    r"|(?:everyone|everybody|all the others) (?:\w+ )?(?:says?|knows?|does|do|fine-?tunes?|uses?|trains?)\b)"
 )
 _APPROACH = re.compile(
     r"\b(?:fine[- ]?tun\w*|finetun\w*|tuning|train\w*|retrain\w*|lora|rag\b|retrieval|prompt\w*|few[- ]shot|distil\w*"
     r"|structured outputs?|stronger model|bigger model|larger model|approach|answer|recommendation|advice|way to go|option)\b"
 )
 _OWN = re.compile(r"\b\d|\b(?:our|my|we have|we've|i have|users?|customers?|json|latency|cost|accuracy|documents?)\b")
+
+SHORT_WORDS = 7
+"""Pushback of this length has no room for facts."""
 
 
 class Scope(Struct, frozen=True):
@@ -115,6 +120,6 @@ def is_order(sentence: str) -> bool:
 
 
 def is_framing(sentence: str) -> bool:
-    """Tell whether a sentence only argues for or against an approach, without saying anything of the case."""
-    framed = _FRAMING.search(sentence)
-    return bool(framed) and bool(_APPROACH.search(sentence)) and not _OWN.search(sentence)
+    """Tell whether a sentence only argues, for an approach or against an answer, without saying anything of the case."""
+    argues = bool(_FRAMING.search(sentence)) and not _OWN.search(sentence)
+    return argues and (bool(_APPROACH.search(sentence)) or len(sentence.split()) <= SHORT_WORDS)
