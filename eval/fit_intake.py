@@ -98,7 +98,9 @@ def main() -> None:
     material = gather(cases, load_statements(), QueryEncoder().encode)
     ridge = Ridge(material)
     readings = held_out(material, ridge)
-    print(f"{material.statements} statements, {len(cases)} cases, {len(material.keys)} fact values, {len(material.grams)} grams")
+    print(
+        f"{material.statements} statements, {len(cases)} cases, {len(material.keys)} fact values, {len(material.grams)} grams"
+    )
     print(shown(measure(cases, lambda case: readings[case.id])))
     heads = fit(material, ridge, range(len(cases)))
     save(heads, HEADS)
@@ -117,7 +119,9 @@ def load_statements(folder: Path = DATA) -> list[Statement]:
     """Read every statements file, in order of name."""
     rows = []
     for path in sorted(folder.glob("statements*.jsonl")):
-        rows += [Statement(**json.loads(line)) for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
+        rows += [
+            Statement(**json.loads(line)) for line in path.read_text(encoding="utf-8").splitlines() if line.strip()
+        ]
     return rows
 
 
@@ -299,15 +303,17 @@ def fit(material: Material, ridge: Ridge, cases: Sequence[int]) -> Heads:
         for at, i in enumerate(cases)
     ]
     combine_weights, key_bias = combiner(np.array(combined), labels)
-    return Heads(**{
-        **{name: getattr(blank, name) for name in blank.__struct_fields__},
-        "document_weights": weights.astype(np.float32),
-        "document_bias": bias.astype(np.float32),
-        "prior": prior,
-        "cue_trust": shares.cue_trust,
-        "combine_weights": combine_weights,
-        "key_bias": key_bias,
-    })
+    return Heads(
+        **{
+            **{name: getattr(blank, name) for name in blank.__struct_fields__},
+            "document_weights": weights.astype(np.float32),
+            "document_bias": bias.astype(np.float32),
+            "prior": prior,
+            "cue_trust": shares.cue_trust,
+            "combine_weights": combine_weights,
+            "key_bias": key_bias,
+        }
+    )
 
 
 def sentence_heads(material: Material, weights: Rows) -> Heads:
@@ -366,7 +372,9 @@ def combiner(features: Rows, labels: Rows) -> tuple[Any, Any]:
     rows = np.concatenate([features, own], axis=-1).reshape(cases * keys, -1)
     model = LogisticRegression(C=COMBINE_STRENGTH, max_iter=500).fit(rows, labels.reshape(-1))
     weights = model.coef_[0]
-    return weights[:columns].astype(np.float32), (weights[columns:] * KEY_WEIGHT + model.intercept_[0]).astype(np.float32)
+    return weights[:columns].astype(np.float32), (weights[columns:] * KEY_WEIGHT + model.intercept_[0]).astype(
+        np.float32
+    )
 
 
 def save(heads: Heads, path: Path) -> None:

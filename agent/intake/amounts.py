@@ -19,17 +19,52 @@ _PER_MONTH = {
     "second": 2_592_000.0, "minute": 43_200.0, "hour": 720.0, "day": 30.0, "night": 30.0, "week": 4.3, "month": 1.0,
     "quarter": 1 / 3, "year": 1 / 12,
 }  # fmt: skip
-_DAYS = {"hour": 1 / 24, "day": 1.0, "night": 1.0, "week": 7.0, "fortnight": 14.0, "month": 30.0, "quarter": 90.0, "year": 365.0, "sprint": 14.0}
-_ADVERBS = {"hourly": "hour", "daily": "day", "nightly": "day", "weekly": "week", "monthly": "month", "quarterly": "quarter", "yearly": "year", "annually": "year"}
+_DAYS = {
+    "hour": 1 / 24,
+    "day": 1.0,
+    "night": 1.0,
+    "week": 7.0,
+    "fortnight": 14.0,
+    "month": 30.0,
+    "quarter": 90.0,
+    "year": 365.0,
+    "sprint": 14.0,
+}
+_ADVERBS = {
+    "hourly": "hour",
+    "daily": "day",
+    "nightly": "day",
+    "weekly": "week",
+    "monthly": "month",
+    "quarterly": "quarter",
+    "yearly": "year",
+    "annually": "year",
+}
 _PERIOD = r"(?P<period>second|sec|minute|min|hour|hr|day|night|week|month|quarter|year|yr|s\b|h\b|d\b|mo\b|wk\b)"
-_SHORT = {"sec": "second", "s": "second", "min": "minute", "hr": "hour", "h": "hour", "d": "day", "mo": "month", "wk": "week", "yr": "year"}
+_SHORT = {
+    "sec": "second",
+    "s": "second",
+    "min": "minute",
+    "hr": "hour",
+    "h": "hour",
+    "d": "day",
+    "mo": "month",
+    "wk": "week",
+    "yr": "year",
+}
 _RATE_AFTER = re.compile(
     rf"^(?P<noun>[^.;:?!()]{{0,45}}?)(?:\s?/\s?|\b(?:per|a|an|each|every|in a(?: typical)?)\s+)(?:single |working |business |calendar |average )?{_PERIOD}s?\b"
 )
-_ADVERB_AFTER = re.compile(r"^(?P<noun>[^.;:?!]{0,30}?)\b(?P<adverb>hourly|daily|nightly|weekly|monthly|yearly|annually)\b")
+_ADVERB_AFTER = re.compile(
+    r"^(?P<noun>[^.;:?!]{0,30}?)\b(?P<adverb>hourly|daily|nightly|weekly|monthly|yearly|annually)\b"
+)
 _ADVERB_BEFORE = re.compile(r"\b(?P<adverb>hourly|daily|nightly|weekly|monthly|yearly|annual)\b[^.;?!\d]{0,30}$")
-_PERIOD_BEFORE = re.compile(r"\b(?:first|last|per|past|each|every|a|one|this) (?P<period>day|week|month|year)[:,]?\s(?:[a-z]+ ){0,4}$")
-_LAST_AFTER = re.compile(r"^(?P<noun>[^.;:?!]{0,30}?)\b(?:last|this|in the first|in the last|in the past|in our first|in) (?P<period>week|month|year)\b")
+_PERIOD_BEFORE = re.compile(
+    r"\b(?:first|last|per|past|each|every|a|one|this) (?P<period>day|week|month|year)[:,]?\s(?:[a-z]+ ){0,4}$"
+)
+_LAST_AFTER = re.compile(
+    r"^(?P<noun>[^.;:?!]{0,30}?)\b(?:last|this|in the first|in the last|in the past|in our first|in) (?P<period>week|month|year)\b"
+)
 _PER_SECOND = re.compile(r"^\s?(?:qps|rps|tps)\b")
 _NOT_REQUESTS = re.compile(
     r"\b(?:tokens?|dollars?|usd|eur|euros?|pounds?|bucks|gpus?|people|employees|staff|hours|hrs?|minutes|seconds|ms|gb|mb|tb|pages|users?"
@@ -49,10 +84,18 @@ _LABELS_AFTER = re.compile(
     rf"^[^.;:?!]{{0,25}}?\b(?:{_GOOD_WORD}\b[^.;:?!]{{0,40}}?\b{_LABEL_NOUN}\b|(?:\w+ ){{0,2}}(?:examples|samples|pairs|labels|annotations|training (?:examples|items|texts|data)|datapoints|data points|rows|good outputs)\b"
     rf"|{_LABEL_NOUN}\b[^.;:?!]{{0,30}}\b(?:labell?ed|annotated|tagged|coded|with (?:their|its|the|known|correct|a) (?:\w+ )?(?:labels?|answers?|root causes?|codes?|categor\w+|tags?|outcomes?|ratings?|corrections?|queue|class|decision|result|output)s?|by hand|sorted by|reviewed by|categori[sz]ed))"
 )
-_TRAINED_ON = re.compile(r"\b(?:train(?:ed|ing)?(?: set| data)?|tuned|labell?ed|annotated|hand-labell?ed|coded|tagged)(?: on| with| about| around| some| of|:| roughly| over| almost| nearly| more than|\s)*$")
-_SET_BEFORE = re.compile(r"\b(?:training set|labell?ed (?:data)?set|annotated (?:data)?set|labell?ed data)[^.;?!\d]{0,30}$")
-_FOR_TESTS = re.compile(r"\b(?:test|tests|testing|eval\w*|held-?out|benchmark\w*|validation|suite|dev set|hold-?out|control|scored by|measured on)\b")
-_NOT_LABELS = re.compile(r"\b(?:tokens?|bits?|[ahv]\d00s?|gpus?|times|hours|wrong|more|parameters|users|customers|gpus?|people|unlabell?ed|raw|without labels|categories|classes|labels per|kinds|types|pages|few-shot|shots?)\b|^-?shot")
+_TRAINED_ON = re.compile(
+    r"\b(?:train(?:ed|ing)?(?: set| data)?|tuned|labell?ed|annotated|hand-labell?ed|coded|tagged)(?: on| with| about| around| some| of|:| roughly| over| almost| nearly| more than|\s)*$"
+)
+_SET_BEFORE = re.compile(
+    r"\b(?:training set|labell?ed (?:data)?set|annotated (?:data)?set|labell?ed data)[^.;?!\d]{0,30}$"
+)
+_FOR_TESTS = re.compile(
+    r"\b(?:test|tests|testing|eval\w*|held-?out|benchmark\w*|validation|suite|dev set|hold-?out|control|scored by|measured on)\b"
+)
+_NOT_LABELS = re.compile(
+    r"\b(?:tokens?|bits?|[ahv]\d00s?|gpus?|times|hours|wrong|more|parameters|users|customers|gpus?|people|unlabell?ed|raw|without labels|categories|classes|labels per|kinds|types|pages|few-shot|shots?)\b|^-?shot"
+)
 _NO_LABELS = re.compile(
     r"\b(?:no|zero|don't have(?: any)?|do not have(?: any)?|haven't got(?: any)?|have no|lack(?:ing)?|not a single)\s"
     r"(?:(?:real|good|own|usable|such|existing)\s)?(?:labell?ed (?:[a-z]+ )?(?:data|examples?|set|dataset)?|labels\b|training (?:data|set|examples)|annotated (?:data|examples)|annotations|examples (?:labelled|at all)|ground[- ]truth)"
@@ -61,7 +104,9 @@ _ACCURACY = re.compile(
     r"\b(?:accura\w+|right|correct\w*|f1|precision|recall|exact[- ]match|acceptance|success|pass(?:es|ed)? rate|pass(?:es)?|solved?s?|score[sd]?|scoring|hit rate|agreement|match(?:es)?"
     r"|holds?|bleu|auc|kappa|pearson|parses?|valid|wrong|errors?|fail(?:s|ed|ure)?)\b"
 )
-_INVERTED = re.compile(r"\b(?:wrong|errors?|error rate|fail(?:s|ed|ure|ures)?|incorrect|misclassif\w+|misses|missed|broken|invalid|hallucinat\w+)\b")
+_INVERTED = re.compile(
+    r"\b(?:wrong|errors?|error rate|fail(?:s|ed|ure|ures)?|incorrect|misclassif\w+|misses|missed|broken|invalid|hallucinat\w+)\b"
+)
 _WANTED = re.compile(
     r"\b(?:need|needs|needed|target\w*|want\w*|goal|at least|must|should|aim\w*|require[sd]?|requirement|threshold|keep(?:ing)?|hope|expect\w*|would like|minimum|bar is|bar of|acceptable|ask(?:s|ed)? for|have to (?:be|reach|get|hit)|get (?:it |us )?to|reach)\b"
 )
@@ -73,12 +118,20 @@ _MS = {"m": 1.0, "s": 1000.0}
 _BUDGET_BEFORE = re.compile(
     r"(?:\b(?:under|below|within|less than|at most|max(?:imum)?(?: of)?|budget(?: is| of)?:?|limit(?: is| of)?:?|no more than|not more than|faster than|up to|sla(?: is| of)?:?|target(?: is| of)?:?|must (?:answer|respond|reply|come back|be) in|has to (?:answer|respond|reply|be) in|need(?:s)? (?:an )?(?:answers? |repl(?:y|ies) |responses? |results? )?in|down to)|<=?)\s*(?:a |the |about |around |roughly |~|of )*$"
 )
-_BUDGET_AFTER = re.compile(r"^[^.;?!]{0,6}\b(?:or less|budget|at most|max(?:imum)?|tops|limit|sla|is all we have|or faster)\b")
+_BUDGET_AFTER = re.compile(
+    r"^[^.;?!]{0,6}\b(?:or less|budget|at most|max(?:imum)?|tops|limit|sla|is all we have|or faster)\b"
+)
 _LAUNCH = r"(?:launch\w*|ship\w*|go(?:es|ing)? live|deadline|due|deliver\w*|demo|ready|pilot|release|roll ?out|in production|start|board|finish\w*|have|must|needs?|done|until|before|left|trade fair|go-live)"
 _DURATION_AFTER = re.compile(r"^\s?(?P<unit>day|week|month|year|sprint|quarter)s?\b")
-_DEADLINE_BEFORE = re.compile(rf"\b{_LAUNCH}\b[^.;?!]{{0,40}}\b(?:in|within)\s*(?:about |around |roughly |only |just |some |~)*$|\bdeadline\b[^.;?!]{{0,15}}$|\b(?:only |just )?(?:have|got|gave us|gives us|given) (?:only |just |about |us )*$")
-_DEADLINE_AFTER = re.compile(r"^\s?\w+\s(?:to (?:launch|ship|deliver|build|go live|get|finish|have|make|show)|until|before|left|from now|till|deadline)\b")
-_DEADLINE_WORDS = re.compile(rf"\b{_LAUNCH}\b[^.;?!]{{0,40}}\b(?P<when>tomorrow|next week|next month|next quarter|end of (?:the |this )?(?:week|month|quarter|year))\b")
+_DEADLINE_BEFORE = re.compile(
+    rf"\b{_LAUNCH}\b[^.;?!]{{0,40}}\b(?:in|within)\s*(?:about |around |roughly |only |just |some |~)*$|\bdeadline\b[^.;?!]{{0,15}}$|\b(?:only |just )?(?:have|got|gave us|gives us|given) (?:only |just |about |us )*$"
+)
+_DEADLINE_AFTER = re.compile(
+    r"^\s?\w+\s(?:to (?:launch|ship|deliver|build|go live|get|finish|have|make|show)|until|before|left|from now|till|deadline)\b"
+)
+_DEADLINE_WORDS = re.compile(
+    rf"\b{_LAUNCH}\b[^.;?!]{{0,40}}\b(?P<when>tomorrow|next week|next month|next quarter|end of (?:the |this )?(?:week|month|quarter|year))\b"
+)
 _WHEN = {"tomorrow": 1.0, "next week": 7.0, "next month": 30.0, "next quarter": 90.0}
 _CHANGE = re.compile(
     r"\b(?:chang\w+|updat\w+|refresh\w*|revis\w+|new (?:\w+ ){0,3}(?:arrive|appear|come|show up|added|published|released|land)|arriv\w+|amend\w*|reissued?|rewritten|rewrit\w+|evolv\w+|edited|republished|"
@@ -89,7 +142,20 @@ _EVERY = re.compile(
     r"|\b(?:every|each|once an?|once every|per|times an?)\s+(?:other\s+)?(?P<count>\d+(?:\.\d+)?|two|three|four|five|six|seven|eight|nine|ten|twelve|few|couple of)?(?:\s?(?:-|to|or)\s?\d+)?\s*(?P<unit>hour|day|night|week|fortnight|month|quarter|year|sprint|morning|monday|tuesday|wednesday|thursday|friday|saturday|sunday)s?\b"
     r"|\b(?P<constantly>all the time|constantly|several times a day|by the minute|in real[- ]time|every minute)\b"
 )
-_COUNT = {"two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10, "twelve": 12, "few": 3, "couple of": 2}
+_COUNT = {
+    "two": 2,
+    "three": 3,
+    "four": 4,
+    "five": 5,
+    "six": 6,
+    "seven": 7,
+    "eight": 8,
+    "nine": 9,
+    "ten": 10,
+    "twelve": 12,
+    "few": 3,
+    "couple of": 2,
+}
 _BEHAVIOUR = re.compile(
     r"\b(?:requirements?|rules|labels?|taxonomy|categories|tone|style|guidelines?|prompts?|schema|format|what (?:we|they|is) want\w*|definitions?|instructions|behaviou?r|criteria|tags|intents|spec)\b"
 )
@@ -159,7 +225,13 @@ def _share_readings(quantity: Quantity, before: str, after: str, scope: Scope) -
 def _monthly(quantity: Quantity, before: str, after: str) -> float | None:
     if _PER_SECOND.match(after):
         return quantity.value * _PER_MONTH["second"]
-    for pattern, text in ((_RATE_AFTER, after), (_ADVERB_AFTER, after), (_LAST_AFTER, after), (_ADVERB_BEFORE, before), (_PERIOD_BEFORE, before)):
+    for pattern, text in (
+        (_RATE_AFTER, after),
+        (_ADVERB_AFTER, after),
+        (_LAST_AFTER, after),
+        (_ADVERB_BEFORE, before),
+        (_PERIOD_BEFORE, before),
+    ):
         found = pattern.search(text)
         if found:
             noun = found.groupdict().get("noun") or after[:25]
@@ -201,7 +273,10 @@ def _worded_readings(clause: str, scope: Scope) -> Iterator[tuple[str, float]]:
     if _NO_LABELS.search(clause) and not scope.planned:
         yield "labelled_examples", 0.0
     if when := _DEADLINE_WORDS.search(clause):
-        yield "deadline_days", _WHEN.get(when["when"], {"week": 7.0, "month": 30.0, "quarter": 90.0}.get(when["when"].split()[-1], 365.0))
+        yield (
+            "deadline_days",
+            _WHEN.get(when["when"], {"week": 7.0, "month": 30.0, "quarter": 90.0}.get(when["when"].split()[-1], 365.0)),
+        )
     every = _EVERY.search(clause)
     if every and _CHANGE.search(clause) and not scope.planned:
         name = "behaviour_change_days" if _BEHAVIOUR.search(clause) else "knowledge_change_days"

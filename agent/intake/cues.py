@@ -73,7 +73,9 @@ def find_cues(sentence: Span) -> tuple[Cue, ...]:
 
 def mend(flat: str, words: frozenset[str]) -> tuple[str, list[int]]:
     """Return the text with mistyped cue words put right, and for each of its characters where it stood."""
-    pieces, origin, at = [], [], 0
+    pieces: list[str] = []
+    origin: list[int] = []
+    at = 0
     for token in _LONG.finditer(flat):
         right = _right_word(token.group(), words)
         if right != token.group():

@@ -159,7 +159,9 @@ def document_features(vectors: Floats, sentences: Floats, cues: Floats, mask: Fl
     return np.concatenate([*pooled, sentences[tells].max(axis=0) * 1.5, np.minimum(counts, 2) * 0.4]).astype(np.float32)
 
 
-def combining_features(keys: Sequence[Key], sentences: Floats, cues: Floats, document: Floats, shares: Shares) -> Floats:
+def combining_features(
+    keys: Sequence[Key], sentences: Floats, cues: Floats, document: Floats, shares: Shares
+) -> Floats:
     """Return (n, c) features that are alike for every key; sentences and cues are (s, n)."""
     best = sentences.max(axis=0)
     second = np.sort(sentences, axis=0)[-2] if len(sentences) > 1 else np.zeros_like(best)

@@ -21,7 +21,19 @@ _SCALES = {
     "billion": 1e9, "billions": 1e9, "lakh": 1e5, "crore": 1e7, "dozen": 12.0, "grand": 1e3,
     "k": 1e3, "m": 1e6, "mm": 1e6, "bn": 1e9, "mn": 1e6,
 }  # fmt: skip
-_LOOSE = {"a few": 3, "few": 3, "a couple of": 2, "a couple": 2, "couple of": 2, "several": 3, "some": 3, "half a": 0.5, "a": 1, "an": 1, "a good": 1}
+_LOOSE = {
+    "a few": 3,
+    "few": 3,
+    "a couple of": 2,
+    "a couple": 2,
+    "couple of": 2,
+    "several": 3,
+    "some": 3,
+    "half a": 0.5,
+    "a": 1,
+    "an": 1,
+    "a good": 1,
+}
 _WORD = "|".join(sorted((w for w in _UNITS), key=len, reverse=True))
 _BIG = "hundred|thousand|million|billion|lakh|crore|dozen|grand"
 _DIGITS = r"\d{1,3}(?:[,'\u2009\u202f ]\d{3})+(?:\.\d+)?(?!\d)|\d{1,3}(?:\.\d{3}){2,}(?!\d)|\d+(?:[.,]\d+)?(?:e[+]?\d+)?|\.\d+"
@@ -38,8 +50,18 @@ _PARTS = re.compile(
     r"\b(?P<part>half|a third|one third|two thirds|a quarter|one quarter|three quarters|(?:one|two|three|four|five|six|seven|eight|nine)"
     r"(?: (?:out of|in|of) | of )(?:every )?ten)\b(?! an?\b)"
 )
-_PART_VALUES = {"half": 0.5, "a third": 1 / 3, "one third": 1 / 3, "two thirds": 2 / 3, "a quarter": 0.25, "one quarter": 0.25, "three quarters": 0.75}
-_NEVER_COUNTS = re.compile(r"(?:gpt|llama|claude|gemini|qwen|gemma|phi|mistral|cuda|python|version|v|icd|cpt|top|p|http|mt|q|fp|int)[- ]?$")
+_PART_VALUES = {
+    "half": 0.5,
+    "a third": 1 / 3,
+    "one third": 1 / 3,
+    "two thirds": 2 / 3,
+    "a quarter": 0.25,
+    "one quarter": 0.25,
+    "three quarters": 0.75,
+}
+_NEVER_COUNTS = re.compile(
+    r"(?:gpt|llama|claude|gemini|qwen|gemma|phi|mistral|cuda|python|version|v|icd|cpt|top|p|http|mt|q|fp|int)[- ]?$"
+)
 
 
 class Quantity(Struct, frozen=True):
@@ -81,7 +103,9 @@ def _figures(flat: str) -> Iterator[Quantity]:
         value = -value if found["sign"] else value
         percent = bool(found["percent"])
         share = percent or (0 <= value <= 1 and "." in found["first"])
-        yield Quantity(value / 100 if percent else value, found.start(), found.end(), percent, bool(found["money"]), share)
+        yield Quantity(
+            value / 100 if percent else value, found.start(), found.end(), percent, bool(found["money"]), share
+        )
 
 
 def _shares(flat: str) -> Iterator[Quantity]:
@@ -101,7 +125,9 @@ def _spelled(flat: str) -> Iterator[Quantity]:
         end = found.start("words") + len(found["words"].rstrip(" -"))
         percent = bool(found["percent"])
         start = found.start() if words[0] in _SCALES else found.start("words")
-        yield Quantity(value / 100 if percent else value, start, found.end() if percent else end, percent, is_share=percent)
+        yield Quantity(
+            value / 100 if percent else value, start, found.end() if percent else end, percent, is_share=percent
+        )
 
 
 def _spelled_value(words: list[str]) -> float:

@@ -106,7 +106,7 @@ def scope_of(clause: str, sentence: str) -> Scope:
 def is_negated(clause_before: str) -> bool:
     """Tell whether the words that precede a cue within its clause negate it."""
     found = _NEGATED_BEFORE.search(clause_before)
-    return bool(found) and not _NEGATION_ENDS.search(found.group())
+    return found is not None and not _NEGATION_ENDS.search(found.group())
 
 
 def withdraws(sentence: str) -> bool:

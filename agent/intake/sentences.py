@@ -11,8 +11,7 @@ from collections.abc import Iterator
 from msgspec import Struct
 
 _ABBREVIATIONS = frozenset(
-    "e.g i.e etc vs approx incl excl resp ca cf dr mr mrs ms prof no nr fig sec min max avg est dept inc ltd "
-    "jan feb mar apr jun jul aug sep sept oct nov dec mon tue wed thu fri p.a a.m p.m u.s".split()
+    ["e.g", "i.e", "etc", "vs", "approx", "incl", "excl", "resp", "ca", "cf", "dr", "mr", "mrs", "ms", "prof", "no", "nr", "fig", "sec", "min", "max", "avg", "est", "dept", "inc", "ltd", "jan", "feb", "mar", "apr", "jun", "jul", "aug", "sep", "sept", "oct", "nov", "dec", "mon", "tue", "wed", "thu", "fri", "p.a", "a.m", "p.m", "u.s"]
 )
 _BREAK = re.compile(r"[.!?…]+[\"'”’)\]]*(?=\s|$)|\n\s*(?:[-*•·]|\d+[.)])\s+|\n+|;(?=\s)|\s[-*•]\s(?=[A-Z])")
 _CLAUSE = re.compile(
@@ -20,7 +19,9 @@ _CLAUSE = re.compile(
     r"|\s+[–—-]+\s+|[:;]\s+|,\s+(?=(?:and|so|or|we|i|it|they|the|our|which|who|what)\b)|\s+(?=and (?:we|i|it|they|the|our|no|not)\b)",
     re.IGNORECASE,
 )
-_FLAT = str.maketrans({"’": "'", "‘": "'", "“": '"', "”": '"', "–": "-", "—": "-", "‑": "-", "\u00a0": " ", "\u202f": " "})
+_FLAT = str.maketrans(
+    {"’": "'", "‘": "'", "“": '"', "”": '"', "–": "-", "—": "-", "‑": "-", "\u00a0": " ", "\u202f": " "}
+)
 
 
 class Span(Struct, frozen=True):
