@@ -17,7 +17,7 @@ from msgspec import Struct
 from eval.figures import Figure, Score, by_case
 from eval.run import Run, Subject
 
-WIDTH = 170
+WIDTH = 400
 LONGEST = 160
 REPOSITORY = Path(__file__).resolve().parents[1]
 
@@ -124,8 +124,11 @@ def print_table(figures: Sequence[Figure]) -> None:
         if first:
             table.add_section()
         table.add_row(*(Text(cell) for cell in _cells(figure)))
-    # A fixed width, so that a log and a screen show the same lines.
-    Console(width=WIDTH).print(table)
+    # Wider than any line, so that nothing is cut and a log and a screen show the same.
+    console = Console(width=WIDTH)
+    with console.capture() as printed:
+        console.print(table)
+    print("\n".join(line.rstrip() for line in printed.get().splitlines()))
 
 
 def _cells(figure: Figure) -> tuple[str, ...]:

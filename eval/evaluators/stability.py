@@ -41,7 +41,7 @@ def evaluate(run: Run) -> Iterator[Figure]:
             changed = {variant: found for variant, found in after.items() if found.digest != before.digest}
             identical.append(_score(case, before, changed, answered))
         figure_id = f"stability.{name}"
-        yield Figure(figure_id, f"recommendation unchanged by {title}", tuple(same), target=target_of(figure_id))
+        yield Figure(figure_id, f"unchanged by {title}", tuple(same), target=target_of(figure_id))
         yield Figure(f"stability.digest.{name}", f"digest unchanged by {title}", tuple(identical))
 
 
