@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from agent.corpus.library import Library
+from agent.errors import SettingsError, UsageError
 from agent.intake import Reading, load_catalogue, read
 from agent.resources import data_dir
 from agent.rules.loader import load_book
@@ -27,6 +28,8 @@ Progress = Callable[[int, int], None]
 
 def open_library(settings: Settings, *, notify: Notify) -> Library:
     """Open the shipped notes with what the user attached and added; added files that were edited are read again."""
+    if settings.home.is_file():
+        raise SettingsError(f"{settings.home} is a file", hint="set RUNG_HOME to a folder")
     library = Library.open(data_dir("corpus"), settings.home)
     if library.added:
         report = library.refresh()
@@ -41,6 +44,9 @@ def open_library(settings: Settings, *, notify: Notify) -> Library:
 
 def open_book(settings: Settings, packs: list[str], *, notify: Notify) -> tuple[RuleBook, Library]:
     """Load the rules and what they may cite, without any index; `packs` are a team's rule folders."""
+    for pack in packs:
+        if not Path(pack).is_dir():
+            raise UsageError(f"there is no folder of rules {pack}", hint="give a folder with *.yaml rule files")
     corpus = data_dir("corpus")
     library = open_library(settings, notify=notify)
     passages = {passage.id for passage in library.passages}
@@ -71,9 +77,14 @@ def open_reader() -> tuple[Callable[[str], Reading], dict[str, FactSpec]]:
     """Return the reader of facts and the catalogue it reads by; it always uses the encoder it was fitted on."""
     from agent.retrieval.encoder import QueryEncoder
 
-    catalogue = load_catalogue(data_dir("corpus"))
+    catalogue = open_catalogue()
     encoder = QueryEncoder()
     return partial(read, catalogue=catalogue, encode=encoder.encode), catalogue
+
+
+def open_catalogue() -> dict[str, FactSpec]:
+    """Return every fact that can be stated, by name."""
+    return load_catalogue(data_dir("corpus"))
 
 
 def open_advisor(

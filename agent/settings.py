@@ -22,6 +22,7 @@ DEFAULT_ENCODER = "default"
 HUB = "https://huggingface.co"
 HUB_SECONDS = 3.0
 """How long to wait for the model hub before saying that there is no network; the hub's own client tries for minutes."""
+_ENCODER_HINT = "name a sentence-transformers model or the folder of one, or leave RUNG_ENCODER out"
 _REPOSITORY = re.compile(r"[\w.-]+(/[\w.-]+)?")
 _WEIGHTS = ("*.safetensors", "pytorch_model*.bin")
 _PROXIES = ("https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY")
@@ -56,7 +57,10 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
 
 def _folder(environ: Mapping[str, str], variable: str, kind: str) -> Path:
     if environ.get(variable):
-        return Path(environ[variable]).expanduser().absolute()
+        try:
+            return Path(environ[variable]).expanduser().absolute()
+        except (OSError, RuntimeError) as error:  # a user that does not exist, a working folder that is gone
+            raise SettingsError(f"{variable}: {error}", hint="give the whole path of a folder") from error
     # platformdirs reads the environment and the platform's conventions; imported late, for a quick start.
     from platformdirs import user_cache_path, user_data_path
 
@@ -74,14 +78,17 @@ def prepare_encoder(name: str) -> None:
     if name == DEFAULT_ENCODER:
         return
     os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
+    if Path(name).is_dir() and not any((Path(name) / file).is_file() for file in ("modules.json", "config.json")):
+        raise SettingsError(f"RUNG_ENCODER: the folder {name!r} holds no model", hint=_ENCODER_HINT)
     if Path(name).is_dir() or _is_downloaded(name):
         os.environ.setdefault("HF_HUB_OFFLINE", "1")
         return
-    hint = "name a sentence-transformers model or the folder of one, or leave RUNG_ENCODER out"
     if not _REPOSITORY.fullmatch(name):
-        raise SettingsError(f"RUNG_ENCODER: there is no folder {name!r}", hint=hint)
+        raise SettingsError(f"RUNG_ENCODER: there is no folder {name!r}", hint=_ENCODER_HINT)
     if os.environ.get("HF_HUB_OFFLINE", "").lower() in ("1", "true", "yes", "on") or not _is_hub_reachable():
-        raise SettingsError(f"RUNG_ENCODER: {name!r} is not on this machine, and there is no network", hint=hint)
+        raise SettingsError(
+            f"RUNG_ENCODER: {name!r} is not on this machine, and there is no network", hint=_ENCODER_HINT
+        )
 
 
 def _is_downloaded(name: str) -> bool:

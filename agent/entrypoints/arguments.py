@@ -100,6 +100,7 @@ def _facts(commands: Any) -> None:
         commands, "facts", "ask:facts", "show which facts a description states, as a case file to correct"
     )
     _text(parser, "a described use case")
+    parser.add_argument("--list", action="store_true", help="list every fact that can be stated, and its form")
     _json(parser)
 
 

@@ -98,7 +98,7 @@ def read_fact(name: Any, value: Any, catalogue: Mapping[str, FactSpec]) -> Fact:
     spec = catalogue.get(name) if isinstance(name, str) else None
     if spec is None:
         near = get_close_matches(str(name), catalogue, n=1)
-        hint = f"did you mean {near[0]}?" if near else "`rung facts` shows the names"
+        hint = f"did you mean {near[0]}?" if near else "`rung facts --list` prints all"
         raise UsageError(f"there is no fact called {str(name)[:60]!r}", hint=hint)
     if not isinstance(value, bool | int | float | str):
         raise UsageError(f"{name} has no single value", hint=f"it takes {allowed_form(spec)}")
@@ -120,19 +120,20 @@ def read_change(text: str, catalogue: Mapping[str, FactSpec]) -> dict[str, FactV
 def write_case(use_case: UseCase, catalogue: Mapping[str, FactSpec]) -> str:
     """Write a case file with the user's words as comments; contradictions stand commented out, to be settled."""
     lines = ["# What was understood. Correct it, then: rung check case.yaml", "facts:"]
-    lines += [f"  {name}: {_yaml(fact.value)}{_comment(fact.evidence)}" for name, fact in use_case.facts.items()]
+    lines += [f"  {name}: {show_value(fact.value)}{_comment(fact.evidence)}" for name, fact in use_case.facts.items()]
     if not use_case.facts:
         lines[-1] = "facts: {}"
     for contradiction in use_case.contradictions:
         lines.append(f"  # {contradiction.name} was said in two ways; keep one:")
-        lines += [f"  # {f.name}: {_yaml(f.value)}{_comment(f.evidence)}" for f in contradiction.facts]
+        lines += [f"  # {f.name}: {show_value(f.value)}{_comment(f.evidence)}" for f in contradiction.facts]
     lines.append(
         f"# Not said: {len(catalogue) - len(use_case.facts)} other facts; `rung check` tells which still matter."
     )
     return "\n".join(lines)
 
 
-def _yaml(value: FactValue) -> str:
+def show_value(value: FactValue) -> str:
+    """Return a value as a case file writes it."""
     if isinstance(value, float) and value.is_integer():
         value = int(value)
     return json.dumps(value)

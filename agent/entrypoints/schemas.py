@@ -16,11 +16,12 @@ from agent.entrypoints.commands.rules import RuleShown
 from agent.entrypoints.commands.search import Found
 from agent.resources import PACKAGE
 from agent.rules.lint import LintFinding
-from agent.types import Answer, FactOut, Passage, Source, Verdict
+from agent.types import Answer, FactOut, FactSpec, Passage, Source, Verdict
 
 SCHEMAS: dict[str, Any] = {
     "answer": Answer,
     "facts": dict[str, FactOut],
+    "facts-list": tuple[FactSpec, ...],
     "verdict": Verdict,
     "comparison": Comparison,
     "search": tuple[Found, ...],

@@ -5,10 +5,11 @@ from __future__ import annotations
 import argparse
 from collections.abc import Mapping
 
-from agent.bootstrap import open_advisor, open_reader
+from agent.bootstrap import open_advisor, open_catalogue, open_reader
 from agent.entrypoints.cards import card_of
 from agent.entrypoints.casefile import write_case
 from agent.entrypoints.terminal import Progress, notify, print_json, print_markdown, print_text, read_question
+from agent.intake.catalogue import allowed_form
 from agent.settings import load_settings
 from agent.types import Answer, Citation, Source
 
@@ -63,6 +64,8 @@ def _verbose(answer: Answer) -> None:
 
 def facts(arguments: argparse.Namespace) -> int:
     """Print what was understood as a case file that a person can correct and check."""
+    if arguments.list:
+        return _list_facts(is_json=arguments.json)
     text = read_question(arguments)
     read, catalogue = open_reader()
     reading = read(text)
@@ -74,4 +77,14 @@ def facts(arguments: argparse.Namespace) -> int:
         print_json(facts_out(reading.use_case))
     else:
         print_text(write_case(reading.use_case, catalogue))
+    return 0
+
+
+def _list_facts(*, is_json: bool) -> int:
+    catalogue = open_catalogue()
+    if is_json:
+        print_json(tuple(catalogue.values()))
+        return 0
+    for spec in catalogue.values():
+        print_text(f"{spec.name}: {allowed_form(spec)}\n    {' '.join(spec.means.split())}")
     return 0

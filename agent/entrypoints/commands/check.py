@@ -9,7 +9,7 @@ from msgspec import Struct
 from agent.answer.report import describe
 from agent.answer.wording import LABELS
 from agent.bootstrap import open_book
-from agent.entrypoints.casefile import read_case, read_change
+from agent.entrypoints.casefile import read_case, read_change, show_value
 from agent.entrypoints.terminal import notify, print_json, print_markdown
 from agent.rules.verdict import judge
 from agent.settings import load_settings
@@ -50,7 +50,7 @@ def check(arguments: argparse.Namespace) -> int:
 
 def _compare(comparison: Comparison) -> str:
     before, after = comparison.before, comparison.after
-    changes = ", ".join(f"{name} = {str(value).lower()}" for name, value in comparison.changes.items())
+    changes = ", ".join(f"{name} = {show_value(value)}" for name, value in comparison.changes.items())
     moved = before.recommendation != after.recommendation
     lines = [
         f"With {changes}:",

@@ -83,6 +83,8 @@ def detach(arguments: argparse.Namespace) -> int:
 
 def add(arguments: argparse.Namespace) -> int:
     """Take in the user's own documents."""
+    if not arguments.target.strip():  # would otherwise mean the folder one stands in
+        raise UsageError("there is nothing to add", hint="name a file, a folder or a URL")
     report = _library().add(arguments.target)
     if arguments.json:
         print_json(report)
