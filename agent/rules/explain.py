@@ -148,7 +148,7 @@ def flips(
     what_if = WhatIf(book, stated, disputed)
     singles: dict[tuple[str, Approach], Flip] = {}
     inert: list[tuple[str, FactValue]] = []
-    for name, value in _moves(cells, stated):
+    for name, value in _moves(book.catalogue, cells, stated):
         outcome = what_if.outcome({name: value})
         if outcome is None:
             continue
@@ -198,11 +198,19 @@ def _varied(found: list[Flip]) -> list[Flip]:
     return [found[number] for number in order]
 
 
-def _moves(cells: Grid, stated: Facts) -> Iterator[tuple[str, FactValue]]:
+def _moves(catalogue: Mapping[str, FactSpec], cells: Grid, stated: Facts) -> Iterator[tuple[str, FactValue]]:
     for name, values in cells.items():
+        now = stated.get(name)
         for value in values:
-            if stated.get(name) != value:
+            if now != value and not _undoes(catalogue[name], now, value):
                 yield name, value
+
+
+def _undoes(spec: FactSpec, now: FactValue | None, value: FactValue) -> bool:
+    """Whether a change takes back the team's own work: nobody untries a prompt or throws examples away."""
+    if not spec.in_your_control or now is None or isinstance(now, str) or isinstance(value, str):
+        return False
+    return value < now
 
 
 def _distance(now: FactValue | None, value: FactValue) -> float:
@@ -212,11 +220,18 @@ def _distance(now: FactValue | None, value: FactValue) -> float:
 
 
 def open_questions(
-    book: RuleBook, cells: Grid, use_case: UseCase, stated: Facts, decision: Decision
+    book: RuleBook,
+    cells: Grid,
+    use_case: UseCase,
+    stated: Facts,
+    decision: Decision,
+    *,
+    disputing: Collection[Approach] = (),
 ) -> tuple[OpenQuestion, ...]:
     """List the unknown facts that can still change the verdict, most decisive first.
 
-    An empty list is a guarantee: no rule that could overturn the recommendation is left unknown.
+    First come facts said in two ways, then answers that would lead where a dissenting source leads (`disputing`), then
+    those that move the verdict alone, in the panel's order. An empty list is a guarantee: no rule that could overturn the recommendation is left unknown.
     """
     now: Approach = decision.approach or "measure_first"
     pending = [rule for rule in decision.pending if _could_overturn(rule, decision.vetoes, now)]
@@ -225,14 +240,15 @@ def open_questions(
     disputed = {contradiction.name for contradiction in use_case.contradictions}
     what_if = WhatIf(book, stated, disputed)
     known = fill(stated, book, disputed)
-    ranked: dict[str, tuple[int, str]] = {}
+    ranked: dict[str, tuple[tuple[bool, bool, int], str]] = {}
     for rank, rule in enumerate(pending):
         for reason in reasons(rule.when, known, book.definitions, wanted=None):
             name = reason.test.fact
             if name in known or name in ranked:
                 continue
             outcomes = _outcomes(what_if, cells.get(name, ()), name, now)
-            ranked[name] = (rank if outcomes else rank + 1000, _why(book.catalogue[name], outcomes, now))
+            settles = any(outcome in disputing for outcome in outcomes.values())
+            ranked[name] = ((not settles, not outcomes, rank), _why(book.catalogue[name], outcomes, now))
     order = sorted(ranked, key=lambda name: (name not in disputed, ranked[name][0]))
     return tuple(OpenQuestion(name, book.catalogue[name].question, ranked[name][1]) for name in order)
 

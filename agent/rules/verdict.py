@@ -33,7 +33,8 @@ def judge(use_case: UseCase, book: RuleBook) -> Verdict:
     recommendation: Approach = decision.approach or "measure_first"
     votes = tuple(vote(table, book, facts, memo) for table in book.tables)
     cells = grid(book)
-    questions = open_questions(book, cells, use_case, stated, decision)
+    disputing = {v.recommendation for v in votes if v.recommendation and recommendation not in v.covers} - {recommendation}
+    questions = open_questions(book, cells, use_case, stated, decision, disputing=disputing)
     return Verdict(
         recommendation=recommendation,
         plan=plan(book, recommendation, facts),
@@ -70,7 +71,7 @@ def plan(book: RuleBook, recommendation: Approach, facts: dict[str, FactValue]) 
     target = book.stages[recommendation]
     stages = [book.stages[name] for name in target.before if not _is_done(book.stages[name], book, facts)]
     stages.append(target)
-    if target.after is not None:
+    if target.after is not None and target.after not in [stage.approach for stage in stages]:
         stages.append(book.stages[target.after])
     return tuple(PlanStep(s.approach, s.do, s.entry_test, s.exit_test, s.cite) for s in stages)
 

@@ -89,6 +89,13 @@ def test_a_cut_list_of_pairs_keeps_each_recommendation(shelf: Any) -> None:
     assert (len(pairs), set(pairs)) == (MAX_PAIR_FLIPS, {"rag", "distillation"})
 
 
+def takes_back_work(book: RuleBook, name: str, now: FactValue | None, value: FactValue) -> bool:
+    """Whether the change would lower what the team itself has done or gathered."""
+    if not book.catalogue[name].in_your_control or now is None or isinstance(now, str) or isinstance(value, str):
+        return False
+    return value < now
+
+
 @pytest.mark.parametrize("number", range(0, 30, 6))
 def test_no_reachable_recommendation_is_missed(book: RuleBook, cells: Grid, number: int) -> None:
     """The pruned search finds every outcome that trying all changes of one or two facts finds."""
@@ -100,7 +107,7 @@ def test_no_reachable_recommendation_is_missed(book: RuleBook, cells: Grid, numb
         (name, value): what_if.outcome({name: value})
         for name, options in cells.items()
         for value in options
-        if facts.get(name) != value
+        if facts.get(name) != value and not takes_back_work(book, name, facts.get(name), value)
     }
     singles = {outcome for outcome in outcomes.values() if outcome not in (None, now)}
     inert = [move for move, outcome in outcomes.items() if outcome == now]
@@ -124,7 +131,15 @@ def test_of_several_values_the_nearest_is_the_flip(shelf: Any) -> None:
     cells = grid(book)
     assert cells == {"rows": (499, 500, 4999, 5000)}
     assert [flip.changes for flip in flips(book, cells, {"rows": 20}, "prompting")] == [{"rows": 500}]
-    assert [flip.changes for flip in flips(book, cells, {"rows": 9000}, "fine_tuning")] == [{"rows": 499}]
+    assert flips(book, cells, {"rows": 9000}, "fine_tuning") == ()
+
+
+def test_no_flip_takes_back_what_the_team_has_done(shelf: Any) -> None:
+    """Nobody is told to untry a prompt or to throw examples away; circumstances may go either way."""
+    book = planted(shelf, shelf.rule("a", "{tried: true}", "rag"), shelf.rule("b", "always", "prompting"))
+    assert [flip.changes for flip in flips(book, grid(book), {"tried": False}, "prompting")] == [{"tried": True}]
+    if book.catalogue["tried"].in_your_control:
+        assert flips(book, grid(book), {"tried": True}, "rag") == ()
 
 
 def test_a_pair_is_found_through_what_follows(shelf: Any) -> None:
