@@ -6,7 +6,7 @@ import argparse
 import sys
 from typing import Any, NoReturn
 
-from agent.entrypoints.terminal import one_line
+from agent.text import printable
 
 EPILOG = """\
 examples:
@@ -30,7 +30,7 @@ class Parser(argparse.ArgumentParser):
         """Print the complaint and leave with exit code 2."""
         if message.startswith("unrecognized arguments: -"):
             message += "; put -- before a text that begins with a dash"
-        self.exit(2, f"{self.prog}: {one_line(message)} (see `{self.prog} --help`)\n")
+        self.exit(2, f"{self.prog}: {printable(' '.join(message.split()))} (see `{self.prog} --help`)\n")
 
 
 class _Version(argparse.Action):

@@ -1,12 +1,12 @@
 """The `rung` command: arguments in, one command run, an exit code out.
 
 Exit codes: 0 answered, 1 error, 2 usage, 3 not covered, 4 verdict undetermined (`check`), 130 interrupted.
-Data goes to stdout, everything else to stderr. Commands are imported when they run, so that help comes at once.
+Data goes to stdout, everything else to stderr. Arguments and commands are imported when they are needed, so that help
+comes at once and Ctrl-C is met from the first moment on.
 """
 
 from __future__ import annotations
 
-import argparse
 import os
 import signal
 import sys
@@ -15,8 +15,6 @@ from contextlib import suppress
 from importlib import import_module
 from typing import NoReturn
 
-from agent.entrypoints.arguments import build_parser
-from agent.entrypoints.terminal import one_line
 from agent.errors import RungError
 
 USAGE = 2
@@ -50,7 +48,7 @@ def run(argv: Sequence[str]) -> int:
         return _fail(argv, str(error), error.exit_code)
     except KeyboardInterrupt:
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # a second Ctrl-C must not interrupt the tidying up
-        _say("\nrung: stopped; nothing is lost")
+        _say("\nrung: stopped; nothing is lost" if sys.stderr.isatty() else "rung: stopped; nothing is lost")
         return INTERRUPTED
     except BrokenPipeError:
         _discard_output()
@@ -63,12 +61,14 @@ def run(argv: Sequence[str]) -> int:
     except Exception as error:
         if os.environ.get("RUNG_DEBUG"):
             raise
-        _say(f"rung: something went wrong inside ({type(error).__name__}: {one_line(str(error))[:300]})")
+        _say(f"rung: something went wrong inside ({type(error).__name__}: {_one_line(str(error))[:300]})")
         _say("rung: this is a fault of ours; set RUNG_DEBUG=1 to see where, and please report it")
         return 1
 
 
 def _command(argv: Sequence[str]) -> int:
+    from agent.entrypoints.arguments import build_parser
+
     parser = build_parser()
     if not argv:
         parser.print_help(sys.stderr)
@@ -77,18 +77,20 @@ def _command(argv: Sequence[str]) -> int:
         arguments = parser.parse_args(argv)
     except SystemExit as leaving:  # after help, the version, or a complaint about the arguments
         return int(leaving.code or 0)
-    return _dispatch(arguments)
-
-
-def _dispatch(arguments: argparse.Namespace) -> int:
     module, function = arguments.handler.split(":")
     handler = getattr(import_module(f"agent.entrypoints.commands.{module}"), function)
     return int(handler(arguments))
 
 
 def _fail(argv: Sequence[str], message: str, code: int) -> int:
-    _say(f"rung {one_line(argv[0]) if argv else ''}: {one_line(message)}")
+    _say(f"rung {_one_line(argv[0])}: {_one_line(message)}")
     return code
+
+
+def _one_line(text: str) -> str:
+    from agent.text import printable
+
+    return printable(" ".join(text.split()))
 
 
 def _say(line: str) -> None:

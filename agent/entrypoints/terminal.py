@@ -100,12 +100,7 @@ def print_markdown(text: str) -> None:
 
 def notify(line: str) -> None:
     """Tell the person something that is not data."""
-    print(f"rung: {one_line(line)}", file=sys.stderr)
-
-
-def one_line(text: str) -> str:
-    """Return the text as one line that is safe to show."""
-    return printable(" ".join(text.split()))
+    print(f"rung: {printable(' '.join(line.split()))}", file=sys.stderr)
 
 
 class Progress:

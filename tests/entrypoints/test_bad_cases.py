@@ -1,0 +1,80 @@
+"""Case files that are wrong: one line that names the fact or the line, exit code 2."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        ("", "no facts in it"),
+        ("facts: [1]", "no facts in it"),
+        ("facts: {}\nfoo: 1", "unknown key 'foo'"),
+        ("facts:\n  a: 1\n b: 2\n", "line 3"),
+        ("facts:\n  labelled_examples: -5", "from 0 to"),
+        ("facts:\n  requests_per_month: 1e30", "requests_per_month cannot be"),
+        ("facts:\n  accuracy_now: 140%", "accuracy_now cannot be '140%'"),
+        ("facts:\n  labelled_examples: .nan", "cannot be 'nan'"),
+        ("facts:\n  requests_per_month: .inf", "cannot be 'inf'"),
+        ("facts:\n  requests_per_month: " + "9" * 400, "cannot be that large"),
+        ("facts:\n  requests_per_month: " + "9" * 5000, "cannot be"),
+        ("facts:\n  labelled_examples: 3.5", "a whole number"),
+        ("facts:\n  needs_citations: maybe", "true or false"),
+        ("facts:\n  needs_citations: [yes]", "no single value"),
+        ("facts:\n  needs_citations: 2024-01-01", "no single value"),
+        ("facts:\n  problem_kind: wrong", "one of knowledge"),
+        ("facts:\n  labeled_example: 5", "did you mean labelled_examples?"),
+        ("facts:\n  zzz: 5", "`rung facts --list` prints all"),
+        ("facts:\n  5: 5", "there is no fact called '5'"),
+        ("facts:\n  [a]: 5", "a plain word"),
+        ("facts:\n  data_private: true\n  data_private: false", "line 3: not valid YAML: 'data_private' stands twice"),
+        ("facts: {a: &x [1], b: *x}", "anchors and aliases"),
+        ("facts: " + "[" * 100_000, "nested too deeply"),
+        ("facts: " + "{a: " * 100_000, "nested too deeply"),
+        ("!!python/object/apply:os.system [ls]", "not valid YAML"),
+        ("facts: !!set {a, b}", "no facts in it"),
+        ("facts: {labelled_examples: !!int abc}", "not valid YAML"),
+        ("a: 1\0", "binary data"),
+        (b"\xff\xfe", "not UTF-8"),
+    ],
+)
+def test_a_wrong_case_file_is_one_line(rung: Any, refuses: Any, content: str | bytes, words: str) -> None:
+    """What is wrong stands in the line, whether it is the YAML, a name or a value."""
+    raw = content.encode() if isinstance(content, str) else content
+    refuses(rung("check", "-", stdin=raw), 2, words if len(words) < 200 else words[:200])
+
+
+def test_a_bomb_of_aliases_is_refused_at_once(rung: Any, refuses: Any) -> None:
+    """Nine lines that would unfold into a billion values."""
+    lines = ["a: &a [" + ",".join("x" * 9) + "]"]
+    for one, two in zip("abcdefgh", "bcdefghi", strict=True):
+        lines.append(f"{two}: &{two} [" + ",".join([f"*{one}"] * 9) + "]")
+    refuses(rung("check", rung.write("bomb.yaml", "\n".join(lines)), seconds=20), 2, "line 2")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["check", "absent.yaml"], "there is no file absent.yaml"),
+        (["check", "."], "is a folder"),
+        (["check", "case.yaml", "--what-if", "labelled_examples"], "is not FACT=VALUE"),
+        (["check", "case.yaml", "--what-if", "labeled_examples=5"], "did you mean labelled_examples?"),
+        (["check", "case.yaml", "--what-if", "labelled_examples=-5"], "from 0 to"),
+        (["check", "case.yaml", "--rules", "absent"], "there is no folder of rules absent"),
+    ],
+)
+def test_wrong_arguments_of_check_are_named(rung: Any, refuses: Any, arguments: list[str], words: str) -> None:
+    """The same for what stands beside the case file."""
+    rung.write("case.yaml", "facts: {labelled_examples: 300}\n")
+    refuses(rung(*arguments), 2, words)
+
+
+def test_a_broken_pack_is_named_with_file_and_line(rung: Any, refuses: Any) -> None:
+    """A team's rule file fails closed: no verdict without its rules."""
+    rung.write("case.yaml", "facts: {}\n")
+    (rung.folder / "pack").mkdir()
+    rung.write("pack/ours.yaml", "pack: ours\nframework: Ours.\nrules:\n  - id: one\n    when: {nonsense: true}\n")
+    refuses(rung("check", "case.yaml", "--rules", "pack"), 1, "ours.yaml:5")
