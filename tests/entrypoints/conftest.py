@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import shutil
 import subprocess
@@ -11,6 +12,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
+
+from agent.entrypoints.cli import run
 
 COMMAND = Path(sys.executable).with_name("rung")
 
@@ -66,6 +69,31 @@ class Rung:
 def rung(tmp_path: Path) -> Rung:
     """The command with folders that do not exist yet."""
     return Rung(tmp_path)
+
+
+class RungInside(Rung):
+    """The same without a process of its own, for the many cases that differ in their input only."""
+
+    def __init__(self, folder: Path, patch: pytest.MonkeyPatch, captured: pytest.CaptureFixture[str]) -> None:
+        super().__init__(folder)
+        self._patch = patch
+        self._captured = captured
+
+    def __call__(
+        self, *arguments: str | bytes, stdin: bytes = b"", env: Mapping[str, str] | None = None, seconds: float = 0
+    ) -> Outcome:
+        for name, value in self.environment(**(env or {})).items():
+            self._patch.setenv(name, value)
+        self._patch.chdir(self.folder)
+        self._patch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(stdin), encoding="utf-8"))
+        code = run([os.fsdecode(argument) for argument in arguments])
+        return Outcome(code, *self._captured.readouterr())
+
+
+@pytest.fixture
+def rung_inside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Rung:
+    """The command in this process, with folders that do not exist yet."""
+    return RungInside(tmp_path, monkeypatch, capsys)
 
 
 @pytest.fixture(scope="session")

@@ -41,18 +41,18 @@ import pytest
         (b"\xff\xfe", "not UTF-8"),
     ],
 )
-def test_a_wrong_case_file_is_one_line(rung: Any, refuses: Any, content: str | bytes, words: str) -> None:
+def test_a_wrong_case_file_is_one_line(rung_inside: Any, refuses: Any, content: str | bytes, words: str) -> None:
     """What is wrong stands in the line, whether it is the YAML, a name or a value."""
     raw = content.encode() if isinstance(content, str) else content
-    refuses(rung("check", "-", stdin=raw), 2, words if len(words) < 200 else words[:200])
+    refuses(rung_inside("check", "-", stdin=raw), 2, words if len(words) < 200 else words[:200])
 
 
-def test_a_bomb_of_aliases_is_refused_at_once(rung: Any, refuses: Any) -> None:
+def test_a_bomb_of_aliases_is_refused_at_once(rung_inside: Any, refuses: Any) -> None:
     """Nine lines that would unfold into a billion values."""
     lines = ["a: &a [" + ",".join("x" * 9) + "]"]
     for one, two in zip("abcdefgh", "bcdefghi", strict=True):
         lines.append(f"{two}: &{two} [" + ",".join([f"*{one}"] * 9) + "]")
-    refuses(rung("check", rung.write("bomb.yaml", "\n".join(lines)), seconds=20), 2, "line 2")
+    refuses(rung_inside("check", rung_inside.write("bomb.yaml", "\n".join(lines)), seconds=20), 2, "line 2")
 
 
 @pytest.mark.parametrize(
@@ -66,15 +66,17 @@ def test_a_bomb_of_aliases_is_refused_at_once(rung: Any, refuses: Any) -> None:
         (["check", "case.yaml", "--rules", "absent"], "there is no folder of rules absent"),
     ],
 )
-def test_wrong_arguments_of_check_are_named(rung: Any, refuses: Any, arguments: list[str], words: str) -> None:
+def test_wrong_arguments_of_check_are_named(rung_inside: Any, refuses: Any, arguments: list[str], words: str) -> None:
     """The same for what stands beside the case file."""
-    rung.write("case.yaml", "facts: {labelled_examples: 300}\n")
-    refuses(rung(*arguments), 2, words)
+    rung_inside.write("case.yaml", "facts: {labelled_examples: 300}\n")
+    refuses(rung_inside(*arguments), 2, words)
 
 
-def test_a_broken_pack_is_named_with_file_and_line(rung: Any, refuses: Any) -> None:
+def test_a_broken_pack_is_named_with_file_and_line(rung_inside: Any, refuses: Any) -> None:
     """A team's rule file fails closed: no verdict without its rules."""
-    rung.write("case.yaml", "facts: {}\n")
-    (rung.folder / "pack").mkdir()
-    rung.write("pack/ours.yaml", "pack: ours\nframework: Ours.\nrules:\n  - id: one\n    when: {nonsense: true}\n")
-    refuses(rung("check", "case.yaml", "--rules", "pack"), 1, "ours.yaml:5")
+    rung_inside.write("case.yaml", "facts: {}\n")
+    (rung_inside.folder / "pack").mkdir()
+    rung_inside.write(
+        "pack/ours.yaml", "pack: ours\nframework: Ours.\nrules:\n  - id: one\n    when: {nonsense: true}\n"
+    )
+    refuses(rung_inside("check", "case.yaml", "--rules", "pack"), 1, "ours.yaml:5")

