@@ -7,7 +7,7 @@ from agent.types import Source
 
 def card_of(source: Source, *, figures: bool = True, prices: bool = True) -> str:
     """Return publisher, date, what it sells, what its figures rest on and how old its prices are, in one line."""
-    publisher = "publisher not named" if source.publisher == "Not named" else source.publisher
+    publisher = source.publisher.replace("Not named", "publisher not named", 1)
     parts = [publisher, source.dated, source.sells]
     parts += [source.unsourced_figures] if figures else []
     parts += [f"prices: {source.prices_as_of}"] if prices and source.prices_as_of else []
