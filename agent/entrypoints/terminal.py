@@ -12,12 +12,17 @@ from agent.errors import UsageError
 from agent.text import clean, is_english, printable
 
 MAX_BYTES = 5_000_000
+CHARACTERS_AT_MOST = 20_000
+"""As far as facts are read from a text; the rest would only be carried along, which took 8 s for a megabyte."""
 WIDTH_AT_MOST = 96
 
 
 def read_question(arguments: argparse.Namespace) -> str:
-    """Return the typed or piped text, cleaned; says so where it is not English."""
+    """Return the typed or piped text, cleaned; says so where it is cut or not English."""
     text = clean(read_text(arguments))
+    if len(text) > CHARACTERS_AT_MOST:
+        notify(f"only the first {CHARACTERS_AT_MOST:,} of its {len(text):,} characters are read")
+        text = text[:CHARACTERS_AT_MOST]
     if not is_english(text):
         notify("this does not look like English, which is all that is read here; some or all of it may be missed")
     return text
