@@ -17,6 +17,7 @@ from agent.errors import UsageError
 from agent.types import Approach, Fact, FactValue, UseCase
 
 FOLDER = Path(__file__).parent / "data" / "cases"
+DESCRIBED = Path(__file__).parent / "data" / "described"
 USE_CASES = FOLDER / "use_cases.jsonl"
 QUESTIONS = FOLDER / "questions.jsonl"
 UNANSWERABLE = FOLDER / "unanswerable.jsonl"
@@ -32,11 +33,16 @@ class Case(Struct, Generic[E], frozen=True):
     expected: E
 
 
-class Labelled(Struct, frozen=True):
-    """What a described case states, and what was right for it."""
+class Stated(Struct, frozen=True):
+    """What a described case states, and the words that state it."""
 
     facts: dict[str, FactValue]
     evidence: dict[str, str]
+
+
+class Labelled(Stated, frozen=True):
+    """A described case with what was right for it."""
+
     label: Approach
     also_defensible: frozenset[str]
     is_disputed: bool
@@ -81,6 +87,13 @@ class _UseCaseRow(Struct):
     disagreement: bool | None = None
 
 
+class _DescribedRow(Struct):
+    id: str
+    description: str
+    facts: dict[str, FactValue]
+    evidence: dict[str, str]
+
+
 class _Expected(Struct):
     article: str
 
@@ -102,6 +115,12 @@ def load_use_cases(path: Path = USE_CASES) -> Dataset[Labelled]:
     return _load(path, USE_CASES, _UseCaseRow, _use_case)
 
 
+def load_described(folder: Path = DESCRIBED) -> tuple[Case[Stated], ...]:
+    """Read every file of described cases written to learn from, in order of name."""
+    files = [_load(path, path, _DescribedRow, _described) for path in sorted(folder.glob("*.jsonl"))]
+    return tuple(case for file in files for case in file.cases)
+
+
 def load_questions(path: Path = QUESTIONS) -> Dataset[Covered]:
     """Read questions with the articles that their answers must cite. Raises UsageError with file and line."""
     return _load(path, QUESTIONS, _QuestionRow, _question)
@@ -121,6 +140,10 @@ def _use_case(row: _UseCaseRow) -> Case[Labelled]:
         is_disputed=bool(row.disagreement),
     )
     return Case(row.id, row.description, labelled)
+
+
+def _described(row: _DescribedRow) -> Case[Stated]:
+    return Case(row.id, row.description, Stated(facts=row.facts, evidence=row.evidence))
 
 
 def _question(row: _QuestionRow) -> Case[Covered]:

@@ -36,7 +36,7 @@ from agent.intake.reading import Prepared, prepare, read_with, tables
 from agent.intake.sentences import flatten, split_sentences
 from agent.resources import data_dir
 from agent.types import UseCase
-from eval.cases import Case, Labelled, load_use_cases
+from eval.cases import Case, Stated, load_described, load_use_cases
 from eval.intake_figures import measure, shown
 
 Rows = NDArray[np.float64]
@@ -67,7 +67,7 @@ class Statement(Struct, frozen=True):
 class Material(Struct, frozen=True):
     """Everything that is learned from, encoded; r rows are the statements first, then the cases' sentences."""
 
-    cases: tuple[Case[Labelled], ...]
+    cases: tuple[Case[Stated], ...]
     prepared: tuple[Prepared, ...]
     keys: tuple[Key, ...]
     grams: dict[str, int]
@@ -94,25 +94,25 @@ def main() -> None:
     """Fit, report and write the heads."""
     from agent.retrieval.encoder import QueryEncoder
 
-    cases = load_use_cases().cases
-    material = gather(cases, load_statements(), QueryEncoder().encode)
+    cases, described = load_use_cases().cases, load_described()
+    material = gather((*cases, *described), load_statements(), QueryEncoder().encode)
     ridge = Ridge(material)
-    readings = held_out(material, ridge)
+    readings = held_out(material, ridge, len(cases))
     print(
-        f"{material.statements} statements, {len(cases)} cases, {len(material.keys)} fact values, {len(material.grams)} grams"
+        f"{material.statements} statements, {len(described)} described cases, {len(cases)} labelled cases, {len(material.keys)} fact values, {len(material.grams)} grams"
     )
     print(shown(measure(cases, lambda case: readings[case.id])))
-    heads = fit(material, ridge, range(len(cases)))
+    heads = fit(material, ridge, range(len(material.cases)))
     save(heads, HEADS)
     print(f"wrote {HEADS.name}, {HEADS.stat().st_size:,} bytes")
 
 
-def cross_validated_readings(cases: Sequence[Case[Labelled]]) -> dict[str, UseCase]:
+def cross_validated_readings(cases: Sequence[Case[Stated]]) -> dict[str, UseCase]:
     """Return each case as read by heads that were fitted without it."""
     from agent.retrieval.encoder import QueryEncoder
 
-    material = gather(cases, load_statements(), QueryEncoder().encode)
-    return held_out(material, Ridge(material))
+    material = gather((*cases, *load_described()), load_statements(), QueryEncoder().encode)
+    return held_out(material, Ridge(material), len(cases))
 
 
 def load_statements(folder: Path = DATA) -> list[Statement]:
@@ -126,7 +126,7 @@ def load_statements(folder: Path = DATA) -> list[Statement]:
 
 
 def gather(
-    cases: Sequence[Case[Labelled]], statements: Sequence[Statement], encode: Callable[[Sequence[str]], Any]
+    cases: Sequence[Case[Stated]], statements: Sequence[Statement], encode: Callable[[Sequence[str]], Any]
 ) -> Material:
     """Encode all that is learned from."""
     prepared = tuple(prepare(case.text) for case in cases)
@@ -158,7 +158,7 @@ def gather(
     )
 
 
-def chosen_keys(cases: Sequence[Case[Labelled]], statements: Sequence[Statement]) -> tuple[Key, ...]:
+def chosen_keys(cases: Sequence[Case[Stated]], statements: Sequence[Statement]) -> tuple[Key, ...]:
     """Return the fact values with enough examples to learn from."""
     in_cases = Counter(key for case in cases for key in worded(case.expected.facts))
     in_statements = Counter(key for statement in statements for key in worded(statement.facts))
@@ -172,7 +172,7 @@ def worded(facts: Mapping[str, Any]) -> list[Key]:
     return [(name, value) for name, value in facts.items() if isinstance(value, (bool, str))]
 
 
-def case_targets(case: Case[Labelled], prepared: Prepared, keys: Sequence[Key]) -> list[list[bool]]:
+def case_targets(case: Case[Stated], prepared: Prepared, keys: Sequence[Key]) -> list[list[bool]]:
     """Say for each sentence of a case which labelled values its words are the evidence of."""
     spans = {}
     for name, words in case.expected.evidence.items():
@@ -258,11 +258,11 @@ class Ridge:
         return np.asarray(found, dtype=np.float64)
 
 
-def held_out(material: Material, ridge: Ridge) -> dict[str, UseCase]:
-    """Return each case as read by heads fitted on the other folds."""
+def held_out(material: Material, ridge: Ridge, count: int) -> dict[str, UseCase]:
+    """Return each of the first `count` cases as read by heads fitted on the other folds and on all further cases."""
     catalogue = load_catalogue(data_dir("corpus"))
     readings = {}
-    for fold in folds(range(len(material.cases)), FOLDS, SEED):
+    for fold in folds(range(count), FOLDS, SEED):
         rest = sorted(set(range(len(material.cases))) - set(fold))
         heads = fit(material, ridge, rest)
         for i in fold:

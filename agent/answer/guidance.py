@@ -28,6 +28,9 @@ SAME_THING = 0.5
 """Shared content words over all, from which two passages say the same."""
 POSITION_FOR_BEST = 0.7
 """Share of a source's best score from which its position on the touched axis speaks in its place."""
+COSINE_OF_LEAD = 0.5
+"""How much nearness of meaning counts beside the fused score in choosing what is said first. Of 23 labelled questions it gave
+five a better first sentence and none a worse one; at 1.0 it began to give up exact figures for general remarks."""
 MOST_POSITIONS = 4
 WORDS_OF_PASSAGE = 45
 
@@ -56,7 +59,8 @@ def choose_passages(
             break
         if all(not _says_the_same(item.passage, other.passage) for other in chosen):
             chosen.append(item)
-    return tuple(item.passage for item in chosen)
+    lead = max(chosen, key=lambda item: item.score + COSINE_OF_LEAD * item.cosine)
+    return (lead.passage, *(item.passage for item in chosen if item is not lead))
 
 
 def touched(conflicts: Sequence[Conflict], passages: Sequence[Passage]) -> tuple[Conflict, ...]:
