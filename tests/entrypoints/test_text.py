@@ -65,7 +65,7 @@ def test_english_is_english(text: str) -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "Wir haben 300 Beispiele und die Dokumente ändern sich. Sollen wir das Modell trainieren?",
+        "Wir haben 300 Beispiele und die Dokumente ändern sich. Sollen wir nun trainieren?",
         "Nous avons des documents qui changent et il faut citer les sources.",
         "Tenemos los documentos en una wiki y no sabemos que hacer con el modelo.",
         "我们的文档每周更新，应该微调还是检索？",
