@@ -102,8 +102,13 @@ _NO_LABELS = re.compile(
 )
 _ACCURACY = re.compile(
     r"\b(?:accura\w+|right|correct\w*|f1|precision|recall|exact[- ]match|acceptance|success|pass(?:es|ed)? rate|pass(?:es)?|solved?s?|score[sd]?|scoring|hit rate|agreement|match(?:es)?"
-    r"|holds?|bleu|auc|kappa|pearson|parses?|valid|wrong|errors?|fail(?:s|ed|ure)?)\b"
+    r"|holds?|bleu|auc|kappa|pearson|parses?|valid|wrong|errors?|fail(?:s|ed|ure)?"
+    r"|on (?:our|the|my|a) (?:own )?(?:\w+ )?(?:test|eval\w*|validation|dev|gold|held-?out|hold-?out|benchmark)(?: set| suite)?)\b"
 )
+_JOINED = re.compile(r",|\b(?:and|plus)\b")
+"""Where another thing begins: in "evals and 300 labels" the labels are not for the evals."""
+_COUNTED = re.compile(rf"^\s?(?:\w+ ){{0,2}}(?:requests|{_LABEL_NOUN})\b")
+_PRICE_BEFORE = re.compile(r"\b(?:costs?|costing|pay(?:s|ing)?|paid|spend(?:s|ing)?|spent|bill(?:ed)?|charge[sd]?|invoice[sd]?)\b[^.;?!\d]{0,25}$")
 _INVERTED = re.compile(
     r"\b(?:wrong|errors?|error rate|fail(?:s|ed|ure|ures)?|incorrect|misclassif\w+|misses|missed|broken|invalid|hallucinat\w+)\b"
 )
@@ -223,6 +228,8 @@ def _share_readings(quantity: Quantity, before: str, after: str, scope: Scope) -
 
 
 def _monthly(quantity: Quantity, before: str, after: str) -> float | None:
+    if _PRICE_BEFORE.search(before) and not _COUNTED.match(after):
+        return None
     if _PER_SECOND.match(after):
         return quantity.value * _PER_MONTH["second"]
     for pattern, text in (
@@ -247,7 +254,7 @@ def _period(found: re.Match[str]) -> str:
 
 
 def _counts_labels(before: str, after: str) -> bool:
-    if _FOR_TESTS.search(before[-40:]) or _FOR_TESTS.search(after[:45]) or _NOT_LABELS.search(after[:22]):
+    if _FOR_TESTS.search(_JOINED.split(before[-40:])[-1]) or _FOR_TESTS.search(after[:45]) or _NOT_LABELS.search(after[:22]):
         return False
     return bool(_LABELS_AFTER.match(after) or _TRAINED_ON.search(before) or _SET_BEFORE.search(before))
 

@@ -1,7 +1,8 @@
 """Applies the small trained heads: sentence vectors, word pairs and cues to the probability of each fact value.
 
-Three linear steps, all order-free over the sentences of a text: a score per sentence and value; a score per text from
-pooled vectors and those scores; and one pooled logistic step that weighs both with the cues. What is trained lies in
+Four linear steps, all order-free over the sentences of a text: a score per sentence and value; a score per text from
+pooled vectors and those scores; one pooled logistic step that weighs both with the cues; and the kind of problem from
+everything that was read. What is trained lies in
 `data/heads.npz`, written by `python -m eval.fit_intake`; nothing but numpy is needed here.
 """
 
@@ -26,6 +27,7 @@ LEAST_PRIOR = 0.06
 """A fact that few cases state is still believed when a sentence says it plainly."""
 PLEADING_AT_MOST = 2
 """A sentence that may state no more values than this one fact has is pleading."""
+KIND = "problem_kind"
 _WORD = re.compile(r"[a-z0-9']+")
 
 
@@ -54,6 +56,10 @@ class Heads(Struct, frozen=True):
     """(c,)"""
     key_bias: Floats
     """(n,)"""
+    kind_weights: Floats
+    """(n, k)"""
+    kind_bias: Floats
+    """(k,) for the k kinds of problem, in the order of their keys."""
     thresholds: dict[str, float]
     """Least probability to state a fact, by fact name."""
 
@@ -98,6 +104,8 @@ ARRAYS = (
     "cue_trust",
     "combine_weights",
     "key_bias",
+    "kind_weights",
+    "kind_bias",
 )
 
 
@@ -111,7 +119,10 @@ def score(heads: Heads, vectors: Floats, flats: Sequence[str], cues: Floats, mas
     sentences = permitted(sentence_scores(heads, vectors, flats), mask)
     document = document_features(vectors, sentences, cues, mask) @ heads.document_weights + heads.document_bias
     features = combining_features(heads.keys, sentences, cues * mask, document, Shares(heads.prior, heads.cue_trust))
-    return Scored(sentences, _logistic(features @ heads.combine_weights + heads.key_bias))
+    logits = features @ heads.combine_weights + heads.key_bias
+    probabilities = _logistic(logits)
+    probabilities[kind_columns(heads.keys)] = _softmax(kind_features(logits) @ heads.kind_weights + heads.kind_bias)
+    return Scored(sentences, probabilities)
 
 
 def permitted(sentences: Floats, mask: Floats) -> Floats:
@@ -185,6 +196,22 @@ def rivalry(keys: tuple[Key, ...]) -> NDArray[np.bool_]:
     """Return (n, n): which keys are other values of the same fact."""
     facts = np.array([fact for fact, _ in keys])
     return np.asarray((facts[:, None] == facts[None, :]) & ~np.eye(len(keys), dtype=bool))
+
+
+@cache
+def kind_columns(keys: tuple[Key, ...]) -> list[int]:
+    """Return where the kinds of problem stand among the keys: one of them, told from everything that was read."""
+    return [at for at, (fact, _) in enumerate(keys) if fact == KIND]
+
+
+def kind_features(logits: Floats) -> Floats:
+    """Return the logits of all keys, damped, as the kind of problem is told from them."""
+    return np.asarray(np.clip(logits, -4.6, 4.6) * 0.3, dtype=np.float32)
+
+
+def _softmax(values: Floats) -> Floats:
+    raised = np.exp(values - values.max())
+    return np.asarray(raised / raised.sum(), dtype=np.float32)
 
 
 def _logit(share: Floats) -> Floats:
