@@ -29,8 +29,8 @@ SAME_THING = 0.5
 POSITION_FOR_BEST = 0.7
 """Share of a source's best score from which its position on the touched axis speaks in its place."""
 COSINE_OF_LEAD = 0.5
-"""How much nearness of meaning counts beside the fused score in choosing what is said first. Of 23 labelled questions it gave
-five a better first sentence and none a worse one; at 1.0 it began to give up exact figures for general remarks."""
+"""How much nearness of meaning counts beside the fused score in choosing what is said first. Of 23 labelled questions
+it gave five a better first sentence and none a worse one; at 1.0 it gave up exact figures for general remarks."""
 MOST_POSITIONS = 4
 WORDS_OF_PASSAGE = 45
 

@@ -108,7 +108,9 @@ _ACCURACY = re.compile(
 _JOINED = re.compile(r",|\b(?:and|plus)\b")
 """Where another thing begins: in "evals and 300 labels" the labels are not for the evals."""
 _COUNTED = re.compile(rf"^\s?(?:\w+ ){{0,2}}(?:requests|{_LABEL_NOUN})\b")
-_PRICE_BEFORE = re.compile(r"\b(?:costs?|costing|pay(?:s|ing)?|paid|spend(?:s|ing)?|spent|bill(?:ed)?|charge[sd]?|invoice[sd]?)\b[^.;?!\d]{0,25}$")
+_PRICE_BEFORE = re.compile(
+    r"\b(?:costs?|costing|pay(?:s|ing)?|paid|spend(?:s|ing)?|spent|bill(?:ed)?|charge[sd]?|invoice[sd]?)\b[^.;?!\d]{0,25}$"
+)
 _INVERTED = re.compile(
     r"\b(?:wrong|errors?|error rate|fail(?:s|ed|ure|ures)?|incorrect|misclassif\w+|misses|missed|broken|invalid|hallucinat\w+)\b"
 )
@@ -254,7 +256,11 @@ def _period(found: re.Match[str]) -> str:
 
 
 def _counts_labels(before: str, after: str) -> bool:
-    if _FOR_TESTS.search(_JOINED.split(before[-40:])[-1]) or _FOR_TESTS.search(after[:45]) or _NOT_LABELS.search(after[:22]):
+    if (
+        _FOR_TESTS.search(_JOINED.split(before[-40:])[-1])
+        or _FOR_TESTS.search(after[:45])
+        or _NOT_LABELS.search(after[:22])
+    ):
         return False
     return bool(_LABELS_AFTER.match(after) or _TRAINED_ON.search(before) or _SET_BEFORE.search(before))
 

@@ -8,6 +8,7 @@ everything that was read. What is trained lies in
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Mapping, Sequence
 from functools import cache
@@ -154,7 +155,7 @@ def gram_values(flat: str, grams: Mapping[str, int], rarity: Floats) -> dict[int
 def word_grams(flat: str) -> list[str]:
     """Return words and pairs of neighbouring words, figures made alike."""
     words = [_alike(word) for word in _WORD.findall(flat)]
-    return words + [f"{one} {two}" for one, two in zip(words, words[1:], strict=False)]
+    return words + [f"{one} {two}" for one, two in itertools.pairwise(words)]
 
 
 def document_features(vectors: Floats, sentences: Floats, cues: Floats, mask: Floats) -> Floats:

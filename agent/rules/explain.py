@@ -231,7 +231,8 @@ def open_questions(
     """List the unknown facts that can still change the verdict, most decisive first.
 
     First come facts said in two ways, then answers that would lead where a dissenting source leads (`disputing`), then
-    those that move the verdict alone, in the panel's order. An empty list is a guarantee: no rule that could overturn the recommendation is left unknown.
+    those that move the verdict alone, in the panel's order. An empty list is a guarantee: no rule that could overturn
+    the recommendation is left unknown.
     """
     now: Approach = decision.approach or "measure_first"
     pending = [rule for rule in decision.pending if _could_overturn(rule, decision.vetoes, now)]

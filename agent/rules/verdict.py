@@ -33,7 +33,9 @@ def judge(use_case: UseCase, book: RuleBook) -> Verdict:
     recommendation: Approach = decision.approach or "measure_first"
     votes = tuple(vote(table, book, facts, memo) for table in book.tables)
     cells = grid(book)
-    disputing = {v.recommendation for v in votes if v.recommendation and recommendation not in v.covers} - {recommendation}
+    disputing = {v.recommendation for v in votes if v.recommendation and recommendation not in v.covers} - {
+        recommendation
+    }
     questions = open_questions(book, cells, use_case, stated, decision, disputing=disputing)
     return Verdict(
         recommendation=recommendation,

@@ -58,7 +58,7 @@ def test_a_wrong_value_is_refused_with_the_allowed_form(name: str, raw: bool | f
         ("facts: [\n", "facts.yaml:"),
         ("nothing: here\n", "facts.yaml:1"),
         (
-            "facts:\n  - {name: a, type: bool, means: m, question: q}\n  - {name: a, type: bool, means: m, question: q}\n",
+            "facts:\n" + 2 * "  - {name: a, type: bool, means: m, question: q}\n",
             "facts.yaml:3",
         ),
     ],

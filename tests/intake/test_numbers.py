@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -54,4 +56,4 @@ def test_an_integer_is_read_back_from_plain_and_grouped_digits(number: int) -> N
 @given(st.text(max_size=200))
 def test_any_text_gives_quantities_in_order_and_apart(text: str) -> None:
     found = find_quantities(text.lower())
-    assert all(one.end <= two.start for one, two in zip(found, found[1:], strict=False))
+    assert all(one.end <= two.start for one, two in itertools.pairwise(found))

@@ -114,7 +114,8 @@ def test_two_numbers_for_one_fact_are_a_contradiction_and_no_fact(reader: Read) 
 )
 def test_an_absurd_value_is_a_remark_and_no_fact(reader: Read, text: str) -> None:
     reading = reader(text)
-    assert len(reading.remarks) == 1 and "was left out" in reading.remarks[0]
+    assert len(reading.remarks) == 1
+    assert "was left out" in reading.remarks[0]
     assert not {"labelled_examples", "requests_per_month", "accuracy_now"} & reading.use_case.facts.keys()
 
 
@@ -123,7 +124,8 @@ def test_a_very_long_text_is_cut_and_says_so(reader: Read) -> None:
 
 
 def test_nothing_is_read_from_nothing(reader: Read) -> None:
-    assert reader("").use_case.facts == {} and reader(" \n ").use_case.facts == {}
+    assert reader("").use_case.facts == {}
+    assert reader(" \n ").use_case.facts == {}
 
 
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
