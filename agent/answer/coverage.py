@@ -25,6 +25,8 @@ HEAD = Path(__file__).parent / "data" / "coverage.npz"
 NEAREST = 3
 CASE_WORDS = 30
 """From here on a text of a team about itself is a description; questions on the subject are shorter."""
+FACTS_TO_JUDGE = 4
+"""Stated facts from which a text about one's own work is advised on, where its question itself would be refused."""
 ON_SUBJECT = 0.2
 """Cosine to the best passage below which a long text is not about language models at all."""
 OWN_DOCUMENT = 0.40
@@ -52,6 +54,7 @@ _STATES = re.compile(
     r"use|uses|tried|get|gets|process|handle|handles|serve|built|build|must|cannot|can't|already|currently|did|do|fine-tuned|trained))\b",
     re.IGNORECASE,
 )
+_OWN = re.compile(r"\b(?:our|my) \w+", re.IGNORECASE)
 _ORDERS = re.compile(
     r"\b(?:ignore|disregard|forget|override|bypass|skip)\b[^.?!]{0,30}\b(?:instructions?|rules?|guidelines?|sources?|prompts?|verdict|evidence|"
     r"everything above|previous|prior|above)\b|\byou are now\b|\b(?:developer|admin|dan|god) mode\b|\bact as an?\b[^.?!]{0,20}\b(?:unrestricted|"
@@ -139,6 +142,9 @@ def classify(
     if _answered_by_own_document(evidence, head):
         return Kind("guidance", "an added document speaks of it")
     logit = head.logit(vector, asked.features(question, evidence, known))
+    can_be_judged = len(facts.facts) >= FACTS_TO_JUDGE and _OWN.search(asked_for) and not orders
+    if logit > 0 and can_be_judged and _is_on_subject(evidence, facts):
+        return Kind("advice", "what it states can be judged, whatever it asks")
     if logit > 0:
         return Kind(
             "not_covered",
@@ -159,13 +165,19 @@ def without_orders(text: str) -> tuple[str, bool]:
 def describes_case(text: str, facts: UseCase) -> bool:
     """Say whether a text tells of a team's own situation rather than asking about the subject."""
     length = len(text.split())
-    stated = sum(fact.origin == "stated" and name not in _OF_TALK for name, fact in facts.facts.items())
+    told = _told(text)
+    stated = sum(name not in _OF_TALK and fact.evidence in told for name, fact in facts.facts.items())
     states = bool(_STATES.search(text.replace("’", "'")))
     if length >= CASE_WORDS:
-        return bool(stated or states or _TEAM.search(text))
+        return bool(facts.facts or states or _TEAM.search(text))
     if length >= CASE_WORDS // 2:
-        return stated >= 2 and states
-    return stated >= 3 and states
+        return stated >= 3 or (stated >= 2 and states)
+    return stated >= 3
+
+
+def _told(text: str) -> str:
+    """Return what a text tells, without the sentences that ask: a question may name what it does not claim."""
+    return "\n".join(s for s in re.split(r"(?<=[.!?])\s+|\n", text) if not s.rstrip().endswith("?"))
 
 
 def nearest_topics(evidence: Sequence[Evidence]) -> tuple[str, ...]:
