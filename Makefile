@@ -16,7 +16,7 @@ $(STAMP): pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "rung needs Python 3.11 or newer; try make PYTHON=python3.12"; exit 1; }
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv || { echo "no venv module: install python3-venv"; exit 1; }
 	@echo "installing into .venv; the first time takes a few minutes" >&2
-	@$(BIN)/python -m pip install -q -c constraints.txt -e ".[ingest,dev]"
+	@$(BIN)/python -m pip install -q -c constraints.txt -e ".[ingest,model,mcp,slack,memo,dev]"
 	@$(BIN)/python -m compileall -q agent $$($(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))') >/dev/null 2>&1 || true
 	@touch $@
 

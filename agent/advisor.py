@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from time import perf_counter
 
+from msgspec import Struct
+
 from agent.answer import advice, coverage, guidance, nothing
 from agent.answer.premises import Premises
 from agent.grounding import Finding, check, prune
@@ -34,6 +36,18 @@ SEARCHED_CHARACTERS = 2_000
 Encode = Callable[[Sequence[str]], Floats]
 
 
+class Understood(Struct, frozen=True):
+    """What the words of one turn say, before anything is decided or written."""
+
+    question: str
+    reading: Reading
+    evidence: tuple[Evidence, ...]
+    kind: AnswerKind
+    nearest: tuple[str, ...]
+    """The closest topics that the sources cover; filled when the kind is `not_covered`."""
+    timings_ms: dict[str, float]
+
+
 class Advisor:
     """Answers questions about the subject and about described cases; the same words give the same answer."""
 
@@ -61,6 +75,10 @@ class Advisor:
 
     def ask(self, text: str) -> Answer:
         """Return the whole answer to a question or a described case; raises UsageError where there is no text."""
+        return self.answer(self.understand(text))
+
+    def understand(self, text: str) -> Understood:
+        """Read the facts, retrieve the guidance and tell which kind of answer the words ask for."""
         question, clock = clean(text), _Clock()
         reading = self._read(question)
         clock.lap("read")
@@ -71,23 +89,33 @@ class Advisor:
         kind = coverage.classify(
             query, vector=vector, evidence=evidence, known=self._known, facts=reading.use_case, head=self._head
         )
-        verdict = judge(reading.use_case, self._book) if kind.kind == "advice" else None
+        return Understood(question, reading, tuple(evidence), kind.kind, kind.nearest, clock.laps)
+
+    def judge(self, use_case: UseCase) -> Verdict:
+        """Return the verdict on the facts of a case; the same facts give the same verdict."""
+        return judge(use_case, self._book)
+
+    def answer(self, understood: Understood) -> Answer:
+        """Judge the case where one was described, write the answer and check every sentence of it."""
+        question, use_case, clock = understood.question, understood.reading.use_case, _Clock()
+        verdict = self.judge(use_case) if understood.kind == "advice" else None
         clock.lap("judge")
-        draft, allowed = self._draft(kind.kind, question, reading.use_case, verdict, evidence)
-        draft, findings = self._gate(draft, allowed, verdict, question, reading.use_case)
+        draft, allowed = self._draft(understood.kind, question, use_case, verdict, understood.evidence)
+        draft, findings = self._gate(draft, allowed, verdict, question, use_case)
         clock.lap("write")
+        removed = (f"the gate took out a sentence: {finding.flaw}: {finding.detail}" for finding in findings)
         return Answer(
             question=question,
             mode="offline",
-            kind=kind.kind,
-            answer=draft.markdown or nothing.compose(kind.nearest),
+            kind=understood.kind,
+            answer=draft.markdown or nothing.compose(understood.nearest),
             citations=tuple(self._citation(n, allowed[cited]) for n, cited in enumerate(draft.cited, 1)),
-            facts=facts_out(reading.use_case),
+            facts=facts_out(use_case),
             verdict=verdict,
             next_questions=verdict.next_questions if verdict else (),
-            nearest=kind.nearest,
-            timings_ms=clock.laps,
-            notes=(*reading.remarks, *(f"the gate took out a sentence: {f.flaw}: {f.detail}" for f in findings)),
+            nearest=understood.nearest,
+            timings_ms=understood.timings_ms | clock.laps,
+            notes=(*understood.reading.remarks, *removed),
         )
 
     def _query_vector(self, query: str, vector: Floats) -> Floats | None:
