@@ -1,4 +1,4 @@
-"""The only reader of environment variables: where Rung keeps things and which encoder and store it uses.
+"""The only reader of environment variables: where Rung keeps things, which encoder, store and language model it uses.
 
 Also sees to it that the libraries behind an encoder reach for the network only where a model has to be fetched.
 """
@@ -27,6 +27,58 @@ _REPOSITORY = re.compile(r"[\w.-]+(/[\w.-]+)?")
 _WEIGHTS = ("*.safetensors", "pytorch_model*.bin")
 _PROXIES = ("https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY")
 
+OPENAI_URL = "https://api.openai.com/v1"
+READER = ("RUNG_READ_MODEL", "RUNG_READ_BASE_URL", "RUNG_READ_API_KEY")
+WRITER = ("RUNG_WRITE_MODEL", "RUNG_WRITE_BASE_URL", "RUNG_WRITE_API_KEY")
+OFF = frozenset({"none", "off"})
+"""What switches one role back to the offline way where `RUNG_MODEL` names a model for both."""
+
+
+class Secret:
+    """A value that never shows itself: not printed, not logged, not written as JSON."""
+
+    __slots__ = ("_value",)
+
+    def __init__(self, value: str) -> None:
+        self._value = value
+
+    def reveal(self) -> str:
+        """Return the value, for the one place that sends it."""
+        return self._value
+
+    def __repr__(self) -> str:
+        return "Secret(…)"
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Secret) and other._value == self._value
+
+    def __hash__(self) -> int:
+        return hash(self._value)
+
+
+class ModelSettings(Struct, frozen=True):
+    """A language model in one role, and what one turn of it may take."""
+
+    model: str
+    base_url: str = OPENAI_URL
+    api_key: Secret | None = None
+    timeout_seconds: float = 30.0
+    """How long to wait for the next piece of a reply."""
+    total_seconds: float = 120.0
+    """How long the role may take in one turn, tools, retries and repair included."""
+    retries: int = 2
+    """How often a call is made again after 429, 5xx or a broken connection."""
+    steps: int = 6
+    """Model calls in one turn."""
+    tool_calls: int = 8
+    tokens: int = 60_000
+    """Tokens in one turn, prompts and replies together."""
+    reply_tokens: int = 2_000
+    temperature: float | None = 0.0
+    """None leaves it to the server, for models that allow one value only."""
+    cost_usd: float | None = None
+    """What one turn may cost by list price, where the price of the model is known."""
+
 
 class Settings(Struct, frozen=True):
     """Everything an operator can set; every field has a default in code."""
@@ -39,10 +91,16 @@ class Settings(Struct, frozen=True):
     """A sentence-transformers model name or path; "default" is the packaged MiniLM."""
     chroma_url: str | None = None
     """A Chroma server to use as the store instead of the embedded one."""
+    read_model: ModelSettings | None = None
+    """The language model that reads facts beside the offline reader; None reads offline."""
+    write_model: ModelSettings | None = None
+    """The language model that writes prose; None writes offline."""
+    model_remarks: tuple[str, ...] = ()
+    """What is set about models and has no effect, one line each."""
 
 
 def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
-    """Read `RUNG_HOME`, `RUNG_CACHE`, `RUNG_ENCODER` and `RUNG_CHROMA_URL`; defaults follow the platform."""
+    """Read every variable that starts with `RUNG_`, and OpenAI's own names; SettingsError names the one at fault."""
     environ = os.environ if environ is None else environ
     chroma_url = environ.get("RUNG_CHROMA_URL") or None
     if chroma_url is not None and not chroma_url.startswith(("http://", "https://")):
@@ -52,7 +110,72 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         cache=_folder(environ, "RUNG_CACHE", "cache"),
         encoder=environ.get("RUNG_ENCODER") or DEFAULT_ENCODER,
         chroma_url=chroma_url,
+        read_model=_role_model(environ, READER),
+        write_model=_role_model(environ, WRITER),
+        model_remarks=tuple(_model_remarks(environ)),
     )
+
+
+def _role_model(environ: Mapping[str, str], role: tuple[str, str, str]) -> ModelSettings | None:
+    """Return the model of a role; None unless one was named, so that a key alone never sends anything anywhere."""
+    model = (environ.get(role[0]) or environ.get("RUNG_MODEL") or "").strip()
+    if not model or model.lower() in OFF:
+        return None
+    base_url, api_key = _endpoint(environ, role)
+    temperature = environ.get("RUNG_MODEL_TEMPERATURE", "0").strip().lower()
+    return ModelSettings(
+        model=model,
+        base_url=base_url,
+        api_key=api_key,
+        timeout_seconds=_number(environ, "RUNG_MODEL_TIMEOUT", 30.0, 0.1, 3_600),
+        total_seconds=_number(environ, "RUNG_MODEL_SECONDS", 120.0, 0.1, 36_000),
+        retries=int(_number(environ, "RUNG_MODEL_RETRIES", 2, 0, 10)),
+        steps=int(_number(environ, "RUNG_MODEL_STEPS", 6, 1, 100)),
+        tool_calls=int(_number(environ, "RUNG_MODEL_TOOL_CALLS", 8, 0, 1_000)),
+        tokens=int(_number(environ, "RUNG_MODEL_TOKENS", 60_000, 1_000, 10_000_000)),
+        reply_tokens=int(_number(environ, "RUNG_MODEL_REPLY_TOKENS", 2_000, 50, 1_000_000)),
+        temperature=None if temperature in OFF else _number(environ, "RUNG_MODEL_TEMPERATURE", 0.0, 0, 2),
+        cost_usd=_number(environ, "RUNG_MODEL_COST", 0.0, 0, 1_000) or None,
+    )
+
+
+def _endpoint(environ: Mapping[str, str], role: tuple[str, str, str]) -> tuple[str, Secret | None]:
+    """Return base URL and key of a role; a key goes only to the host it was set for."""
+    ambient = _base_url(environ, "OPENAI_BASE_URL") or _base_url(environ, "OPENAI_API_BASE") or OPENAI_URL
+    common = _base_url(environ, "RUNG_BASE_URL") or ambient
+    chosen = _base_url(environ, role[1]) or common
+    for home, variable in ((chosen, role[2]), (common, "RUNG_API_KEY"), (ambient, "OPENAI_API_KEY")):
+        key = environ.get(variable, "").strip()
+        if key and urlsplit(home).netloc == urlsplit(chosen).netloc:
+            return chosen, Secret(key)
+    return chosen, None
+
+
+def _base_url(environ: Mapping[str, str], variable: str) -> str:
+    url = environ.get(variable, "").strip().rstrip("/").removesuffix("/chat/completions")
+    parts = urlsplit(url)
+    if url and (parts.scheme not in ("http", "https") or not parts.hostname):
+        raise SettingsError(f"{variable} is not a URL", hint="give one such as http://127.0.0.1:8000/v1")
+    if parts.username or parts.password:
+        raise SettingsError(f"{variable} carries a password", hint="put the key into RUNG_API_KEY")
+    return url
+
+
+def _number(environ: Mapping[str, str], variable: str, default: float, low: float, high: float) -> float:
+    raw = environ.get(variable, "").strip()
+    try:
+        number = float(raw) if raw else default
+    except ValueError:
+        number = float("nan")
+    if not low <= number <= high:
+        raise SettingsError(f"{variable} is {raw!r}", hint=f"give a number from {low:g} to {high:g}")
+    return number
+
+
+def _model_remarks(environ: Mapping[str, str]) -> list[str]:
+    named = [variable for variable in ("RUNG_MODEL", "RUNG_READ_MODEL", "RUNG_WRITE_MODEL") if environ.get(variable)]
+    idle = [variable for variable in ("RUNG_BASE_URL", "RUNG_API_KEY") if environ.get(variable)]
+    return [f"{' and '.join(idle)} without RUNG_MODEL: no model is used"] if idle and not named else []
 
 
 def _folder(environ: Mapping[str, str], variable: str, kind: str) -> Path:
