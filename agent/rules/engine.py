@@ -144,27 +144,31 @@ class WhatIf:
 
     def outcome(self, changes: Facts) -> Approach | None:
         """The recommendation after the changes; None where they contradict what else is stated."""
+        return self.decided(changes)[0]
+
+    def decided(self, changes: Facts) -> tuple[Approach | None, str | None]:
+        """The recommendation after the changes, and the name of the panel's rule that gives it, None where none does."""
         reach = self._reach(changes)
         values = self._after(changes, reach)
         if values is None:
-            return None
+            return None, None
         memo: Memo = {}
         held = [rule for rule in reach.vetoes if self._holds(rule, reach, values, memo)]
         for rule in reach.votes:
             if self._holds(rule, reach, values, memo):
                 approach = _allowed(rule, held)
                 if approach is not None:
-                    return approach
-        return "measure_first"
+                    return approach, rule.name
+        return "measure_first", None
 
-    def moves_a_rule(self, changes: Facts) -> bool:
-        """Whether the changes alter the truth of any rule of the panel."""
+    def moved(self, changes: Facts) -> tuple[str, ...]:
+        """The panel's rules whose truth the changes alter."""
         reach = self._reach(changes)
         values = self._after(changes, reach)
         if values is None:
-            return False
+            return ()
         memo: Memo = {}
-        return any(self._book.compiled[name](values, memo) is not self._truths[name] for name in reach.stale)
+        return tuple(name for name in reach.stale if self._book.compiled[name](values, memo) is not self._truths[name])
 
     def rests(self, name: str) -> frozenset[str]:
         """The panel's rules that a change of the fact can touch, directly or through what follows from it."""

@@ -147,13 +147,13 @@ def flips(
     """
     what_if = WhatIf(book, stated, disputed)
     singles: dict[tuple[str, Approach], Flip] = {}
-    inert: list[tuple[str, FactValue]] = []
+    inert: dict[tuple[str, FactValue], str | None] = {}
     for name, value in _moves(book.catalogue, cells, stated):
-        outcome = what_if.outcome({name: value})
+        outcome, rule = what_if.decided({name: value})
         if outcome is None:
             continue
         if outcome == now:
-            inert.append((name, value))
+            inert[name, value] = rule
             continue
         # Of several values of one number with the same outcome, the one nearest to today's is the flip.
         flip = Flip({name: value}, outcome, book.catalogue[name].in_your_control)
@@ -166,16 +166,30 @@ def flips(
 
 
 def _pair_flips(
-    book: RuleBook, what_if: WhatIf, now: Approach, inert: list[tuple[str, FactValue]], reached: set[Approach]
+    book: RuleBook,
+    what_if: WhatIf,
+    now: Approach,
+    inert: Mapping[tuple[str, FactValue], str | None],
+    reached: set[Approach],
 ) -> list[Flip]:
+    """Try two changes together; `inert` holds those that do nothing alone, with the rule that decides after each."""
     found: list[Flip] = []
+    order = _reading_order(book)
+    last = len(order)
+    decides = {move: last if rule is None else order[rule] for move, rule in inert.items()}
+    moves = {move: min((order[name] for name in what_if.moved(dict([move]))), default=last + 1) for move in inert}
     rests = {name: what_if.rests(name) for name, _ in inert}
-    effective = {move for move in inert if what_if.moves_a_rule({move[0]: move[1]})}
+    joint = {
+        names: min((order[rule] for rule in rests[names[0]] & rests[names[1]]), default=last + 1)
+        for names in combinations(rests, 2)
+    }
     for one, two in combinations(inert, 2):
-        # Two changes that do nothing alone can matter together only through a rule that rests on both,
-        # or when each changes a rule of its own (one opens a rule, the other lifts its veto).
-        joint = rests[one[0]] & rests[two[0]] or (one in effective and two in effective)
-        if one[0] == two[0] or not joint:
+        # After one change the table is read down to the rule that then decides. The other change matters only through
+        # a rule before it: one that it moves by itself, or one that rests on both. The same holds the other way round.
+        if one[0] == two[0]:
+            continue
+        both = joint[one[0], two[0]]
+        if min(both, moves[two]) > decides[one] or min(both, moves[one]) > decides[two]:
             continue
         changes = dict((one, two))
         outcome = what_if.outcome(changes)
@@ -185,6 +199,12 @@ def _pair_flips(
         found.append(Flip(changes, outcome, in_control))
     found.sort(key=lambda flip: not flip.in_your_control)
     return _varied(found)[:MAX_PAIR_FLIPS]
+
+
+def _reading_order(book: RuleBook) -> dict[str, int]:
+    """Return where each rule of the panel stands: the vetoes, which are read first, at 0, then one by one."""
+    vetoes = {rule.name: 0 for rule in book.panel_vetoes}
+    return vetoes | {rule.name: at for at, rule in enumerate(book.panel.votes, 1)}
 
 
 def _varied(found: list[Flip]) -> list[Flip]:
