@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from time import perf_counter
 
+import numpy as np
 from msgspec import Struct
 
 from agent.answer import advice, coverage, guidance, nothing
@@ -32,6 +33,8 @@ from agent.types import (
 
 SEARCHED_CHARACTERS = 2_000
 """How much of a long text is encoded as the query; MiniLM reads 256 tokens of it."""
+SUMMED_FROM = 300
+"""Characters from which a text's vector is the mean of its sentences': as good for a description, and half the work."""
 
 Encode = Callable[[Sequence[str]], Floats]
 
@@ -83,7 +86,7 @@ class Advisor:
         reading = self._read(question)
         clock.lap("read")
         query = question[:SEARCHED_CHARACTERS]
-        vector = self._encode([query])[0]
+        vector = self._vector(query, reading)
         evidence = self._retriever.search(query, k=guidance.SEARCH_DEPTH, vector=self._query_vector(query, vector))
         clock.lap("retrieve")
         kind = coverage.classify(
@@ -117,6 +120,30 @@ class Advisor:
             timings_ms=understood.timings_ms | clock.laps,
             notes=(*understood.reading.remarks, *removed),
         )
+
+    def _vector(self, query: str, reading: Reading) -> Floats:
+        """Return the query's vector, from those that reading has made already where they serve as well."""
+        if len(reading.sentences) == 1 and reading.sentences[0].text == query:
+            return np.asarray(reading.vectors[0], dtype=np.float32)
+        if len(reading.sentences) > 1 and len(query) > SUMMED_FROM:
+            total = reading.vectors.sum(axis=0)
+            return np.asarray(total / np.linalg.norm(total), dtype=np.float32)
+        return self._encode([query])[0]
+
+    @property
+    def book(self) -> RuleBook:
+        """The rules that decide."""
+        return self._book
+
+    @property
+    def passages(self) -> Mapping[str, Passage]:
+        """Everything that can be cited, by id."""
+        return self._retriever.passages
+
+    @property
+    def sources(self) -> Mapping[str, Source]:
+        """The cards of the sources, by id."""
+        return self._sources
 
     def _query_vector(self, query: str, vector: Floats) -> Floats | None:
         """The vector already made, where the corpus is indexed with the same encoder."""
