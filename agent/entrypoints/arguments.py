@@ -63,6 +63,7 @@ def build_parser() -> Parser:
     _search(commands)
     _rules(commands)
     _corpus(commands)
+    _mcp(commands)
     return parser
 
 
@@ -153,3 +154,11 @@ def _corpus(commands: Any) -> None:
     verify = _command(actions, "verify", "corpus:verify", "check notes, attached copies and added documents")
     for parser in (listing, show, attach, detach, add, remove, verify):
         _json(parser)
+
+
+def _mcp(commands: Any) -> None:
+    parser = _command(commands, "mcp", "mcp:serve", "serve these tools to other agents (Model Context Protocol)")
+    parser.add_argument(
+        "--http", metavar="HOST:PORT", help="over HTTP at /mcp, on this machine unless a host is named (0: a free port)"
+    )
+    _packs(parser)
