@@ -91,6 +91,8 @@ class Settings(Struct, frozen=True):
     """A sentence-transformers model name or path; "default" is the packaged MiniLM."""
     chroma_url: str | None = None
     """A Chroma server to use as the store instead of the embedded one."""
+    database_url: str | None = None
+    """Where conversations and the decision log are kept; None is a SQLite file in `home`."""
     read_model: ModelSettings | None = None
     """The language model that reads facts beside the offline reader; None reads offline."""
     write_model: ModelSettings | None = None
@@ -110,6 +112,7 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         cache=_folder(environ, "RUNG_CACHE", "cache"),
         encoder=environ.get("RUNG_ENCODER") or DEFAULT_ENCODER,
         chroma_url=chroma_url,
+        database_url=environ.get("RUNG_DATABASE_URL", "").strip() or None,
         read_model=_role_model(environ, READER),
         write_model=_role_model(environ, WRITER),
         model_remarks=tuple(_model_remarks(environ)),
