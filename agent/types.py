@@ -270,6 +270,72 @@ class FactOut(Struct, frozen=True):
     evidence: str
 
 
+RoleOutcome = Literal["read", "written", "repaired", "fell_back"]
+"""What became of a language model's work in one turn; `fell_back` means that the offline way stands in its place."""
+
+
+class PromptUse(Struct, frozen=True):
+    """A prompt that was sent, by the hash of its file."""
+
+    id: str
+    version: int
+    sha256: str
+
+
+class ModelCall(Struct, frozen=True):
+    """One reply of a language model."""
+
+    model: str
+    """As the server names it; as it was asked for where the server names none."""
+    finish: str
+    """Why the reply ended, in the server's word."""
+    input_tokens: int
+    output_tokens: int
+    milliseconds: float
+    cached_tokens: int = 0
+    attempts: int = 1
+    is_counted: bool = True
+    """Whether the server counted the tokens; otherwise they are estimated from the characters."""
+
+
+class ToolUse(Struct, frozen=True):
+    """One call of a tool by a language model."""
+
+    name: str
+    arguments: str
+    """As JSON."""
+    passages: tuple[str, ...] = ()
+    problem: str = ""
+    """Why the call could not be served; empty where it was."""
+
+
+class RoleTrace(Struct, frozen=True):
+    """What a language model did in one role of one turn."""
+
+    outcome: RoleOutcome
+    model: str
+    endpoint: str
+    """Host of the base URL; never a key."""
+    why: str = ""
+    """Why it fell back."""
+    prompts: tuple[PromptUse, ...] = ()
+    calls: tuple[ModelCall, ...] = ()
+    tools: tuple[ToolUse, ...] = ()
+    repairs: int = 0
+    findings: tuple[str, ...] = ()
+    """What the gate found in the drafts that were not shown."""
+    cost_usd: float | None = None
+    """By list price; None where the price is not known."""
+    milliseconds: float = 0.0
+
+
+class RunTrace(Struct, frozen=True):
+    """How a language model took part in an answer, by role."""
+
+    read: RoleTrace | None = None
+    write: RoleTrace | None = None
+
+
 class Answer(Struct, frozen=True, tag_field="schema", tag="rung.answer/1"):
     """What a person sees."""
 
@@ -287,3 +353,5 @@ class Answer(Struct, frozen=True, tag_field="schema", tag="rung.answer/1"):
     timings_ms: dict[str, float]
     notes: tuple[str, ...] = ()
     """What the reader should know about how the answer came to be: repairs, fall-backs, contradictions."""
+    run: RunTrace | None = None
+    """How a language model took part; None where none was asked."""
