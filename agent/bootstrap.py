@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import hashlib
+from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from agent.corpus.library import Library
 from agent.errors import SettingsError, UsageError
@@ -14,12 +17,14 @@ from agent.resources import data_dir
 from agent.rules.loader import load_book
 from agent.rules.model import RuleBook
 from agent.settings import Settings, prepare_encoder
-from agent.types import FactSpec, Source
+from agent.types import Draft, FactSpec, Passage, Source, UseCase, Verdict
 
 # The rooms below load numpy, a tenth of a second; `rung check` and `rung rules` decide without it. So they are
 # imported by the functions that need them.
 if TYPE_CHECKING:
     from agent.advisor import Advisor
+    from agent.memo.compose import Argument, Gate
+    from agent.memo.writer import MemoWriter
     from agent.retrieval import Retriever
 
 Notify = Callable[[str], None]
@@ -111,3 +116,65 @@ def open_advisor(
         known=known_terms(library.passages),
     )
     return advisor, library.sources
+
+
+def open_memo_writer(book: RuleBook, library: Library) -> MemoWriter:
+    """Wire the writer of decision memos to the rules, the words and the gate; reads no index."""
+    from agent.answer.wording import LABELS, clause, in_words, show_value
+    from agent.memo.compose import Ground, Words
+    from agent.memo.consequences import load_consequences
+    from agent.memo.writer import MemoWriter, Rules
+    from agent.rules.engine import WhatIf, infer
+    from agent.rules.explain import grid
+    from agent.rules.verdict import judge
+
+    rules = Rules(
+        judge=partial(judge, book=book),
+        infer=partial(infer, book=book),
+        arguments=partial(_arguments, book=book),
+        what_if=lambda case: WhatIf(book, case.values, {item.name for item in case.contradictions}).outcome,
+        cells=grid(book),
+    )
+    added = {source.id for source in library.added}
+    ground = Ground(
+        catalogue=book.catalogue,
+        passages={passage.id: passage for passage in library.passages},
+        sources=library.sources,
+        words=Words(LABELS, clause, lambda value, is_ratio: show_value(value, is_ratio=is_ratio), in_words),
+        consequences=load_consequences(),
+        gate=_memo_gate(library.sources),
+        # Of the shipped notes alone: what one user adds or attaches is not what rules rest on.
+        corpus_sha256=_sha256([(item.id, item.text) for item in library.passages if item.source not in added]),
+        rules_sha256=_sha256([book.inferences_sha256, *(table.sha256 for table in (*book.tables, book.panel))]),
+    )
+    return MemoWriter(rules, ground)
+
+
+def _arguments(use_case: UseCase, book: RuleBook) -> tuple[Argument, ...]:
+    """Return the rules that hold and speak for or against an approach."""
+    from agent.memo.compose import Argument
+    from agent.rules.engine import truths
+
+    held = truths(book, use_case.values)
+    return tuple(
+        Argument(approach, rule.effect == "for", rule.says, rule.cite)
+        for rule in book.rules
+        if held[rule.id]
+        for approach in rule.approaches
+    )
+
+
+def _memo_gate(sources: Mapping[str, Source]) -> Gate:
+    from agent.grounding import check
+
+    def flawed(
+        draft: Draft, allowed: Mapping[str, Passage], verdict: Verdict, question: str, use_case: UseCase
+    ) -> frozenset[str]:
+        findings = check(draft, allowed, verdict, question, use_case, sources=sources)
+        return frozenset(finding.sentence for finding in findings)
+
+    return flawed
+
+
+def _sha256(value: object) -> str:
+    return hashlib.sha256(msgspec.json.encode(value)).hexdigest()

@@ -63,6 +63,7 @@ def build_parser() -> Parser:
     _search(commands)
     _rules(commands)
     _corpus(commands)
+    _memo(commands)
     _mcp(commands)
     return parser
 
@@ -161,4 +162,33 @@ def _mcp(commands: Any) -> None:
     parser.add_argument(
         "--http", metavar="HOST:PORT", help="over HTTP at /mcp, on this machine unless a host is named (0: a free port)"
     )
+    _packs(parser)
+
+
+def _memo(commands: Any) -> None:
+    parser = _command(
+        commands,
+        "memo",
+        "memo:memo",
+        "write a decision memo on a case, or check memos written before",
+        usage="\n       ".join(f"rung memo {form} [options]" for form in ("CASE.yaml", "--text TEXT", "check FILE...")),
+    )
+    parser.add_argument("paths", nargs="*", metavar="CASE.yaml | check FILE", help="a case file, or memos to check")
+    writing = parser.add_argument_group("writing a memo")
+    writing.add_argument("--text", metavar="TEXT", help="describe the case in words instead")
+    writing.add_argument("-o", "--output", metavar="DIR|FILE", help="where to; left out, Markdown is printed")
+    writing.add_argument("--format", metavar="md,html,pdf,docx", help="one or more forms (default md)")
+    writing.add_argument("--force", action="store_true", help="write over a memo that is there")
+    writing.add_argument("--title", metavar="TEXT", default="", help="the memo's title")
+    statuses = ("proposed", "accepted", "rejected", "deprecated")
+    writing.add_argument("--status", choices=statuses, default="proposed", help="default proposed")
+    for name in ("decision-maker", "consulted", "informed"):
+        writing.add_argument(f"--{name}", metavar="NAME", action="append", default=[], help="may be given again")
+    writing.add_argument("--supersedes", metavar="MEMO", default="", help="the memo that this one replaces")
+    writing.add_argument("--review", metavar="DATE", help="when to look at it again (default: in 90 days)")
+    checking = parser.add_argument_group("checking memos")
+    checking.add_argument(
+        "--fact", metavar="NAME=VALUE", action="append", default=[], help="what has become so since; may be given again"
+    )
+    parser.add_argument("--date", metavar="DATE", help="today's date as YYYY-MM-DD, instead of the clock's")
     _packs(parser)

@@ -11,11 +11,13 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from difflib import get_close_matches
 from typing import Any
 
 import yaml
+from msgspec.structs import replace
 
 from agent.entrypoints.terminal import decode, read_bytes
 from agent.errors import UsageError
@@ -29,17 +31,30 @@ MAX_DEPTH = 10
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
+_WORDS = re.compile(r"^\s+(\w+):[^#]*#\s*“(.*)”\s*$", re.MULTILINE)
+"""The user's words beside a fact, as `write_case` puts them."""
+
+
 def read_case(name: str, catalogue: Mapping[str, FactSpec]) -> UseCase:
     """Read a case file, or standard input for "-"; UsageError names the line or the fact that is wrong."""
+    return read_case_file(name, catalogue)[1]
+
+
+def read_case_file(name: str, catalogue: Mapping[str, FactSpec]) -> tuple[str, UseCase]:
+    """Read what a case file says the case is about, and its facts with the words that stand beside them."""
     shown = "standard input" if name == "-" else name
-    data = _load(decode(read_bytes(name), shown), shown)
+    text = decode(read_bytes(name), shown)
+    data = _load(text, shown)
     if not isinstance(data, dict) or not isinstance(data.get("facts"), dict):
         raise UsageError(f"{shown}: no facts in it", hint="a case file holds `facts:` with one `name: value` a line")
     unknown = set(data) - KEYS
     if unknown:
         raise UsageError(f"{shown}: unknown key {sorted(map(str, unknown))[0][:60]!r}", hint="allowed: case, facts")
     facts = [read_fact(fact, value, catalogue) for fact, value in data["facts"].items() if value is not None]
-    return UseCase({fact.name: fact for fact in facts})
+    words = dict(_WORDS.findall(text))
+    about = data.get("case")
+    use_case = UseCase({fact.name: replace(fact, evidence=words.get(fact.name, "")) for fact in facts})
+    return ("" if about is None else str(about)), use_case
 
 
 def _load(text: str, name: str) -> Any:

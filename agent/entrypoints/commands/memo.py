@@ -1,0 +1,122 @@
+"""`rung memo`: a decision memo from a case file or a described case, and the check that memos still hold."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from datetime import date, timedelta
+from pathlib import Path
+
+from agent.bootstrap import open_book, open_memo_writer, open_reader
+from agent.entrypoints.casefile import read_case_file
+from agent.entrypoints.terminal import decode, notify, print_text, read_bytes
+from agent.errors import UsageError
+from agent.memo.model import FORMATS, About, Format
+from agent.memo.writer import Written
+from agent.rules.model import RuleBook
+from agent.settings import load_settings
+from agent.text import clean
+from agent.types import UseCase
+
+REVIEW_DAYS = 90
+TEXT_FORMS = ("md", "html")
+
+
+def memo(arguments: argparse.Namespace) -> int:
+    """Write a memo, or check some; exit code 1 where a checked memo no longer holds."""
+    if arguments.paths[:1] == ["check"]:
+        return _check(arguments)
+    formats = _formats(arguments)
+    today = _date(arguments.date, "--date") if arguments.date else date.today()
+    book, library = open_book(load_settings(), arguments.rules, notify=notify)
+    name, description, use_case = _case(arguments, book)
+    paths = _targets(arguments, formats, name)
+    about = _about(arguments, today, description)
+    written = open_memo_writer(book, library).write(use_case, about, formats=formats)
+    for warning in written.warnings:
+        notify(warning)
+    return _deliver(written, paths)
+
+
+def _case(arguments: argparse.Namespace, book: RuleBook) -> tuple[str, str, UseCase]:
+    """Return the name for the file, the case in the user's words, and its facts."""
+    if bool(arguments.text) == bool(arguments.paths) or len(arguments.paths) > 1:
+        raise UsageError("give one case file, or a description by --text", hint="for example: rung memo case.yaml")
+    if arguments.paths:
+        description, use_case = read_case_file(arguments.paths[0], book.catalogue)
+        stem = "memo" if arguments.paths[0] == "-" else Path(arguments.paths[0]).stem
+        return stem, clean(description) if description.strip() else "", use_case
+    text = clean(decode(read_bytes("-"), "standard input") if arguments.text == "-" else arguments.text)
+    reading = open_reader()[0](text)
+    for remark in reading.remarks:
+        notify(remark)
+    if not reading.use_case.facts:
+        raise UsageError("no fact was read in this text", hint="describe the case, or start from `rung facts`")
+    return "memo", text, reading.use_case
+
+
+def _formats(arguments: argparse.Namespace) -> tuple[Format, ...]:
+    suffix = Path(arguments.output or "").suffix.lstrip(".").lower()
+    named = arguments.format or (suffix if suffix in FORMATS else "md")
+    chosen = tuple(dict.fromkeys(part.strip().lower() for part in named.split(",") if part.strip()))
+    for form in chosen:
+        if form not in FORMATS:
+            raise UsageError(f"there is no form {form[:20]!r}", hint=f"choose from {', '.join(FORMATS)}")
+    return tuple(form for form in FORMATS if form in chosen)
+
+
+def _targets(arguments: argparse.Namespace, formats: tuple[Format, ...], name: str) -> dict[Format, Path]:
+    """Return where each form goes; none means standard output."""
+    if not arguments.output:
+        if len(formats) > 1 or (formats[0] not in TEXT_FORMS and sys.stdout.isatty()):
+            raise UsageError("these forms need a place to go", hint="name a folder or file with -o")
+        return {}
+    target = Path(arguments.output)
+    is_file = target.suffix.lstrip(".").lower() in FORMATS and not target.is_dir()
+    if is_file and (len(formats) > 1 or target.suffix.lstrip(".").lower() != formats[0]):
+        raise UsageError(f"{target.name} cannot hold {', '.join(formats)}", hint="name a folder with -o")
+    paths = {form: target if is_file else target / f"{name}.{form}" for form in formats}
+    for path in paths.values():
+        if path.exists() and not arguments.force:
+            raise UsageError(f"{path} is there already", hint="give --force to write over it, or another -o")
+    return paths
+
+
+def _about(arguments: argparse.Namespace, today: date, description: str) -> About:
+    if arguments.status == "accepted" and not arguments.decision_maker:
+        raise UsageError("an accepted memo names who decided", hint="add --decision-maker NAME")
+    review_by = _date(arguments.review, "--review") if arguments.review else today + timedelta(days=REVIEW_DAYS)
+    return About(
+        dated=today,
+        review_by=review_by,
+        title=" ".join(arguments.title.split()),
+        description=description,
+        status=arguments.status,
+        supersedes=arguments.supersedes,
+        decision_makers=tuple(arguments.decision_maker),
+        consulted=tuple(arguments.consulted),
+        informed=tuple(arguments.informed),
+    )
+
+
+def _date(text: str, option: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise UsageError(f"{option} {text[:30]!r} is no date", hint="for example: 2026-11-21") from None
+
+
+def _deliver(written: Written, paths: dict[Format, Path]) -> int:
+    for form, content in written.files.items():
+        if form in paths:
+            paths[form].parent.mkdir(parents=True, exist_ok=True)
+            paths[form].write_bytes(content)
+            print_text(str(paths[form]))
+        else:
+            sys.stdout.flush()
+            sys.stdout.buffer.write(content)
+    return 0
+
+
+def _check(arguments: argparse.Namespace) -> int:
+    raise UsageError("not yet")

@@ -1,0 +1,323 @@
+"""The memo as Markdown: MADR 4.0.0 with further front matter, and its facts as a block that a program reads.
+
+Owns the layout that `agent.memo.check` reads back. Everything said by people is escaped, so that it shows as typed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Iterable, Iterator
+
+from agent.memo.model import FactRow, Line, Memo, Option, Reference, Revisit, Step, VerdictMap, Vote
+from agent.types import Approach, FactValue
+
+SCHEMA = "rung.memo/1"
+FENCE = "json rung-memo"
+_SIGNS = re.compile(r"([\\`*_\[\]<>|~&$#])")
+_LINE_START = re.compile(r"^(\s*)([-+=>]|\d{1,9}(?=[.)]))")
+
+
+def render(memo: Memo) -> bytes:
+    """Return the memo as UTF-8 Markdown; the same memo gives the same bytes."""
+    parts = [
+        _front_matter(memo),
+        f"# {escape(memo.title)}",
+        *_context(memo),
+        *_section("## Decision Drivers", _bullets(memo, memo.drivers)),
+        "## Considered Options",
+        "\n".join(f"- {escape(option.name)}" for option in memo.options),
+        *_outcome(memo),
+        *_options(memo),
+        "## More Information",
+        *_plan(memo),
+        *_revisit(memo),
+        *_votes(memo),
+        *_open_ends(memo),
+        *_facts(memo),
+        *_citations(memo),
+        *_provenance(memo),
+    ]
+    return ("\n\n".join(part for part in parts if part) + "\n").encode()
+
+
+def escape(text: str) -> str:
+    """Escape what Markdown, HTML or a mathematics extension would read as markup; one line stays one line."""
+    escaped = _SIGNS.sub(r"\\\1", " ".join(text.split())).replace("://", "\\://").replace("www.", "www\\.")
+    return _LINE_START.sub(_hide_start, escaped)
+
+
+def _hide_start(match: re.Match[str]) -> str:
+    """Escape what would begin a list, a quotation or an underline."""
+    return f"{match[1]}{match[2]}\\" if match[2].isdigit() else f"{match[1]}\\{match[2]}"
+
+
+def quoted(text: str) -> str:
+    """Return a text of several paragraphs as a quotation."""
+    lines = [f"> {escape(line)}" if line.strip() else ">" for line in text.splitlines()]
+    # A line end within a paragraph stays one.
+    ends = [
+        f"{line}\\" if line != ">" and lines[index + 1 : index + 2] not in ([], [">"]) else line
+        for index, line in enumerate(lines)
+    ]
+    return "\n".join(ends)
+
+
+def sentence(memo: Memo, line: Line) -> str:
+    """Return a line with its markers and its full stop."""
+    markers = "".join(f"[{number}]" for number in memo.numbers(line))
+    return f"{escape(line.text)}{' ' + markers if markers else ''}{line.stop}" if line.text else ""
+
+
+def _section(title: str, lines: Iterable[str]) -> list[str]:
+    body = "\n".join(line for line in lines if line)
+    return [title, body] if body else []
+
+
+def _bullets(memo: Memo, lines: Iterable[Line], lead: str = "") -> Iterator[str]:
+    for line in lines:
+        told = sentence(memo, line)
+        if told:
+            yield f"- {lead}{told}"
+
+
+def _front_matter(memo: Memo) -> str:
+    about = memo.about
+    fields: list[tuple[str, object]] = [
+        ("status", about.status),
+        ("date", about.dated.isoformat()),
+        ("decision-makers", list(about.decision_makers)),
+        ("consulted", list(about.consulted)),
+        ("informed", list(about.informed)),
+        ("supersedes", about.supersedes or None),
+        ("review_by", about.review_by.isoformat()),
+        ("revisit_when", [_condition(revisit) for revisit in memo.revisit]),
+        ("recommendation", memo.outcome.approach),
+        ("standing", memo.outcome.standing),
+        ("digest", memo.hashes.digest),
+        ("rules_sha256", memo.hashes.rules),
+        ("corpus_sha256", memo.hashes.corpus),
+    ]
+    lines = [line for name, value in fields if value is not None for line in _field(name, value)]
+    return "\n".join(("---", *lines, "---"))
+
+
+def _field(name: str, value: object) -> Iterator[str]:
+    if isinstance(value, list) and value:
+        yield f"{name}:"
+        yield from (f"  - {_scalar(item)}" for item in value)
+    else:
+        yield f"{name}: {_scalar(value)}"
+
+
+def _scalar(value: object) -> str:
+    """JSON is YAML: quotes only where a plain word would not do."""
+    plain = isinstance(value, str) and re.fullmatch(r"[A-Za-z][\w+ .-]*|\d{4}-\d\d-\d\d|[0-9a-f]{64}", value)
+    is_word = plain and str(value).lower() not in ("true", "false", "yes", "no", "null", "on", "off", "y", "n")
+    return str(value) if is_word else json.dumps(value, ensure_ascii=False)
+
+
+def _condition(revisit: Revisit) -> str:
+    changes = " and ".join(
+        f"{change.fact} {change.operator} {json.dumps(_plain(change.value))}" for change in revisit.changes
+    )
+    return f"{changes} -> {revisit.then}"
+
+
+def _plain(value: FactValue) -> FactValue:
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+def _context(memo: Memo) -> Iterator[str]:
+    yield "## Context and Problem Statement"
+    if memo.about.description:
+        yield "The case in the words it was described in:"
+        yield quoted(memo.about.description)
+    told = " ".join(filter(None, (sentence(memo, line) for line in memo.context)))
+    yield f"What is known of it: {told}" if told else ""
+
+
+def _outcome(memo: Memo) -> Iterator[str]:
+    outcome = memo.outcome
+    yield "## Decision Outcome"
+    because = [told for told in (sentence(memo, line) for line in outcome.because) if told]
+    reason = f", because: {' '.join(because)}" if because else "."
+    yield f'Chosen option: "{escape(outcome.name)}"{reason}'
+    yield f"**How firm:** {outcome.standing}. {sentence(memo, outcome.firmness)}"
+    consequences = memo.consequences
+    yield from _section(
+        "### Consequences",
+        (
+            *_bullets(memo, consequences.good, "Good, because "),
+            *_bullets(memo, consequences.bad, "Bad, because "),
+        ),
+    )
+    yield from _section("### Upkeep", _bullets(memo, consequences.upkeep))
+    yield from _section("### Confirmation", _bullets(memo, memo.confirmation))
+
+
+def _options(memo: Memo) -> Iterator[str]:
+    yield "## Pros and Cons of the Options"
+    for option in memo.options:
+        yield f"### {escape(option.name)}"
+        yield _option(memo, option)
+
+
+def _option(memo: Memo, option: Option) -> str:
+    lines = [
+        *_bullets(memo, option.good, "Good, because "),
+        *_bullets(memo, option.neutral, "Neutral, because "),
+        *_bullets(memo, option.bad, "Bad, because "),
+    ]
+    return "\n".join(lines) or "Nothing known of the case speaks for it or against it."
+
+
+def _plan(memo: Memo) -> Iterator[str]:
+    yield "### Plan"
+    yield "\n".join(_step(memo, step, number) for number, step in enumerate(memo.plan, 1))
+
+
+def _step(memo: Memo, step: Step, number: int) -> str:
+    name = escape(step.name[:1].upper() + step.name[1:])
+    lines = [f"{number}. **{name}.** {sentence(memo, step.do)}"]
+    lines += [f"   - Start when: {escape(step.entry_test)}."] if step.entry_test else []
+    lines += [f"   - Done when: {escape(step.exit_test)}."] if step.exit_test else []
+    return "\n".join(lines)
+
+
+def _revisit(memo: Memo) -> Iterator[str]:
+    yield "### What would change this decision"
+    yield f"Review by {memo.about.review_by.isoformat()}, or as soon as one of these comes true:"
+    yield "\n".join(_condition_line(revisit) for revisit in memo.revisit) or (
+        "No change of one or two facts would change it."
+    )
+    if memo.map:
+        yield from _map(memo, memo.map)
+
+
+def _condition_line(revisit: Revisit) -> str:
+    changes = " and ".join(escape(change.clause) for change in revisit.changes)
+    hands = " (in our hands)" if revisit.is_in_our_control else ""
+    return f"- If {changes}: {escape(revisit.name)}{hands}"
+
+
+def _map(memo: Memo, map: VerdictMap) -> Iterator[str]:
+    yield f"The recommendation over {escape(map.across)} and {escape(map.down)}:"
+    heads = [f"{escape(map.down)} ↓ / {escape(map.across)} →", *(band.label for band in map.columns)]
+    rows = []
+    for row, names in zip(reversed(map.rows), reversed(map.cells), strict=True):
+        cells = zip(map.columns, names, strict=True)
+        rows.append([row.label, *(_cell(memo, name, is_here=row.is_here and band.is_here) for band, name in cells)])
+    yield table(heads, rows)
+    yield f"{escape(map.here)}."
+
+
+def _cell(memo: Memo, name: Approach, *, is_here: bool) -> str:
+    label = memo.labels[name]
+    return f"**{label}** ◆" if is_here else label
+
+
+def table(heads: list[str], rows: Iterable[list[str]]) -> str:
+    """Return a Markdown table; cells are escaped already."""
+    lines = [heads, ["---"] * len(heads), *rows]
+    return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
+
+
+def _votes(memo: Memo) -> Iterator[str]:
+    yield "### What each source's own framework says"
+    yield table(["Source", "Leads to", "Says"], ([escape(v.name), _led(v), _says(memo, v)] for v in memo.votes))
+    if memo.disagreements:
+        yield "### Where the sources disagree"
+    for item in memo.disagreements:
+        yield f"**{escape(item.axis)}**"
+        yield "\n".join(f"- {escape(held.name)}: {sentence(memo, held.position)}" for held in item.held)
+
+
+def _led(vote: Vote) -> str:
+    return f"{escape(vote.label)}{' ✓' if vote.approach and vote.agrees else ''}"
+
+
+def _says(memo: Memo, vote: Vote) -> str:
+    return sentence(memo, vote.says) if vote.says else ""
+
+
+def _open_ends(memo: Memo) -> Iterator[str]:
+    yield "### Assumptions and unknowns"
+    assumed = [f"- Taken to follow: {escape(f.means)}: {escape(f.shown)} ({escape(f.words)})" for f in memo.assumptions]
+    said = [f"- Said in two ways, so it counts as unknown: `{f.name}` {escape(f.shown)}" for f in memo.contradictions]
+    decisive = [f"- {escape(u.question)} {escape(u.why)}." for u in memo.unknowns if u.is_decisive]
+    rest = [f"`{unknown.fact}`" for unknown in memo.unknowns if not unknown.is_decisive]
+    yield "\n".join((*assumed, *said, *decisive)) or "No answer that is still open can change this decision by itself."
+    if rest:
+        yield f"Not known, and of weight only together with another answer: {', '.join(rest)}."
+
+
+def _facts(memo: Memo) -> Iterator[str]:
+    yield "### Facts, and the words they came from"
+    yield table(["Fact", "Value", "How known", "Words"], (_fact(fact) for fact in memo.facts))
+
+
+def _fact(fact: FactRow) -> list[str]:
+    words = f"“{escape(fact.words)}”" if fact.words else ""
+    return [f"{escape(fact.means)} (`{fact.name}`)", escape(fact.shown), fact.origin, words]
+
+
+def _citations(memo: Memo) -> Iterator[str]:
+    yield "### Citations"
+    for reference in memo.references:
+        yield _reference(reference)
+    if memo.cards:
+        yield "### About the sources"
+        yield "\n".join(f"- *{escape(card.title)}*: {escape(card.text)}." for card in memo.cards)
+
+
+def _reference(reference: Reference) -> str:
+    whose = "the original's words" if reference.is_verbatim else "our note of it"
+    head = f"**\\[{reference.number}\\]** *{escape(reference.title)}*, section “{escape(reference.section)}”"
+    return f"{head} (`{reference.passage}`), {whose}:\n\n{quoted(' '.join(reference.quote.split()))}"
+
+
+def _provenance(memo: Memo) -> Iterator[str]:
+    yield "### How this was made"
+    yield (
+        "The recommendation is a pure function of the facts above and of rules that cite their sources; no language"
+        " model decided anything. `rung memo check` reads the block below and says whether it still holds."
+    )
+    yield "\n".join(f"- {escape(note)}" for note in memo.notes)
+    yield f"```{FENCE}\n{json.dumps(machine_block(memo), ensure_ascii=False, indent=1)}\n```"
+
+
+def machine_block(memo: Memo) -> dict[str, object]:
+    """Return what a program needs to check the memo: facts, verdict, citations and hashes."""
+    return {
+        "schema": SCHEMA,
+        "facts": {f.name: {"value": _value(f), "origin": f.origin, "evidence": f.words} for f in memo.facts},
+        "contradictions": [{"name": f.name, "value": _value(f), "evidence": f.words} for f in memo.contradictions],
+        "recommendation": memo.outcome.approach,
+        "standing": memo.outcome.standing,
+        "votes": {vote.source: vote.approach for vote in memo.votes},
+        "revisit_when": [
+            {
+                "changes": [[change.fact, change.operator, _plain(change.value)] for change in revisit.changes],
+                "then": revisit.then,
+            }
+            for revisit in memo.revisit
+        ],
+        "citations": [
+            {"number": r.number, "passage": r.passage, "verbatim": r.is_verbatim, "sha256": quote_sha256(r.quote)}
+            for r in memo.references
+        ],
+        "digest": memo.hashes.digest,
+        "rules_sha256": memo.hashes.rules,
+        "corpus_sha256": memo.hashes.corpus,
+    }
+
+
+def quote_sha256(quote: str) -> str:
+    """Return the hash of a quotation with its white space levelled."""
+    return hashlib.sha256(" ".join(quote.split()).encode()).hexdigest()
+
+
+def _value(fact: FactRow) -> FactValue | None:
+    return None if fact.value is None else _plain(fact.value)
