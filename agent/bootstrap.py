@@ -5,30 +5,38 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Mapping
 from functools import partial
+from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import msgspec
 
 from agent.corpus.library import Library
 from agent.errors import SettingsError, UsageError
-from agent.intake import Reading, load_catalogue, read
+from agent.intake import Reading, load_catalogue, parse_value, read
 from agent.resources import data_dir
 from agent.rules.loader import load_book
 from agent.rules.model import RuleBook
 from agent.settings import Settings, prepare_encoder
-from agent.types import Draft, FactSpec, Passage, Source, UseCase, Verdict
+from agent.types import Draft, FactSpec, FactValue, Passage, Source, SourceVote, UseCase, Verdict
 
 # The rooms below load numpy, a tenth of a second; `rung check` and `rung rules` decide without it. So they are
 # imported by the functions that need them.
 if TYPE_CHECKING:
     from agent.advisor import Advisor
+    from agent.llm.reader import FactReader
+    from agent.llm.task import Writer
     from agent.memo.compose import Argument, Gate
+    from agent.memo.landscape import Terrain
     from agent.memo.writer import MemoWriter
     from agent.retrieval import Retriever
 
 Notify = Callable[[str], None]
 Progress = Callable[[int, int], None]
+UseModel = Literal["where_set", "insist", "never"]
+"""Whether a configured language model takes part; "insist" makes its failure an error instead of a fall-back."""
+MODEL_MEMORY = "model.json"
+"""In the cache: what each endpoint understands, and counts of what became of its drafts."""
 
 
 def open_library(settings: Settings, *, notify: Notify) -> Library:
@@ -93,9 +101,17 @@ def open_catalogue() -> dict[str, FactSpec]:
 
 
 def open_advisor(
-    settings: Settings, packs: list[str], *, notify: Notify, progress: Progress | None = None
+    settings: Settings,
+    packs: list[str],
+    *,
+    notify: Notify,
+    progress: Progress | None = None,
+    use_model: UseModel = "where_set",
 ) -> tuple[Advisor, dict[str, Source]]:
-    """Wire the whole advisor; also returns the cards of the sources it may cite."""
+    """Wire the whole advisor; also returns the cards of the sources it may cite.
+
+    SettingsError where a model is insisted on and none is set.
+    """
     from agent.advisor import Advisor
     from agent.answer.asked import known_terms
     from agent.answer.coverage import load_head
@@ -105,6 +121,7 @@ def open_advisor(
     book, library = open_book(settings, packs, notify=notify)
     library, retriever = open_retriever(settings, notify=notify, progress=progress, library=library)
     encode = retriever.encode if settings.encoder == "default" else QueryEncoder().encode
+    reader, writer = _open_model(settings, book, use_model, notify=notify)
     advisor = Advisor(
         read=partial(read, catalogue=book.catalogue, encode=encode),
         encode=encode,
@@ -114,8 +131,49 @@ def open_advisor(
         premises=load_premises(library.corpus_dir / "premises.yaml"),
         head=load_head(),
         known=known_terms(library.passages),
+        reader=reader,
+        writer=writer,
+        insists=use_model == "insist",
     )
     return advisor, library.sources
+
+
+def _open_model(
+    settings: Settings, book: RuleBook, use_model: UseModel, *, notify: Notify
+) -> tuple[FactReader | None, Writer | None]:
+    """Return the roles a language model plays; its libraries load when it is asked first."""
+    if use_model == "never":
+        return None, None
+    for remark in settings.model_remarks:
+        notify(remark)
+    if settings.read_model is None and settings.write_model is None:
+        if use_model == "insist":
+            raise SettingsError("no language model is set", hint="set RUNG_MODEL; .env.example lists the rest")
+        return None, None
+    if find_spec("langchain_openai") is None:
+        problem = SettingsError("the libraries for a language model are missing", hint='pip install "rung[model]"')
+        if use_model == "insist":
+            raise problem
+        notify(f"{problem}; answering offline")
+        return None, None
+    return _model_roles(settings, book)
+
+
+def _model_roles(settings: Settings, book: RuleBook) -> tuple[FactReader | None, Writer | None]:
+    from agent.grounding import read_numbers
+    from agent.llm.endpoint import Memory
+    from agent.llm.prompts import load_prompts
+    from agent.llm.reader import model_reader
+    from agent.llm.writer import model_writer
+
+    prompts, memory = load_prompts(data_dir("prompts")), Memory(settings.cache / MODEL_MEMORY)
+    reader: FactReader | None = None
+    if settings.read_model is not None:
+        reader = model_reader(
+            settings.read_model, prompts, memory, catalogue=book.catalogue, parse=parse_value, numbers=read_numbers
+        )
+    writer = model_writer(settings.write_model, prompts, memory) if settings.write_model is not None else None
+    return reader, writer
 
 
 def open_memo_writer(book: RuleBook, library: Library) -> MemoWriter:
@@ -124,16 +182,14 @@ def open_memo_writer(book: RuleBook, library: Library) -> MemoWriter:
     from agent.memo.compose import Ground, Words
     from agent.memo.consequences import load_consequences
     from agent.memo.writer import MemoWriter, Rules
-    from agent.rules.engine import WhatIf, infer
-    from agent.rules.explain import grid
+    from agent.rules.engine import infer
     from agent.rules.verdict import judge
 
     rules = Rules(
         judge=partial(judge, book=book),
         infer=partial(infer, book=book),
         arguments=partial(_arguments, book=book),
-        what_if=lambda case: WhatIf(book, case.values, {item.name for item in case.contradictions}).outcome,
-        cells=grid(book),
+        terrain=partial(_terrain, book=book),
     )
     added = {source.id for source in library.added}
     ground = Ground(
@@ -157,11 +213,33 @@ def _arguments(use_case: UseCase, book: RuleBook) -> tuple[Argument, ...]:
 
     held = truths(book, use_case.values)
     return tuple(
-        Argument(approach, rule.effect == "for", rule.says, rule.cite)
+        Argument(approach, rule.effect == "for", rule.table, rule.says, rule.cite)
         for rule in book.rules
         if held[rule.id]
         for approach in rule.approaches
     )
+
+
+def _terrain(use_case: UseCase, book: RuleBook) -> Terrain:
+    """Return what changes of the case's facts lead to, by the panel and by each source."""
+    from agent.memo.landscape import Terrain
+    from agent.rules.conditions import Test, tests_of
+    from agent.rules.engine import WhatIf, fill, vote
+    from agent.rules.explain import cells_of
+
+    disputed = {item.name for item in use_case.contradictions}
+
+    def votes(changes: Mapping[str, FactValue]) -> tuple[SourceVote, ...]:
+        facts = fill({**use_case.values, **changes}, book, disputed - set(changes))
+        memo: dict[str, bool | None] = {}
+        return tuple(vote(table, book, facts, memo) for table in book.tables)
+
+    tests: dict[str, list[Test]] = {}
+    for rule in book.rules:
+        for test in tests_of(rule.when, book.definitions):
+            tests.setdefault(test.fact, []).append(test)
+    cells = {name: cells_of(spec, tests[name]) for name, spec in book.catalogue.items() if name in tests}
+    return Terrain(WhatIf(book, use_case.values, disputed).outcome, votes, cells)
 
 
 def _memo_gate(sources: Mapping[str, Source]) -> Gate:

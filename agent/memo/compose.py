@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from msgspec import Struct
 from msgspec.structs import replace
 
+from agent.memo.landscape import Terrain, find_map
 from agent.memo.model import (
     About,
     Card,
@@ -32,13 +33,15 @@ from agent.memo.model import (
     Unknown,
     VerdictMap,
     Vote,
+    capital,
+    each_line,
     lines_of,
-    without,
 )
 from agent.types import (
     LADDER,
     Approach,
     Draft,
+    Driver,
     Fact,
     FactSpec,
     FactValue,
@@ -53,13 +56,14 @@ from agent.types import (
 )
 
 MAX_REVISITS = 10
-MAX_UNKNOWNS = 8
 MAX_LINES = 5
 MAX_NEUTRAL = 2
+CLAUSES = 6
+SAME_POINT = 0.6
+"""Share of the shorter sentence's words from which two sentences make the same point."""
+COUNTS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 TITLE_CHARACTERS = 80
 
-Outcomes = Callable[[Mapping[str, FactValue]], Approach | None]
-"""The recommendation after changes of the case's facts; None where they contradict what is stated."""
 Gate = Callable[[Draft, Mapping[str, Passage], Verdict, str, UseCase], frozenset[str]]
 """The sentences of a draft that do not stand on what they cite, without their markup."""
 
@@ -69,6 +73,8 @@ class Argument(Struct, frozen=True):
 
     approach: Approach
     is_for: bool
+    source: str
+    """Whose rule it is: a source, a team's pack, or the panel that composes the verdict."""
     says: str
     passages: tuple[str, ...]
 
@@ -112,36 +118,46 @@ class Judged(Struct, frozen=True):
     """The same with the facts that follow."""
     verdict: Verdict
     arguments: tuple[Argument, ...]
-    outcomes: Outcomes
-    cells: Mapping[str, tuple[FactValue, ...]]
+    terrain: Terrain
 
 
-def compose(judged: Judged, about: About, ground: Ground, *, map: VerdictMap | None, context: str = "") -> Memo:
+def compose(judged: Judged, about: About, ground: Ground, *, context: str = "") -> Memo:
     """Return the whole memo; lines that the gate does not let stand are left out, and the notes say how many.
 
     `context` replaces the composed context paragraph; each of its sentences passes the gate like any other.
     """
-    memo = _Composer(judged, about, ground).memo(map, context)
+    composer = _Composer(judged, about, ground)
+    memo = composer.memo(_sentences(context))
     flawed = _flawed(memo, judged, about, ground)
     if flawed:
-        memo = without(memo, lambda line: _bare(line.text) in flawed)
+        memo = each_line(memo, lambda line: None if line.text in flawed else line)
         count = "1 sentence was" if len(flawed) == 1 else f"{len(flawed)} sentences were"
         memo = replace(memo, notes=(*memo.notes, f"{count} left out, not standing in what was cited."))
-    return _numbered(memo, ground)
+    if not context:
+        # The facts put as clauses, one by one, with nothing claimed beyond them.
+        memo = replace(memo, context=composer.context())
+    return _numbered(each_line(memo, composer.in_our_words), ground)
 
 
 def _flawed(memo: Memo, judged: Judged, about: About, ground: Ground) -> frozenset[str]:
-    lines = list(dict.fromkeys(line for line in lines_of(memo) if line.text))
-    ids = {passage: number for number, passage in enumerate(dict.fromkeys(p for li in lines for p in li.passages), 1)}
+    """Return the texts of the lines that hold a sentence with a finding."""
+    lines = list(dict.fromkeys(Line(line.text, line.passages) for line in lines_of(memo) if line.text))
+    ids = {name: number for number, name in enumerate(dict.fromkeys(p for line in lines for p in line.passages), 1)}
     # One paragraph each, so that a sentence is found again by its words.
     texts = [
         f"{_escaped(line.text)}{''.join(f' [{ids[name]}]' for name in line.passages)}{line.stop}" for line in lines
     ]
     allowed = {name: ground.passages[name] for name in ids if name in ground.passages}
-    draft = Draft("\n\n".join(texts), tuple(ids))
-    found = ground.gate(draft, allowed, judged.verdict, about.description, judged.inferred)
-    bare = {_bare(line.text) for line in lines}
-    return frozenset(text for text in bare if any(_bare(sentence) in text for sentence in found))
+    # What a rule says that holds on these facts is said by the verdict's own rules, whether it decided or not.
+    held = tuple(Driver(f"argument-{n}", "for", {}, a.passages, a.says) for n, a in enumerate(judged.arguments))
+    verdict = replace(judged.verdict, drivers=(*judged.verdict.drivers, *held))
+    found = {
+        _bare(sentence)
+        for sentence in ground.gate(
+            Draft("\n\n".join(texts), tuple(ids)), allowed, verdict, about.description, judged.inferred
+        )
+    }
+    return frozenset(line.text for line in lines if any(sentence in _bare(line.text) for sentence in found))
 
 
 def _escaped(text: str) -> str:
@@ -189,12 +205,12 @@ class _Composer:
         self.words = ground.words
         self.chosen: Approach = judged.verdict.recommendation
 
-    def memo(self, map: VerdictMap | None, context: str) -> Memo:
+    def memo(self, context: tuple[Line, ...]) -> Memo:
         chosen = self.words.labels[self.chosen]
         return Memo(
             about=self.about,
             title=self.about.title or f"{chosen[:1].upper()}{chosen[1:]}{_for(self.about.description)}",
-            context=_sentences(context) if context else self.context(),
+            context=context,
             drivers=self.drivers(),
             outcome=self.outcome(),
             consequences=self.consequences(),
@@ -202,7 +218,7 @@ class _Composer:
             options=tuple(self.option(approach) for approach in self.ranked_approaches()),
             plan=tuple(self.step(step) for step in self.verdict.plan),
             revisit=self.revisits(),
-            map=map,
+            map=self.map(),
             votes=tuple(self.vote(vote) for vote in self.verdict.sources),
             disagreements=self.disagreements(),
             assumptions=tuple(
@@ -216,29 +232,33 @@ class _Composer:
         )
 
     def context(self) -> tuple[Line, ...]:
-        """Say the facts of the case in one or two sentences."""
+        """Say the facts of the case, a few to a sentence."""
         told = [self.clause(fact.name, fact.value) for fact in self.judged.use_case.facts.values()]
         if not told:
-            return (Line("Nothing is known of the case yet"),)
-        return tuple(Line(_capital("; ".join(told[start : start + 6]))) for start in range(0, len(told), 6))
+            return (Line("Nothing is known of your case yet"),)
+        return tuple(
+            Line(f"{'Also in' if start else 'In'} your case {'; '.join(told[start : start + CLAUSES])}")
+            for start in range(0, len(told), CLAUSES)
+        )
 
     def drivers(self) -> tuple[Line, ...]:
-        """What decides: each rule with the facts it read."""
-        found = []
-        for driver in sorted(self.verdict.drivers, key=lambda driver: driver.effect != "for"):
-            if not driver.says:
-                continue
-            facts = "; ".join(self.clause(name, value) for name, value in driver.facts.items())
-            text = f"{_capital(facts)}: {_small(ours(driver.says))}" if facts else ours(driver.says)
-            found.append(Line(_bare(text), driver.passages))
-        return tuple(dict.fromkeys(found))
+        """What decides: each rule with the facts it read, those for the recommendation first."""
+        ranked = sorted(self.verdict.drivers, key=lambda driver: driver.effect != "for")
+        return _distinct(
+            Line(
+                _bare(driver.says),
+                driver.passages,
+                ours("; ".join(self.clause(name, value) for name, value in driver.facts.items())),
+            )
+            for driver in ranked
+            if driver.says
+        )
 
     def outcome(self) -> Outcome:
         because = [d for d in self.verdict.drivers if d.effect == "for" and d.says] or list(self.verdict.drivers)
-        lines = tuple(Line(_bare(ours(driver.says)), driver.passages) for driver in because[:2] if driver.says)
-        name = self.words.labels[self.chosen]
+        lines = tuple(Line(_bare(driver.says), driver.passages) for driver in because[:2] if driver.says)
         rung = LADDER.index(self.chosen) + 1
-        return Outcome(self.chosen, name, rung, lines, self.verdict.standing, self.firmness())
+        return Outcome(self.chosen, self.label(self.chosen), rung, lines, self.verdict.standing, self.firmness())
 
     def firmness(self) -> Line:
         """Say how many sources lead where the recommendation leads."""
@@ -248,17 +268,26 @@ class _Composer:
             return Line("This is provisional: what is still open can change the recommendation")
         if not with_view:
             return Line("No source has a view of its own on this case, so this is the lowest rung that fits")
-        others = [vote for vote in with_view if vote not in agreeing]
-        led = f"{len(agreeing)} of the {len(with_view)} sources that have a view of this case lead here"
-        if not others:
-            return Line(led)
-        dissent = "; ".join(f"{self.source_name(v.source)} to {self.label(v.recommendation)}" for v in others)
-        return Line(f"{led}, the others elsewhere: {dissent}")
+        if len(agreeing) == len(with_view):
+            whole = (
+                "The one source that has a view"
+                if len(with_view) == 1
+                else f"All {_count(with_view)} sources that have a view"
+            )
+            return Line(f"{whole} of this case {'leads' if len(with_view) == 1 else 'lead'} here")
+        elsewhere = "; ".join(
+            f"{self.source_name(vote.source)} to {self.label(vote.recommendation)}"
+            for vote in with_view
+            if vote not in agreeing
+        )
+        led = f"{_count(agreeing) if agreeing else 'none'} {'leads' if len(agreeing) < 2 else 'lead'} here"
+        whole = f"Of the {_count(with_view)} sources that have a view of this case"
+        return Line(f"{whole}, {led}; the others lead elsewhere ({elsewhere})")
 
     def consequences(self) -> Consequences:
         known = self.ground.consequences.get(self.chosen, Upkeep())
         against = tuple(
-            Line(_bare(ours(argument.says)), argument.passages)
+            Line(_bare(argument.says), argument.passages, self.holder(argument.source))
             for argument in self.judged.arguments
             if argument.approach == self.chosen and not argument.is_for
         )
@@ -268,11 +297,7 @@ class _Composer:
         """The exit test of the chosen rung, and of the measuring before it where that is still to do."""
         steps = [step for step in self.verdict.plan if step.approach in ("measure_first", self.chosen)]
         return tuple(
-            Line(
-                f"{_capital(self.label(step.approach))} is done when: {_bare(_small(ours(step.exit_test)))}",
-                step.passages,
-            )
-            for step in steps
+            Line(_bare(step.exit_test), step.passages, f"{self.label(step.approach)} is done when") for step in steps
         )
 
     def ranked_approaches(self) -> list[Approach]:
@@ -280,17 +305,16 @@ class _Composer:
         return [self.chosen, *(approach for approach in LADDER if approach != self.chosen)]
 
     def option(self, approach: Approach) -> Option:
-        good = [*self._votes_for(approach), *self._arguments(approach, is_for=True)]
-        bad = [*self._arguments(approach, is_for=False)]
+        good, bad = (list(self._arguments(approach, is_for=is_for)) for is_for in (True, False))
         neutral: list[Line] = []
-        for obstacle in self._obstacles(approach):
-            (neutral if obstacle.value is None else bad).append(self.obstacle(obstacle))
+        for obstacles in self._lacking(approach):
+            (neutral if obstacles[0].value is None else bad).append(self.lacking(obstacles))
         return Option(
             approach=approach,
             name=self.label(approach),
             rung=LADDER.index(approach) + 1,
             is_chosen=approach == self.chosen,
-            good=_distinct(good)[:MAX_LINES],
+            good=_distinct([*self._votes_for(approach), *good])[:MAX_LINES],
             neutral=_distinct(neutral)[:MAX_NEUTRAL],
             bad=_distinct(bad)[:MAX_LINES],
         )
@@ -298,34 +322,52 @@ class _Composer:
     def _votes_for(self, approach: Approach) -> Iterator[Line]:
         for vote in self.verdict.sources:
             if vote.recommendation == approach and vote.says:
-                yield Line(_bare(ours(vote.says)), vote.passages[:2])
+                yield Line(_bare(vote.says), vote.passages[:2], self.holder(vote.source))
 
     def _arguments(self, approach: Approach, *, is_for: bool) -> Iterator[Line]:
         for argument in self.judged.arguments:
             if (argument.approach, argument.is_for) == (approach, is_for) and argument.says:
-                yield Line(_bare(ours(argument.says)), argument.passages[:2])
+                yield Line(_bare(argument.says), argument.passages[:2], self.holder(argument.source))
 
-    def _obstacles(self, approach: Approach) -> Iterator[Obstacle]:
+    def _lacking(self, approach: Approach) -> list[list[Obstacle]]:
+        """What the approach still lacks: for each rule that speaks for it, the facts that fail it, or are not known.
+
+        What holds against an approach is left to the arguments.
+        """
+        groups: dict[tuple[str, bool], list[Obstacle]] = {}
         for entry in self.verdict.why_not:
-            if entry.approach == approach:
-                # What holds against an approach comes from its arguments; here stands what it still lacks.
-                yield from (item for item in entry.because if not item.needed.startswith("not ") and item.fact)
+            for item in entry.because if entry.approach == approach else ():
+                if item.fact and not item.needed.startswith("not "):
+                    groups.setdefault((item.rule, item.value is None), []).append(item)
+        return list(groups.values())
 
-    def obstacle(self, obstacle: Obstacle) -> Line:
-        """What an approach would have needed, beside what is so."""
+    def lacking(self, obstacles: list[Obstacle]) -> Line:
+        """Name what an approach would have needed, or what is not known of it, before what its rule says."""
+        first = obstacles[0]
+        if first.value is None:
+            needed = " and ".join(self.needed(item) for item in obstacles[:2])
+            rest = f", and {_count(obstacles[2:])} more" if len(obstacles) > 2 else ""
+            lead = f"it is not known whether {needed}{rest}"
+        else:
+            known = "; ".join(self.clause(item.fact, item.value) for item in obstacles if item.value is not None)
+            lead = f"what it takes is not so here, since {known}"
+        return Line(_bare(first.says), first.passages[:2], ours(lead))
+
+    def needed(self, obstacle: Obstacle) -> str:
+        """Put `at least 500` or `yes` as a clause about the fact."""
         spec = self.ground.catalogue.get(obstacle.fact)
-        says = _bare(ours(obstacle.says))
-        if obstacle.value is None:
-            asked = ours(spec.question).rstrip("?") if spec else obstacle.fact
-            return Line(f"{says}; it is not known: {_small(asked)}?", obstacle.passages[:2])
-        return Line(f"{says}; here {self.clause(obstacle.fact, obstacle.value)}", obstacle.passages[:2])
+        wanted: FactValue = {"yes": True, "no": False}.get(obstacle.needed, obstacle.needed)
+        if spec and spec.type == "choice" and wanted not in spec.options:
+            options = obstacle.needed.removeprefix("one of ").split(", ")
+            return " or ".join(self.clause(obstacle.fact, option) for option in options)
+        return self.clause(obstacle.fact, wanted)
 
     def step(self, step: PlanStep) -> Step:
         return Step(
             approach=step.approach,
             name=self.label(step.approach),
             rung=LADDER.index(step.approach) + 1,
-            do=Line(_bare(ours(step.do)), step.passages),
+            do=Line(_bare(step.do), step.passages),
             entry_test=_bare(ours(step.entry_test)),
             exit_test=_bare(ours(step.exit_test)),
         )
@@ -352,18 +394,20 @@ class _Composer:
             shown = self.shown(name, value)
             more = f"{shown} or {'more' if operator == '>=' else 'less'}"
             clause = clause.replace(shown, more, 1) if shown in clause else f"{clause} {operator}"
-        return Change(name, operator, value, clause)
+        return Change(name, operator, value, ours(clause))
 
     def _operator(self, name: str, flip: Flip) -> Operator:
         """Whether all values beyond the flip's lead to the same, above or below; tried on the rules' own cells."""
         value = flip.changes[name]
         if isinstance(value, bool | str):
             return "="
-        cells = [cell for cell in self.judged.cells.get(name, ()) if not isinstance(cell, bool | str)]
+        cells = [cell for cell in self.judged.terrain.cells.get(name, ()) if not isinstance(cell, bool | str)]
         above, below = [c for c in cells if c > value], [c for c in cells if c < value]
 
         def leads_on(values: list[float]) -> bool:
-            return all(self.judged.outcomes({**flip.changes, name: cell}) == flip.recommendation for cell in values)
+            return all(
+                self.judged.terrain.outcomes({**flip.changes, name: cell}) == flip.recommendation for cell in values
+            )
 
         if leads_on(above):
             return ">="
@@ -372,7 +416,7 @@ class _Composer:
         return "="
 
     def vote(self, vote: SourceVote) -> Vote:
-        says = Line(_bare(ours(vote.says)), vote.passages[:2]) if vote.says and vote.recommendation else None
+        says = Line(_bare(vote.says), vote.passages[:2]) if vote.says and vote.recommendation else None
         label = self.label(vote.recommendation) if vote.recommendation else "no view of this case"
         name = self.source_name(vote.source)
         return Vote(vote.source, name, vote.recommendation, label, self.agrees(vote), says)
@@ -383,21 +427,28 @@ class _Composer:
     def disagreements(self) -> tuple[Disagreement, ...]:
         return tuple(
             Disagreement(
-                _capital(conflict.axis),
+                capital(conflict.axis),
                 tuple(
-                    Held(self.source_name(position.source), Line(_bare(ours(position.position)), position.passages))
+                    Held(self.source_name(position.source), Line(_bare(position.position), position.passages))
                     for position in conflict.positions
                 ),
             )
             for conflict in self.verdict.conflicts
         )
 
+    def map(self) -> VerdictMap | None:
+        return find_map(self.judged.use_case.values, self.judged.terrain, self.ground.catalogue, self.shown)
+
     def unknowns(self) -> tuple[Unknown, ...]:
-        found = []
-        for question in self.verdict.next_questions:
-            why = ours(self.words.in_words(question.why))
-            found.append(Unknown(question.fact, ours(question.question), why, not why.startswith("together")))
-        return tuple(found)
+        return tuple(
+            Unknown(
+                asked.fact,
+                ours(asked.question),
+                ours(_answered(self.words.in_words(asked.why))),
+                not asked.why.startswith("together"),
+            )
+            for asked in self.verdict.next_questions
+        )
 
     def fact(self, fact: Fact) -> FactRow:
         spec = self.ground.catalogue.get(fact.name)
@@ -411,10 +462,21 @@ class _Composer:
         return self.words.show(value, spec is not None and spec.type == "ratio")
 
     def clause(self, name: str, value: FactValue) -> str:
-        return ours(self.words.clause(self.ground.catalogue.get(name), name, value))
+        return self.words.clause(self.ground.catalogue.get(name), name, value)
 
     def label(self, approach: Approach | None) -> str:
         return self.words.labels[approach] if approach else "no view"
+
+    def in_our_words(self, line: Line) -> Line:
+        """Put what is said to the team as the team says it; titles and names of sources stay as they are."""
+        titles = "|".join(re.escape(source.title) for source in self.ground.sources.values())
+        parts = re.split(f"({titles})", line.text) if titles else [line.text]
+        text = "".join(part if index % 2 else ours(part) for index, part in enumerate(parts))
+        return Line(text, line.passages, line.lead)
+
+    def holder(self, id: str) -> str:
+        """Who holds a view, where it is a source's and not of the panel that composes the verdict."""
+        return f"{self.source_name(id)} holds" if id in self.ground.sources else ""
 
     def source_name(self, id: str) -> str:
         """The publisher, or the title where none is named."""
@@ -431,13 +493,13 @@ def _goes_back(flip: Flip, now: Mapping[str, FactValue]) -> bool:
 
 
 _OURS = (
-    (r"\b(to|for|with|from|lets?|gives?|tells?|costs?|serves?) you\b", r"\1 us"),
+    (r"\b(to|for|with|from|lets?|gives?|tells?|costs?|serves?|bothers?|takes?|suits?|helps?) you\b", r"\1 us"),
     (r"\bYou\b", "We"),
     (r"\byou\b", "we"),
     (r"\bYour\b", "Our"),
     (r"\byour\b", "our"),
     (r"\byours\b", "ours"),
-    (r"\byourselves\b", "ourselves"),
+    (r"\byoursel(?:f|ves)\b", "ourselves"),
 )
 
 
@@ -445,7 +507,7 @@ def ours(text: str) -> str:
     """Turn what is said to a team into what the team says: "you have" becomes "we have"."""
     for pattern, replacement in _OURS:
         text = re.sub(pattern, replacement, text)
-    return " ".join(text.split())
+    return text
 
 
 def _sentences(text: str) -> tuple[Line, ...]:
@@ -454,11 +516,27 @@ def _sentences(text: str) -> tuple[Line, ...]:
 
 
 def _distinct(lines: Iterable[Line]) -> tuple[Line, ...]:
-    """Drop lines that say what another says already; the passages of the first stay."""
-    kept: dict[str, Line] = {}
+    """Drop lines that make the same point as one before them."""
+    kept: list[tuple[Line, frozenset[str]]] = []
     for line in lines:
-        kept.setdefault(line.text.casefold(), line)
-    return tuple(kept.values())
+        words = frozenset(word[:6] for word in re.findall(r"[a-z]{4,}", line.text.lower()))
+        if not any(len(words & other) >= SAME_POINT * min(len(words), len(other)) for _, other in kept):
+            kept.append((line, words))
+    return tuple(line for line, _ in kept)
+
+
+def _answered(why: str) -> str:
+    """Put "with no the recommendation would be…" as people say it."""
+    answers = {"yes": "If so", "no": "If not"}
+    return re.sub(
+        r"^with (.+?) the recommendation",
+        lambda match: f"{answers.get(match[1], f'With {match[1]}')}, the recommendation",
+        why.strip().rstrip("."),
+    )
+
+
+def _count(items: Sequence[object]) -> str:
+    return COUNTS[len(items)] if len(items) < len(COUNTS) else str(len(items))
 
 
 def _for(description: str) -> str:
@@ -469,19 +547,3 @@ def _for(description: str) -> str:
     cut = first[:TITLE_CHARACTERS]
     shown = first if len(first) <= TITLE_CHARACTERS else (cut.rsplit(" ", 1)[0] if " " in cut else cut) + " …"
     return f": {shown}"
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]
-
-
-def _small(text: str) -> str:
-    """Lower the first letter, where the first word is no name or acronym."""
-    first = text.split(maxsplit=1)[0] if text.strip() else ""
-    is_name = bool(re.search(r"[A-Z0-9]", first[1:])) or first in ("I", "Python", "Llama")
-    return text if is_name else text[:1].lower() + text[1:]
-
-
-def ranked(options: Sequence[Option]) -> tuple[Option, ...]:
-    """Return the options in ladder order."""
-    return tuple(sorted(options, key=lambda option: option.rung))

@@ -10,8 +10,8 @@ import json
 import re
 from collections.abc import Iterable, Iterator
 
-from agent.memo.model import FactRow, Line, Memo, Option, Reference, Revisit, Step, VerdictMap, Vote
-from agent.types import Approach, FactValue
+from agent.memo.model import FactRow, Line, MapCell, Memo, Option, Reference, Revisit, Step, VerdictMap, Vote, capital
+from agent.types import FactValue
 
 SCHEMA = "rung.memo/1"
 FENCE = "json rung-memo"
@@ -27,7 +27,7 @@ def render(memo: Memo) -> bytes:
         *_context(memo),
         *_section("## Decision Drivers", _bullets(memo, memo.drivers)),
         "## Considered Options",
-        "\n".join(f"- {escape(option.name)}" for option in memo.options),
+        "\n".join(f"- {escape(capital(option.name))}" for option in memo.options),
         *_outcome(memo),
         *_options(memo),
         "## More Information",
@@ -64,10 +64,11 @@ def quoted(text: str) -> str:
     return "\n".join(ends)
 
 
-def sentence(memo: Memo, line: Line) -> str:
-    """Return a line with its markers and its full stop."""
+def sentence(memo: Memo, line: Line, *, starts: bool = True) -> str:
+    """Return a line with its lead, its markers and its full stop; a small letter where it goes on after other words."""
     markers = "".join(f"[{number}]" for number in memo.numbers(line))
-    return f"{escape(line.text)}{' ' + markers if markers else ''}{line.stop}" if line.text else ""
+    told = f"{escape(line.told(starts=starts))}{' ' + markers if markers else ''}{line.stop}"
+    return told if line.text else ""
 
 
 def _section(title: str, lines: Iterable[str]) -> list[str]:
@@ -77,7 +78,7 @@ def _section(title: str, lines: Iterable[str]) -> list[str]:
 
 def _bullets(memo: Memo, lines: Iterable[Line], lead: str = "") -> Iterator[str]:
     for line in lines:
-        told = sentence(memo, line)
+        told = sentence(memo, line, starts=not lead)
         if told:
             yield f"- {lead}{told}"
 
@@ -135,15 +136,15 @@ def _context(memo: Memo) -> Iterator[str]:
         yield "The case in the words it was described in:"
         yield quoted(memo.about.description)
     told = " ".join(filter(None, (sentence(memo, line) for line in memo.context)))
-    yield f"What is known of it: {told}" if told else ""
+    yield told
 
 
 def _outcome(memo: Memo) -> Iterator[str]:
     outcome = memo.outcome
     yield "## Decision Outcome"
-    because = [told for told in (sentence(memo, line) for line in outcome.because) if told]
-    reason = f", because: {' '.join(because)}" if because else "."
-    yield f'Chosen option: "{escape(outcome.name)}"{reason}'
+    because = [sentence(memo, line, starts=index > 0) for index, line in enumerate(outcome.because) if line.text]
+    reason = f", because {' '.join(because)}" if because else "."
+    yield f'Chosen option: "{escape(capital(outcome.name))}"{reason}'
     yield f"**How firm:** {outcome.standing}. {sentence(memo, outcome.firmness)}"
     consequences = memo.consequences
     yield from _section(
@@ -160,7 +161,7 @@ def _outcome(memo: Memo) -> Iterator[str]:
 def _options(memo: Memo) -> Iterator[str]:
     yield "## Pros and Cons of the Options"
     for option in memo.options:
-        yield f"### {escape(option.name)}"
+        yield f"### {escape(capital(option.name))}"
         yield _option(memo, option)
 
 
@@ -179,7 +180,7 @@ def _plan(memo: Memo) -> Iterator[str]:
 
 
 def _step(memo: Memo, step: Step, number: int) -> str:
-    name = escape(step.name[:1].upper() + step.name[1:])
+    name = escape(capital(step.name))
     lines = [f"{number}. **{name}.** {sentence(memo, step.do)}"]
     lines += [f"   - Start when: {escape(step.entry_test)}."] if step.entry_test else []
     lines += [f"   - Done when: {escape(step.exit_test)}."] if step.exit_test else []
@@ -206,15 +207,17 @@ def _map(memo: Memo, map: VerdictMap) -> Iterator[str]:
     yield f"The recommendation over {escape(map.across)} and {escape(map.down)}:"
     heads = [f"{escape(map.down)} ↓ / {escape(map.across)} →", *(band.label for band in map.columns)]
     rows = []
-    for row, names in zip(reversed(map.rows), reversed(map.cells), strict=True):
-        cells = zip(map.columns, names, strict=True)
-        rows.append([row.label, *(_cell(memo, name, is_here=row.is_here and band.is_here) for band, name in cells)])
+    for row, found in zip(reversed(map.rows), reversed(map.cells), strict=True):
+        cells = zip(map.columns, found, strict=True)
+        rows.append([row.label, *(_cell(memo, cell, is_here=row.is_here and band.is_here) for band, cell in cells)])
     yield table(heads, rows)
     yield f"{escape(map.here)}."
 
 
-def _cell(memo: Memo, name: Approach, *, is_here: bool) -> str:
-    label = memo.labels[name]
+def _cell(memo: Memo, cell: MapCell, *, is_here: bool) -> str:
+    if cell.approach is None:
+        return "against what is stated"
+    label = f"{memo.labels[cell.approach]}, {cell.agreeing} of {cell.with_view} sources"
     return f"**{label}** ◆" if is_here else label
 
 

@@ -5,6 +5,7 @@ Owns the shape of a memo and the numbering of its citations. What it says is com
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from datetime import date
 from typing import Any, Literal
@@ -17,6 +18,8 @@ from agent.types import Approach, FactValue
 Format = Literal["md", "html", "pdf", "docx"]
 FORMATS: tuple[Format, ...] = ("md", "html", "pdf", "docx")
 Status = Literal["proposed", "accepted", "rejected", "deprecated"]
+NAMES = ("I", "Python", "Llama")
+"""First words that keep their capital."""
 Operator = Literal["=", ">=", "<="]
 
 
@@ -25,11 +28,18 @@ class Line(Struct, frozen=True):
 
     text: str
     passages: tuple[str, ...] = ()
+    lead: str = ""
+    """Whose view it is, or which facts it rests on; stands before the sentence and makes no claim of its own."""
 
     @property
     def stop(self) -> str:
         """What ends the sentence."""
         return "" if self.text.endswith(("?", "!", "…", ":")) else "."
+
+    def told(self, *, starts: bool) -> str:
+        """Return lead and text as one sentence; a small letter where it goes on after other words."""
+        text = f"{self.lead}: {small(self.text)}" if self.lead else self.text if starts else small(self.text)
+        return capital(text) if starts else text
 
 
 class About(Struct, frozen=True):
@@ -160,6 +170,15 @@ class Band(Struct, frozen=True):
     is_here: bool
 
 
+class MapCell(Struct, frozen=True):
+    """What is recommended at a pair of values, and how many of the sources with a view lead there."""
+
+    approach: Approach | None
+    """None where the values contradict what is stated."""
+    agreeing: int
+    with_view: int
+
+
 class VerdictMap(Struct, frozen=True):
     """The recommendation over two numeric facts; `cells[row][column]`, the lowest values first."""
 
@@ -167,7 +186,7 @@ class VerdictMap(Struct, frozen=True):
     down: str
     columns: tuple[Band, ...]
     rows: tuple[Band, ...]
-    cells: tuple[tuple[Approach, ...], ...]
+    cells: tuple[tuple[MapCell, ...], ...]
     here: str
     """Where the case stands, in words."""
 
@@ -245,12 +264,25 @@ def lines_of(value: Any) -> Iterator[Line]:
             yield from lines_of(getattr(value, name))
 
 
-def without(value: Any, is_flawed: Callable[[Line], bool]) -> Any:
-    """Return the memo, or a part of one, less the flawed lines; a line that must stand loses its words instead."""
+def each_line(value: Any, change: Callable[[Line], Line | None]) -> Any:
+    """Return the memo, or a part of one, with each line changed; None leaves it out, or empty where one must stand."""
     if isinstance(value, tuple):
-        return tuple(without(item, is_flawed) for item in value if not (isinstance(item, Line) and is_flawed(item)))
+        changed = (each_line(item, change) for item in value)
+        return tuple(new for old, new in zip(value, changed, strict=True) if not isinstance(old, Line) or new.text)
     if isinstance(value, Line):
-        return Line("") if is_flawed(value) else value
+        return change(value) or Line("")
     if isinstance(value, Struct) and next(lines_of(value), None) is not None:
-        return replace(value, **{name: without(getattr(value, name), is_flawed) for name in value.__struct_fields__})
+        return replace(value, **{name: each_line(getattr(value, name), change) for name in value.__struct_fields__})
     return value
+
+
+def capital(text: str) -> str:
+    """Raise the first letter."""
+    return text[:1].upper() + text[1:]
+
+
+def small(text: str) -> str:
+    """Lower the first letter, where the first word is no name or acronym."""
+    first = text.split(maxsplit=1)[0] if text.strip() else ""
+    is_name = bool(re.search(r"[A-Z0-9]", first[1:])) or first.strip(",.:;") in NAMES
+    return text if is_name else text[:1].lower() + text[1:]

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from msgspec import Struct
 
 from agent.errors import UsageError
-from agent.memo.compose import Argument, Ground, Judged, Outcomes, compose
+from agent.memo.compose import Argument, Ground, Judged, compose
+from agent.memo.landscape import Terrain
 from agent.memo.model import FORMATS, About, Format, Memo
-from agent.types import FactValue, UseCase, Verdict
+from agent.types import UseCase, Verdict
 
 
 class Rules(Struct, frozen=True):
@@ -19,9 +20,8 @@ class Rules(Struct, frozen=True):
     infer: Callable[[UseCase], UseCase]
     arguments: Callable[[UseCase], tuple[Argument, ...]]
     """The rules that hold on the facts, with their followings filled in."""
-    what_if: Callable[[UseCase], Outcomes]
-    cells: Mapping[str, tuple[FactValue, ...]]
-    """The values at which the rules' bounds cut each fact's range."""
+    terrain: Callable[[UseCase], Terrain]
+    """What changes of the case's facts would lead to."""
 
 
 class Written(Struct, frozen=True):
@@ -47,10 +47,9 @@ class MemoWriter:
             inferred=inferred,
             verdict=verdict or self._rules.judge(use_case),
             arguments=self._rules.arguments(inferred),
-            outcomes=self._rules.what_if(use_case),
-            cells=self._rules.cells,
+            terrain=self._rules.terrain(use_case),
         )
-        return compose(judged, about, self._ground, map=None, context=context)
+        return compose(judged, about, self._ground, context=context)
 
     def write(
         self,
