@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from threading import Event
 from time import perf_counter
+from typing import TYPE_CHECKING
 
 import numpy as np
 from msgspec import Struct
+from msgspec.structs import replace
 
 from agent.answer import advice, coverage, guidance, nothing
 from agent.answer.premises import Premises
+from agent.brief import Turn, first_words, notes_of, writing_task
 from agent.grounding import Finding, check, prune
 from agent.intake import Reading
 from agent.retrieval import Retriever
@@ -25,7 +29,10 @@ from agent.types import (
     Draft,
     Evidence,
     FactOut,
+    Mode,
     Passage,
+    RoleTrace,
+    RunTrace,
     Source,
     UseCase,
     Verdict,
@@ -36,7 +43,31 @@ SEARCHED_CHARACTERS = 2_000
 SUMMED_FROM = 300
 """Characters from which a text's vector is the mean of its sentences': as good for a description, and half the work."""
 
+# Only their shapes are needed here; what they bring with them loads where a model is configured.
+if TYPE_CHECKING:
+    from agent.llm.reader import FactReader
+    from agent.llm.task import Writer, Written
+
+RETRIEVED = 12
+"""Passages of the search that a model is handed beside what the verdict rests on."""
+RETRIEVED_MORE = 6
+"""Passages that one look-up by a model brings."""
+
 Encode = Callable[[Sequence[str]], Floats]
+
+
+class Stage(Struct, frozen=True):
+    """A verdict that is there before the whole answer is."""
+
+    verdict: Verdict
+    markdown: str
+    """The recommendation in words."""
+    facts: dict[str, FactOut]
+    is_final: bool
+    """False while a model is still reading, whose facts may change it."""
+
+
+Tell = Callable[[Stage], None]
 
 
 class Understood(Struct, frozen=True):
@@ -49,6 +80,8 @@ class Understood(Struct, frozen=True):
     nearest: tuple[str, ...]
     """The closest topics that the sources cover; filled when the kind is `not_covered`."""
     timings_ms: dict[str, float]
+    read_trace: RoleTrace | None = None
+    """What a model did in reading; None where none was asked."""
 
 
 class Advisor:
@@ -65,7 +98,11 @@ class Advisor:
         premises: Premises,
         head: coverage.Head,
         known: frozenset[str],
+        reader: FactReader | None = None,
+        writer: Writer | None = None,
+        insists: bool = False,
     ) -> None:
+        """Take the parts; with `insists`, a model's failure is raised as ModelError and not made good offline."""
         self._read = read
         self._encode = encode
         self._retriever = retriever
@@ -74,14 +111,21 @@ class Advisor:
         self._premises = premises
         self._head = head
         self._known = known
+        self._reader = reader
+        self._writer = writer
+        self._insists = insists
         self._axes = tuple(Conflict(axis.axis, axis.positions) for axis in book.conflicts)
 
     def ask(self, text: str) -> Answer:
         """Return the whole answer to a question or a described case; raises UsageError where there is no text."""
         return self.answer(self.understand(text))
 
-    def understand(self, text: str) -> Understood:
-        """Read the facts, retrieve the guidance and tell which kind of answer the words ask for."""
+    def understand(self, text: str, *, tell: Tell | None = None, cancel: Event | None = None) -> Understood:
+        """Read the facts, retrieve the guidance and tell which kind of answer the words ask for.
+
+        Where a model reads as well, `tell` gets the verdict on the offline reading first. The kind of the answer is
+        never the model's to say.
+        """
         question, clock = clean(text), _Clock()
         reading = self._read(question)
         clock.lap("read")
@@ -92,24 +136,59 @@ class Advisor:
         kind = coverage.classify(
             query, vector=vector, evidence=evidence, known=self._known, facts=reading.use_case, head=self._head
         )
-        return Understood(question, reading, tuple(evidence), kind.kind, kind.nearest, clock.laps)
+        understood = Understood(question, reading, tuple(evidence), kind.kind, kind.nearest, clock.laps)
+        if self._reader is None or kind.kind != "advice":
+            return understood
+        return self._read_again(self._reader, understood, tell, cancel)
+
+    def _read_again(
+        self, reader: FactReader, understood: Understood, tell: Tell | None, cancel: Event | None
+    ) -> Understood:
+        """Merge a model's reading with the offline one."""
+        reading, clock = understood.reading, _Clock()
+        if tell is not None:
+            verdict = self.judge(reading.use_case)
+            tell(Stage(verdict, first_words(verdict), facts_out(reading.use_case), is_final=False))
+        spans = [(sentence.start, sentence.end) for sentence in reading.sentences]
+        merged = reader(understood.question, reading.use_case, spans, cancel=cancel)
+        if merged.error is not None and self._insists:
+            raise merged.error
+        clock.lap("model_read")
+        return replace(
+            understood,
+            reading=replace(reading, use_case=merged.use_case, remarks=(*reading.remarks, *merged.remarks)),
+            timings_ms=understood.timings_ms | clock.laps,
+            read_trace=merged.trace,
+        )
 
     def judge(self, use_case: UseCase) -> Verdict:
         """Return the verdict on the facts of a case; the same facts give the same verdict."""
         return judge(use_case, self._book)
 
-    def answer(self, understood: Understood) -> Answer:
-        """Judge the case where one was described, write the answer and check every sentence of it."""
+    def answer(self, understood: Understood, *, tell: Tell | None = None, cancel: Event | None = None) -> Answer:
+        """Judge the case where one was described, write the answer and check every sentence of it.
+
+        `tell` gets the verdict before a model is asked for the prose; setting `cancel` leaves the offline prose.
+        """
         question, use_case, clock = understood.question, understood.reading.use_case, _Clock()
         verdict = self.judge(use_case) if understood.kind == "advice" else None
         clock.lap("judge")
         draft, allowed = self._draft(understood.kind, question, use_case, verdict, understood.evidence)
         draft, findings = self._gate(draft, allowed, verdict, question, use_case)
         clock.lap("write")
+        turn = Turn(understood.kind, question, use_case, verdict, draft, allowed)
+        if tell is not None and verdict is not None:
+            tell(Stage(verdict, turn.opening, facts_out(use_case), is_final=True))
+        written = self._write(turn, understood.evidence, cancel)
+        if written is not None:
+            clock.lap("model_write")
+        if written is not None and written.draft is not None:
+            draft, allowed, findings = prune(written.draft, ()), dict(written.passages), ()
+        run = _run(understood.read_trace, written)
         removed = (f"the gate took out a sentence: {finding.flaw}: {finding.detail}" for finding in findings)
         return Answer(
             question=question,
-            mode="offline",
+            mode=_mode(run),
             kind=understood.kind,
             answer=draft.markdown or nothing.compose(understood.nearest),
             citations=tuple(self._citation(n, allowed[cited]) for n, cited in enumerate(draft.cited, 1)),
@@ -118,8 +197,27 @@ class Advisor:
             next_questions=verdict.next_questions if verdict else (),
             nearest=understood.nearest,
             timings_ms=understood.timings_ms | clock.laps,
-            notes=(*understood.reading.remarks, *removed),
+            notes=(*understood.reading.remarks, *removed, *(notes_of(run.read, run.write) if run else ())),
+            run=run,
         )
+
+    def _write(self, turn: Turn, evidence: Sequence[Evidence], cancel: Event | None) -> Written | None:
+        """Have a model write the turn, where there is one and something to write; it may cite what was retrieved."""
+        if self._writer is None or turn.kind == "not_covered":
+            return None
+        retrieved = {item.passage.id: item.passage for item in evidence[:RETRIEVED]}
+        behind = turn.passages if turn.verdict else {id: turn.passages[id] for id in turn.draft.cited}
+        task = writing_task(
+            replace(turn, passages={**behind, **retrieved}),
+            book=self._book,
+            sources=self._sources,
+            retrieve=lambda query: [item.passage for item in self._retriever.search(query, k=RETRIEVED_MORE)],
+            judge=self.judge,
+        )
+        written = self._writer(task, cancel=cancel)
+        if written.error is not None and self._insists:
+            raise written.error
+        return written
 
     def _vector(self, query: str, reading: Reading) -> Floats:
         """Return the query's vector, from those that reading has made already where they serve as well."""
@@ -128,7 +226,13 @@ class Advisor:
         if len(reading.sentences) > 1 and len(query) > SUMMED_FROM:
             total = reading.vectors.sum(axis=0)
             return np.asarray(total / np.linalg.norm(total), dtype=np.float32)
-        return self._encode([query])[0]
+        vector: Floats = self._encode([query])[0]
+        return vector
+
+    @property
+    def has_model(self) -> bool:
+        """Whether a language model reads or writes."""
+        return self._reader is not None or self._writer is not None
 
     @property
     def book(self) -> RuleBook:
@@ -226,6 +330,16 @@ def facts_out(use_case: UseCase) -> dict[str, FactOut]:
         said = " / ".join(fact.evidence for fact in contradiction.facts)
         facts[contradiction.name] = FactOut(None, "stated", said)
     return facts
+
+
+def _run(read: RoleTrace | None, written: Written | None) -> RunTrace | None:
+    return RunTrace(read, written.trace if written else None) if read or written else None
+
+
+def _mode(run: RunTrace | None) -> Mode:
+    """Return "model" where a model read the facts or wrote the answer that is shown."""
+    roles = (run.read, run.write) if run else ()
+    return "model" if any(role is not None and role.outcome != "fell_back" for role in roles) else "offline"
 
 
 class _Clock:

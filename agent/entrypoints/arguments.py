@@ -95,6 +95,15 @@ def _ask(commands: Any) -> None:
     _json(parser)
     _packs(parser)
     parser.add_argument("--verbose", action="store_true", help="also show timings, notes and what the gate found")
+    _model(parser)
+
+
+def _model(parser: Parser) -> None:
+    choice = parser.add_mutually_exclusive_group()
+    choice.add_argument("--offline", action="store_true", help="answer without a language model, even where one is set")
+    choice.add_argument(
+        "--model-only", action="store_true", help="fail where the language model does, instead of answering without it"
+    )
 
 
 def _facts(commands: Any) -> None:

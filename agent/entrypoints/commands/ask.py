@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
-from agent.bootstrap import open_advisor, open_catalogue, open_reader
+from agent.answer.wording import quote_user, show_value
+from agent.bootstrap import UseModel, open_advisor, open_catalogue, open_reader
 from agent.entrypoints.cards import card_of
 from agent.entrypoints.casefile import write_case
 from agent.entrypoints.terminal import Progress, notify, print_json, print_markdown, print_text, read_question
 from agent.intake.catalogue import allowed_form
 from agent.settings import load_settings
-from agent.types import Answer, Citation, Source
+from agent.types import Answer, Citation, FactOut, RoleTrace, Source
+
+# The advisor loads numpy, which `rung facts --list` does without.
+if TYPE_CHECKING:
+    from agent.advisor import Stage
 
 NOT_COVERED = 3
 
@@ -19,19 +26,44 @@ NOT_COVERED = 3
 def ask(arguments: argparse.Namespace) -> int:
     """Print the answer with its numbered sources; exit code 3 where the sources do not cover it."""
     text = read_question(arguments)
-    advisor, sources = open_advisor(load_settings(), arguments.rules, notify=notify, progress=Progress())
-    answer = advisor.ask(text)
+    use: UseModel = "never" if arguments.offline else "insist" if arguments.model_only else "where_set"
+    advisor, sources = open_advisor(load_settings(), arguments.rules, notify=notify, progress=Progress(), use_model=use)
+    shown = _Shown() if advisor.has_model and not arguments.json else None
+    answer = advisor.answer(advisor.understand(text, tell=shown), tell=shown)
     if arguments.json:
         print_json(answer)
     else:
-        print_markdown(_page(answer, sources))
-        if arguments.verbose:
-            _verbose(answer)
+        print_markdown(_page(answer, sources, after=shown.opening if shown else ""))
+        _tell_model(answer, is_verbose=arguments.verbose)
+    if arguments.verbose:
+        _verbose(answer)
     return NOT_COVERED if answer.kind == "not_covered" else 0
 
 
-def _page(answer: Answer, sources: Mapping[str, Source]) -> str:
-    parts = [answer.answer]
+class _Shown:
+    """Shows the verdict and the facts at once; what follows the opening comes when the gate has read it."""
+
+    def __init__(self) -> None:
+        self.opening = ""
+
+    def __call__(self, stage: Stage) -> None:
+        if not stage.is_final:
+            notify(f"before the model has read it too: {stage.markdown}")
+            return
+        self.opening = stage.markdown
+        facts = [_fact_line(name, fact) for name, fact in stage.facts.items()]
+        print_markdown("\n\n".join((stage.markdown, "\n".join(("**Read from your words**", "", *facts)), "")))
+        sys.stdout.flush()
+
+
+def _fact_line(name: str, fact: FactOut) -> str:
+    value = "in dispute" if fact.value is None else show_value(fact.value)
+    return f"- `{name}`: {value}, {quote_user(fact.evidence)}".rstrip(", ")
+
+
+def _page(answer: Answer, sources: Mapping[str, Source], *, after: str = "") -> str:
+    """Return the answer with its sources, less the opening where that is shown already."""
+    parts = [answer.answer.removeprefix(after).lstrip("\n")]
     if answer.citations:
         cited = [_cited_line(citation, answer.answer) for citation in answer.citations]
         cards = [_card_line(sources[id], answer) for id in dict.fromkeys(c.source for c in answer.citations)]
@@ -53,13 +85,36 @@ def _card_line(source: Source, answer: Answer) -> str:
     return f"- `{source.id}`: *{source.title}*; {card}"
 
 
+def _tell_model(answer: Answer, *, is_verbose: bool) -> None:
+    """Say where the model failed or was corrected; with `--verbose` all notes are told, these among them."""
+    if answer.run is not None and not is_verbose:
+        from agent.brief import notes_of  # here, since it loads more than reading facts needs
+
+        for note in notes_of(answer.run.read, answer.run.write):
+            notify(note)
+
+
 def _verbose(answer: Answer) -> None:
     for note in answer.notes:
         notify(note)
+    for role in (answer.run.read, answer.run.write) if answer.run else ():
+        if role is not None:
+            _verbose_role(role)
     laps = ", ".join(f"{name} {ms:.0f} ms" for name, ms in answer.timings_ms.items())
     notify(f"kind {answer.kind}, mode {answer.mode}; {laps}")
     if answer.verdict:
         notify(f"standing {answer.verdict.standing}, digest {answer.verdict.digest}")
+
+
+def _verbose_role(role: RoleTrace) -> None:
+    tokens = sum(call.input_tokens + call.output_tokens for call in role.calls)
+    cost = "price not known" if role.cost_usd is None else f"${role.cost_usd:.4f} by list price"
+    used = f"{len(role.calls)} calls, {tokens:,} tokens, {role.milliseconds:,.0f} ms, {cost}"
+    notify(f"{role.model} at {role.endpoint}: {role.outcome}; {used}; {role.repairs} repairs")
+    for use in role.tools:
+        notify(f"tool {use.name} {use.arguments}{f': {use.problem}' if use.problem else ''}")
+    for finding in role.findings:
+        notify(f"the gate found: {finding}")
 
 
 def facts(arguments: argparse.Namespace) -> int:

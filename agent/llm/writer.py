@@ -1,0 +1,199 @@
+"""Writes the prose of an answer with LangChain's agent: the verdict stands, the gate reads every draft.
+
+A draft with flaws goes back once with the findings in plain words; after that the offline draft stands in its place.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from threading import Event
+from typing import Any
+
+from agent.errors import ModelError
+from agent.llm.calls import Meter, call
+from agent.llm.endpoint import Memory, chat_model
+from agent.llm.faults import fault_of
+from agent.llm.fence import fence
+from agent.llm.prompts import Prompt
+from agent.llm.runner import run
+from agent.llm.shelf import Shelf
+from agent.llm.task import Writer, WritingTask, Written
+from agent.llm.tools import Tool, tools_for
+from agent.settings import ModelSettings
+from agent.types import Draft, Flip, ToolUse
+
+CHARACTERS_AT_MOST = 8_000
+"""Of a draft; an answer of 300 words has a quarter of it."""
+FINDINGS_AT_MOST = 20
+"""Sent back with a draft; who makes more flaws than that is not repaired by a longer list."""
+UNREADABLE = "The reply held no text, or a tool call that cannot be read. Write the answer now, as text."
+
+
+def model_writer(settings: ModelSettings, prompts: Mapping[str, Prompt], memory: Memory) -> Writer:
+    """Return a writer over one endpoint."""
+
+    def write(task: WritingTask, *, cancel: Event | None = None) -> Written:
+        meter = Meter(settings, memory)
+        desk = Desk(task, meter, prompts)
+        try:
+            run(lambda: _converse(desk), seconds=settings.total_seconds, cancel=cancel)
+        except Exception as error:  # noqa: BLE001 - the fence: what the vendors' code raises on odd replies is not listed
+            return desk.given_up(fault_of(error, settings).error)
+        return desk.result()
+
+    return write
+
+
+class Desk:
+    """One answer in the making: the passages at hand, the drafts, and what the gate said of them."""
+
+    def __init__(self, task: WritingTask, meter: Meter, prompts: Mapping[str, Prompt]) -> None:
+        self.task = task
+        self.meter = meter
+        self.shelf = Shelf(task.passages.values())
+        self.tools = tools_for(task, self.shelf)
+        self._prompts = prompts
+        self._flips: list[Flip] = []
+        self._draft: Draft | None = None
+
+    def instructions(self) -> str:
+        """Return the system prompt, the same for every case."""
+        return self._fill(f"write-{self.task.kind}")
+
+    def case(self) -> str:
+        """Return the turn's data, each part fenced: what was asked, decided and retrieved."""
+        task = self.task
+        parts = {
+            "question": fence("question", task.question),
+            "passages": fence("passages", self.shelf.show(self.shelf.passages.values())),
+        }
+        if task.kind == "advice":
+            parts["facts"] = fence("facts", task.facts)
+            parts["verdict"] = fence("verdict", self.shelf.number(task.verdict))
+            parts["opening"] = fence("opening", task.opening)
+        return self._fill(f"{task.kind}-data", **parts)
+
+    def use(self, tool: Tool, arguments: Mapping[str, Any]) -> tuple[str, list[str]]:
+        """Serve one tool call; returns the words for the model and the ids of the passages behind them."""
+        result = tool.run(arguments)
+        shown = json.dumps(arguments, ensure_ascii=False, default=str)[:500]
+        self.meter.tools.append(ToolUse(tool.name, shown, result.passages, result.problem))
+        self._flips += [result.flip] if result.flip else []
+        return result.text, list(result.passages)
+
+    def review(self, prose: str, finish: str) -> str:
+        """Keep a draft that passes and return ""; else return the words that ask for its repair, once."""
+        draft = self._assembled(prose)
+        flaws = self._flaws(prose, finish, draft)
+        if not flaws:
+            self._draft = draft
+            return ""
+        self.meter.findings += flaws
+        if self.meter.repairs:
+            raise ModelError(f"its draft failed the gate twice: {flaws[0]}")
+        self.meter.repairs += 1
+        return self._fill("repair", findings="\n".join(f"- {flaw}" for flaw in flaws[:FINDINGS_AT_MOST]))
+
+    def _assembled(self, prose: str) -> Draft:
+        parts = (self.task.opening, prose, self.task.closing)
+        return self.shelf.draft("\n\n".join(part.strip() for part in parts if part.strip()))
+
+    def _flaws(self, prose: str, finish: str, draft: Draft) -> list[str]:
+        if not prose.strip():
+            return [UNREADABLE]
+        if finish == "length":
+            return ["It was cut off at the limit of a reply. Write it again, much shorter."]
+        if len(prose) > CHARACTERS_AT_MOST:
+            return [f"It has {len(prose):,} characters, {CHARACTERS_AT_MOST:,} are the most. Write it much shorter."]
+        if "[" not in self.shelf.number(prose):
+            return ["It cites nothing. Put the number of a passage after each claim."]
+        return list(self.task.review(draft, self.shelf.passages, self._flips))
+
+    def result(self) -> Written:
+        """Return what was accepted."""
+        if self._draft is None:
+            return self.given_up(ModelError("the model wrote nothing"))
+        outcome = "repaired" if self.meter.repairs else "written"
+        self.meter.memory.count(outcome)
+        trace = self.meter.trace("repaired" if self.meter.repairs else "written")
+        return Written(trace, self._draft, dict(self.shelf.passages))
+
+    def given_up(self, error: ModelError) -> Written:
+        """Return why there is nothing."""
+        self.meter.memory.count("fell_back")
+        return Written(self.meter.trace("fell_back", error.message), error=error)
+
+    def _fill(self, id: str, **values: str) -> str:
+        prompt = self._prompts[id]
+        self.meter.prompts.append(prompt.use)
+        return prompt.fill(**values)
+
+
+async def _converse(desk: Desk) -> None:
+    from langchain.agents import create_agent
+    from langchain.agents.middleware import ModelCallLimitMiddleware, ToolCallLimitMiddleware
+    from langchain_core.messages import HumanMessage
+    from langsmith.run_helpers import tracing_context
+
+    settings, memory = desk.meter.settings, desk.meter.memory
+    agent = create_agent(
+        chat_model(settings, memory.wire(settings)),
+        [_bound(tool, desk) for tool in desk.tools],
+        system_prompt=desk.instructions(),
+        middleware=[
+            # "end" would write the limit's own message as the answer.
+            ModelCallLimitMiddleware(run_limit=settings.steps, exit_behavior="error"),
+            ToolCallLimitMiddleware(run_limit=settings.tool_calls, exit_behavior="error"),
+            _gate(desk),
+        ],
+    )
+    # A tracing variable set for another project would send the user's words to a third party.
+    with tracing_context(enabled=False):
+        await agent.ainvoke({"messages": [HumanMessage(desk.case())]}, {"recursion_limit": 10 * settings.steps + 20})
+
+
+def _bound(tool: Tool, desk: Desk) -> Any:
+    """Return a tool as LangChain takes it; passage ids travel as the artifact, not in the prose."""
+    from langchain_core.tools import StructuredTool
+
+    async def serve(**arguments: Any) -> tuple[str, list[str]]:
+        return desk.use(tool, arguments)
+
+    return StructuredTool(
+        name=tool.name,
+        description=tool.description,
+        args_schema=dict(tool.parameters),
+        coroutine=serve,
+        response_format="content_and_artifact",
+    )
+
+
+def _gate(desk: Desk) -> Any:
+    """Return the middleware that makes each call through `calls` and lets no unchecked draft end the run."""
+    from langchain.agents.middleware import AgentMiddleware, hook_config
+    from langchain_core.messages import AIMessage, HumanMessage
+
+    class Gate(AgentMiddleware):  # type: ignore[misc, unused-ignore]
+        async def awrap_model_call(self, request: Any, handler: Any) -> Any:
+            async def invoke(wire: Any) -> Any:
+                model = chat_model(desk.meter.settings, wire)
+                tools = request.tools if wire.takes_tools else []
+                return (await handler(request.override(model=model, tools=tools))).result[0]
+
+            reply = await call(invoke, desk.meter)
+            # Sent back as they came, unreadable calls would make the server refuse the next request.
+            return reply.model_copy(update={"invalid_tool_calls": []}) if reply.invalid_tool_calls else reply
+
+        @hook_config(can_jump_to=["model"])  # type: ignore[untyped-decorator, unused-ignore]
+        async def aafter_model(self, state: Any, runtime: Any) -> Any:
+            reply = state["messages"][-1]
+            if not isinstance(reply, AIMessage) or reply.tool_calls:
+                return None
+            request = desk.review(str(reply.text), str(reply.response_metadata.get("finish_reason") or ""))
+            if not request:
+                return None
+            shown = AIMessage(str(reply.text)[:CHARACTERS_AT_MOST] or "(nothing)", id=reply.id)
+            return {"messages": [shown, HumanMessage(request)], "jump_to": "model"}
+
+    return Gate()
