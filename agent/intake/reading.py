@@ -48,6 +48,8 @@ class Reading(Struct, frozen=True):
     remarks: tuple[str, ...] = ()
     """One clear line for each thing that was left out, and why."""
     sentences: tuple[Span, ...] = ()
+    vectors: Any = None
+    """(s, 384) unit vectors of the sentences, for others to use again; None where there is no sentence."""
 
 
 class Prepared(Struct, frozen=True):
@@ -99,6 +101,7 @@ def read_with(heads: Heads, text: str, prepared: Prepared, vectors: Any, catalog
         UseCase({**facts, **numbers}, (*contradictions, *disputed)),
         (*prepared.remarks, *remarks),
         prepared.sentences,
+        vectors,
     )
 
 
