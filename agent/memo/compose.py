@@ -295,7 +295,9 @@ class _Composer:
 
     def confirmation(self) -> tuple[Line, ...]:
         """The exit test of the chosen rung, and of the measuring before it where that is still to do."""
-        steps = [step for step in self.verdict.plan if step.approach in ("measure_first", self.chosen)]
+        names = [step.approach for step in self.verdict.plan]
+        climbed = self.verdict.plan[: names.index(self.chosen) + 1] if self.chosen in names else ()
+        steps = [step for step in climbed if step.approach in ("measure_first", self.chosen)]
         return tuple(
             Line(_bare(step.exit_test), step.passages, f"{self.label(step.approach)} is done when") for step in steps
         )

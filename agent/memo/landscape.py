@@ -70,14 +70,14 @@ def _axis(cells: Sequence[FactValue], stated: FactValue | None) -> Numbers:
 
 
 def _moving_pair(axes: Mapping[str, Numbers], terrain: Terrain, stated: Mapping[str, FactValue]) -> Pair | None:
-    """Choose the pair over which most different approaches are recommended, stated numbers and even shares first."""
+    """Choose the pair that moves the recommendation: stated numbers first, then most outcomes, then even shares."""
     ranked: list[tuple[tuple[int, int, int], Pair]] = []
     for across, down in combinations(axes, 2):
         found = [terrain.outcomes({across: x, down: y}) for x in axes[across] for y in axes[down]]
         different = len(set(found) - {None})
         minority = len(found) - max(found.count(outcome) for outcome in set(found))
         if different > 1:
-            ranked.append(((different, (across in stated) + (down in stated), minority), (across, down)))
+            ranked.append((((across in stated) + (down in stated), different, minority), (across, down)))
     return max(ranked, key=lambda entry: entry[0])[1] if ranked else None
 
 

@@ -10,6 +10,7 @@ from agent.errors import UsageError
 from agent.memo.compose import Argument, Ground, Judged, compose
 from agent.memo.landscape import Terrain
 from agent.memo.model import FORMATS, About, Format, Memo
+from agent.memo.pictures import draw
 from agent.types import UseCase, Verdict
 
 
@@ -75,8 +76,13 @@ def render(memo: Memo, formats: Iterable[Format]) -> Written:
 
 
 def _render(memo: Memo, form: Format, warnings: list[str]) -> bytes:
+    # Each form loads its library only when it is asked for.
     if form == "md":
         from agent.memo import markdown
 
         return markdown.render(memo)
+    if form == "html":
+        from agent.memo import page
+
+        return page.render(memo, draw(memo))
     raise UsageError(f"there is no form {form!r}", hint=f"choose from {', '.join(FORMATS)}")
