@@ -166,7 +166,8 @@ def describes_case(text: str, facts: UseCase) -> bool:
     """Say whether a text tells of a team's own situation rather than asking about the subject."""
     length = len(text.split())
     told = _told(text)
-    stated = sum(name not in _OF_TALK and fact.evidence in told for name, fact in facts.facts.items())
+    # Several facts read from the same words are one thing told.
+    stated = len({f.evidence for name, f in facts.facts.items() if name not in _OF_TALK and f.evidence in told})
     states = bool(_STATES.search(text.replace("’", "'")))
     if length >= CASE_WORDS:
         return bool(facts.facts or states or _TEAM.search(text))
