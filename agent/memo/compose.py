@@ -56,7 +56,7 @@ from agent.types import (
 )
 
 MAX_REVISITS = 10
-MAX_LINES = 5
+MAX_LINES = 4
 MAX_NEUTRAL = 2
 CLAUSES = 6
 SAME_POINT = 0.6
@@ -431,7 +431,7 @@ class _Composer:
             Disagreement(
                 capital(conflict.axis),
                 tuple(
-                    Held(self.source_name(position.source), Line(_bare(position.position), position.passages))
+                    Held(self.source_name(position.source), Line(_bare(position.position), position.passages[:1]))
                     for position in conflict.positions
                 ),
             )

@@ -91,7 +91,7 @@ class Figure(Block, frozen=True, tag="figure"):
     name: str
 
 
-class Source(Block, frozen=True, tag="source"):
+class Source(Struct, frozen=True):
     """A numbered citation with its words."""
 
     number: int
@@ -99,7 +99,13 @@ class Source(Block, frozen=True, tag="source"):
     quote: str
 
 
-AnyBlock = Heading | Paragraph | Quotation | Bullets | Table | Fields | Callout | Figure | Source
+class Sources(Block, frozen=True, tag="sources"):
+    """The citations, in the order of their numbers."""
+
+    items: tuple[Source, ...]
+
+
+AnyBlock = Heading | Paragraph | Quotation | Bullets | Table | Fields | Callout | Figure | Sources
 
 
 def blocks(memo: Memo) -> tuple[AnyBlock, ...]:
@@ -257,20 +263,23 @@ def _citations(memo: Memo) -> Iterator[AnyBlock]:
     if not memo.references:
         return
     yield Heading(1, "Citations")
-    for reference in memo.references:
-        yield Source(reference.number, _reference(reference), " ".join(reference.quote.split()))
+    words = (Source(item.number, _reference(item), " ".join(item.quote.split())) for item in memo.references)
+    yield Sources(tuple(words))
     yield Heading(1, "About the sources")
-    yield Bullets(tuple(Item((Run(card.title, "title"), Run(f": {card.text}."))) for card in memo.cards))
+    yield Bullets(
+        tuple(
+            Item((Run(f"{card.source} ", "code"), Run(card.title, "title"), Run(f": {card.text}.")))
+            for card in memo.cards
+        )
+    )
 
 
 def _reference(reference: Reference) -> Runs:
-    whose = "the original's words" if reference.is_verbatim else "our note of it"
+    whose = "the original's words" if reference.is_verbatim else "our note"
     return (
         Run(f"[{reference.number}] ", "bold"),
-        Run(reference.title, "title"),
-        Run(f", section “{reference.section}” "),
-        Run(reference.passage, "code"),
-        Run(f", {whose}:"),
+        Run(f"{reference.passage} ", "code"),
+        Run(f"“{reference.section}”, {whose}:", "soft"),
     )
 
 

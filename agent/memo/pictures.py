@@ -105,7 +105,7 @@ def _map(memo: Memo, map: VerdictMap) -> Picture:
     left, top, row = 130, 8, 66
     step = (WIDTH - left - 4) // len(map.columns)
     bottom = top + row * len(map.rows)
-    marks = []
+    marks: list[str] = []
     for y_index, cells in enumerate(map.cells):
         y = bottom - row * (y_index + 1)
         marks += _label(map.rows[y_index].label, left - 8, y + row // 2 + 4, left - 12)

@@ -85,4 +85,10 @@ def _render(memo: Memo, form: Format, warnings: list[str]) -> bytes:
         from agent.memo import page
 
         return page.render(memo, draw(memo))
+    if form == "pdf":
+        from agent.memo import pdf
+
+        content, notes = pdf.render(memo, draw(memo))
+        warnings += notes
+        return content
     raise UsageError(f"there is no form {form!r}", hint=f"choose from {', '.join(FORMATS)}")
