@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
 from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from agent.memo.landscape import Terrain
     from agent.memo.writer import MemoWriter
     from agent.retrieval import Retriever
+    from agent.store.sessions import SessionStore
 
 Notify = Callable[[str], None]
 Progress = Callable[[int, int], None]
@@ -98,6 +100,14 @@ def open_reader() -> tuple[Callable[[str], Reading], dict[str, FactSpec]]:
 def open_catalogue() -> dict[str, FactSpec]:
     """Return every fact that can be stated, by name."""
     return load_catalogue(data_dir("corpus"))
+
+
+def open_sessions(settings: Settings, *, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> SessionStore:
+    """Open the conversations that are kept; SettingsError where the database is damaged, newer or out of reach."""
+    from agent.store.database import url_of
+    from agent.store.sessions import SessionStore
+
+    return SessionStore(url_of(settings.home, settings.database_url), now=now)
 
 
 def open_advisor(

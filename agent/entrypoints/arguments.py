@@ -63,6 +63,8 @@ def build_parser() -> Parser:
     _search(commands)
     _rules(commands)
     _corpus(commands)
+    _chat(commands)
+    _sessions(commands)
     _memo(commands)
     _mcp(commands)
     return parser
@@ -201,3 +203,29 @@ def _memo(commands: Any) -> None:
     )
     parser.add_argument("--date", metavar="DATE", help="today's date as YYYY-MM-DD, instead of the clock's")
     _packs(parser)
+
+
+def _chat(commands: Any) -> None:
+    parser = _command(commands, "chat", "chat:chat", "talk it over; `rung chat < turns.txt` reads one turn a line")
+    parser.add_argument(
+        "--resume", metavar="ID", nargs="?", const="", help="carry on with a conversation; without ID, the last one"
+    )
+    parser.add_argument("--plain", action="store_true", help="words only: no drawing, no colour, for screen readers")
+    _json(parser)
+    _packs(parser)
+
+
+def _sessions(commands: Any) -> None:
+    group = _command(commands, "sessions", "sessions:show_list", "list, show, export or delete conversations")
+    actions = group.add_subparsers(dest="action", metavar="ACTION", required=True)
+    listing = _command(actions, "list", "sessions:show_list", "list the conversations, the last one first")
+    show = _command(actions, "show", "sessions:show", "show a conversation")
+    export = _command(
+        actions, "export", "sessions:export", "print a conversation as Markdown, or with --json all of it"
+    )
+    for parser in (show, export):
+        parser.add_argument("id", metavar="ID", nargs="?", default="", help="its id or how it begins; the last one")
+    delete = _command(actions, "delete", "sessions:delete", "forget conversations")
+    delete.add_argument("ids", metavar="ID", nargs="+")
+    for parser in (listing, show, export, delete):
+        _json(parser)

@@ -9,11 +9,11 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 import sqlalchemy as sa
-from msgspec import Struct
 from sqlalchemy.exc import IntegrityError
 
 from agent.errors import SettingsError, UsageError
 from agent.store.database import open_engine, told_clearly
+from agent.store.rows import SessionRow, TurnRow
 
 VERSION = 1
 TITLE_AT_MOST = 80
@@ -42,34 +42,6 @@ turns = sa.Table(
     sa.Column("reply", sa.Text, nullable=False),
     sa.Column("state", sa.Text, nullable=False),
 )
-
-
-class SessionRow(Struct, frozen=True):
-    """One conversation as a list shows it."""
-
-    id: str
-    title: str
-    """The beginning of its first turn."""
-    created: str
-    updated: str
-    """ISO times in UTC."""
-    turns: int
-    recommendation: str
-    """As of the last turn; empty where no case was described."""
-
-
-class TurnRow(Struct, frozen=True):
-    """One finished turn."""
-
-    number: int
-    """From 1."""
-    at: str
-    said: str
-    kind: str
-    reply: str
-    """The reply as JSON."""
-    state: str
-    """What the next turn starts from, as JSON."""
 
 
 class SessionStore:

@@ -1,0 +1,182 @@
+# ruff: noqa: E501  (alternatives of one expression read better in one line)
+"""Reads a short answer in the light of the question it answers: "yes", "no idea", "about 8k", "monthly", "not really, maybe 200".
+
+Owns the forms answers take. Says nothing of what they change.
+"""
+
+from __future__ import annotations
+
+import re
+
+from msgspec import Struct
+
+from agent.intake.catalogue import is_in_range
+from agent.intake.numbers import find_quantities
+from agent.intake.sentences import flatten
+from agent.types import FactSpec, FactValue
+
+LONGEST = 14
+"""Words up to which a text can be nothing but an answer."""
+_DONT_KNOW = re.compile(
+    r"^\W*(?:(?:hm+|well|uh+|um+|erm?|sorry|honestly|ok|no|but|oh)[, .]+)*"
+    r"(?:(?:i|we|nobody|no one|noone)(?: really| honestly| just| simply)?(?:'ve| have)? (?:don't|do not|dont|can't|cannot|couldn't|could not|didn't|did not|haven't|no|never|knows?)(?: really| even)? ?(?:know|say|tell|remember|recall|answer|checked|counted|measured|looked|idea|clue|knows?|looked into (?:it|that))?"
+    r"|no (?:idea|clue)|not sure|(?:i'm |we're |am )?(?:not (?:sure|certain)|unsure|uncertain)|unknown|dunno|idk|hard to (?:say|tell)|difficult to say|who knows|can't (?:say|tell)|cannot (?:say|tell)|skip(?: (?:it|this|that))?|pass|next(?: (?:question|one))?|n/?a|\?+|beats me|don't know|do not know|dont know|haven't (?:checked|measured|counted|looked)|never (?:checked|counted|looked)|depends|it depends|can't answer(?: that)?)"
+    r"(?: (?:that|this|it|yet|at the moment|right now|for now|exactly|how many|about that|of that|one|of it|on that one))*\b(?P<rest>.*)$",
+    re.DOTALL,
+)  # fmt: skip
+_YES = re.compile(
+    r"^\W*(?:(?:oh|well|ah|um|hm+)[, ]+)?(?:yes+|yeah|yea|yep|yup|sure|of course|correct|right|indeed|absolutely|definitely|true|exactly|certainly|affirmative|aye|y|ja|we do|we did|we have|we are|we can|we could|i do|i have|it is|it does|it did|it must|it has to|it can|they do|they are|they can|there is|there are|i think so|i believe so|i guess so|i suppose so|probably|mostly|kind of|sort of|somewhat|more or less|very much(?: so)?|always|a bit|partly|for sure|without a doubt|has to|must)\b"
+)
+_NO = re.compile(
+    r"^\W*(?:(?:oh|well|ah|um|hm+)[, ]+)?(?:no+|nope|nah|not (?:really|yet|at all|so far|quite|that (?:i|we) know(?: of)?|exactly|particularly|especially|as such|even close|possible|anymore|needed|necessary)|never|none|negative|false|we don't|we do not|we didn't|we did not|we haven't|we have not|we aren't|we are not|we can't|we cannot|i don't|i haven't|it isn't|it is not|it doesn't|it does not|it didn't|it did not|it's not|it need not|it can't|they don't|they aren't|there isn't|there aren't|there is no\w*|neither|hardly|barely|nothing|nobody|n|nein|i don't think so|i doubt it|unfortunately not|sadly not|not)\b"
+)
+_FILLER = re.compile(
+    r"^[\W_]*(?:(?:we|i|it|they|there|that|this) (?:do|did|does|have|has|had|are|is|was|can|could|must|don't|didn't|doesn't|haven't|hasn't|hadn't|aren't|isn't|wasn't|can't|couldn't|won't|do not|is not|has to)(?: not)?(?: (?:that|so|it|one|any|yet|all|have|need|both|already|actually|really))*|not (?:really|yet|at all|so far)|of course|sure|always|thanks|thank you|unfortunately|sadly|absolutely|definitely|for now|i think|i guess|i'm afraid|afraid not|so far|yet|at all|sir|please|mostly|maybe|probably|a little|a lot|sort of|kind of)?[\W_]*$"
+)
+_PERIODS = {"hour": 1 / 24, "day": 1.0, "night": 1.0, "week": 7.0, "fortnight": 14.0, "sprint": 14.0, "month": 30.0, "quarter": 90.0, "year": 365.0}  # fmt: skip
+_ADVERBS = {"hourly": 1 / 24, "daily": 1.0, "nightly": 1.0, "weekly": 7.0, "fortnightly": 14.0, "biweekly": 14.0, "monthly": 30.0, "quarterly": 90.0, "yearly": 365.0, "annually": 365.0, "constantly": 1.0, "continuously": 1.0, "all the time": 1.0, "rarely": 365.0, "hardly ever": 365.0, "seldom": 365.0, "almost never": 365.0, "never": 3650.0, "tomorrow": 1.0}  # fmt: skip
+_PER_MONTH = {"second": 2_592_000.0, "minute": 43_200.0, "hour": 720.0, "day": 30.0, "night": 30.0, "week": 4.3, "month": 1.0, "quarter": 1 / 3, "year": 1 / 12}  # fmt: skip
+_TIMES = {"once": 1.0, "twice": 2.0, "thrice": 3.0, "a couple of times": 2.0, "a few times": 3.0, "several times": 3.0}
+_UNIT = r"(?P<unit>hour|day|night|week|fortnight|sprint|month|quarter|year)s?\b"
+_EVERY = re.compile(rf"\b(?:every|each|once an?|per|once every)\s+(?:other\s+)?{_UNIT}")
+_RATE = re.compile(
+    r"(?:/|\bper\b|\ban?\b|\bevery\b|\beach\b)\s*(?P<unit>second|minute|hour|day|night|week|month|quarter|year|s\b|h\b|d\b)"
+)
+_SHORT = {"s": "second", "h": "hour", "d": "day"}
+_MS = {"ms": 1.0, "milliseconds": 1.0, "millisecond": 1.0, "s": 1000.0, "sec": 1000.0, "secs": 1000.0, "seconds": 1000.0, "second": 1000.0, "minutes": 60_000.0, "minute": 60_000.0, "min": 60_000.0}  # fmt: skip
+_CHOICES: dict[str, dict[str, str]] = {
+    "problem_kind": {
+        "knowledge": r"\bknowledge\b|\bfacts?\b|\bmissing (?:info|data)|\binformation\b|\bdoesn't know\b",
+        "cost_latency": r"\bcosts?\b|\bprices?\b|\bpricey\b|\bexpensive\b|\bspeed\b|\bslow\b|\blatency\b|\bmoney\b|\bbill\b",
+        "format": r"\bformat\b|\bshape\b|\bjson\b|\bschema\b|\bstructure\b|\boutputs?\b",
+        "behaviour": r"\bbehaviou?rs?\b|\btone\b|\bstyle\b|\bway it (?:answers|decides|behaves|works)\b|\bdecides?\b|\banswers\b|\bquality\b|\baccuracy\b",
+        "mixed": r"\bseveral\b|\ball of (?:them|it|these)\b|\bmixed\b|\bboth\b|\beverything\b|\ba mix\b",
+    },
+    "volume": {"low": r"\blow\b|\bsmall\b|\blittle\b|\btiny\b|\bmodest\b|\bfew\b|\bnot (?:much|many)\b", "high": r"\bhigh\b|\blarge\b|\bhuge\b|\blots?\b|\bmassive\b|\bbig\b|\bheavy\b|\bmillions\b"},
+}  # fmt: skip
+_NONE = re.compile(
+    r"^\W*(?:none|zero|nothing|not (?:one|any|a single one)|no(?:ne)? (?:at all|whatsoever)|we have none|we don't have any|nil|nope|no)\b"
+)
+
+
+class Answer(Struct, frozen=True):
+    """What an answer says."""
+
+    value: FactValue | None
+    """None where the answer is that it is not known."""
+    words: str
+    """The part of the text that answers."""
+    rest: str = ""
+    """What follows and may state more."""
+    is_loose: bool = False
+    """Whether other words run on after it, so that it may be something else than an answer."""
+
+
+def read_answer(text: str, spec: FactSpec) -> Answer | None:
+    """Return what a text answers to the question for a fact; None where it is no answer to it."""
+    stripped = text.strip()
+    flat = flatten(stripped)
+    if stripped.endswith("?") and len(flat.strip("? ")) > 1:
+        return None
+    unknown = _DONT_KNOW.match(flat)
+    if unknown and (len(flat.split()) <= LONGEST or _begins_anew(unknown["rest"])):
+        return Answer(None, stripped[: unknown.start("rest")] or stripped, _rest(stripped, unknown.start("rest")))
+    if spec.type == "bool":
+        return _truth(stripped, flat)
+    if len(flat.split()) > LONGEST:
+        return None
+    value = _choice(spec, flat) if spec.type == "choice" else _number(spec, flat)
+    return Answer(value, stripped) if value is not None else None
+
+
+def _truth(text: str, flat: str) -> Answer | None:
+    for pattern, value in ((_NO, False), (_YES, True)):
+        found = pattern.match(flat)
+        if found:
+            rest = flat[found.end() :]
+            if _FILLER.match(rest):
+                return Answer(value, text)
+            if _begins_anew(rest):
+                return Answer(value, text[: found.end()], _rest(text, found.end()), is_loose=True)
+            if value is True or len(flat.split()) <= LONGEST // 2:
+                return Answer(value, text, _rest(text, found.end()), is_loose=True)
+    return None
+
+
+def _begins_anew(rest: str) -> bool:
+    """Whether what follows the answer is set off from it."""
+    return bool(re.match(r"\s*[,.;:!–—-]", rest))
+
+
+def _rest(text: str, at: int) -> str:
+    rest = text[at:].strip(" ,.;:!-–—\n")
+    rest = re.sub(r"^(?:but|and|though|although)\s+", "", rest, flags=re.IGNORECASE)
+    return rest if len(rest.split()) > 1 else ""
+
+
+def _choice(spec: FactSpec, flat: str) -> str | None:
+    if flat.strip(" .!") in spec.options:
+        return flat.strip(" .!")
+    named = {option for option, pattern in _CHOICES.get(spec.name, {}).items() if re.search(pattern, flat)}
+    if len(named) > 1:
+        return "mixed" if "mixed" in spec.options else None
+    return named.pop() if named else None
+
+
+def _number(spec: FactSpec, flat: str) -> FactValue | None:
+    found = _measured(spec, flat)
+    if found is None or not is_in_range(spec, found):
+        return None
+    return round(found) if spec.type == "integer" else round(found, 6)
+
+
+def _measured(spec: FactSpec, flat: str) -> float | None:
+    quantities = find_quantities(flat)
+    if spec.unit == "days":
+        return _days(flat, quantities[0].value if quantities else None)
+    if not quantities:
+        return (
+            0.0
+            if _NONE.match(flat)
+            and spec.type in ("integer", "number")
+            and spec.unit in ("examples", "requests a month")
+            else None
+        )
+    quantity = quantities[0]
+    after = flat[quantity.end :]
+    if spec.type == "ratio":
+        return quantity.value if quantity.is_share or quantity.value <= 1 else quantity.value / 100
+    if quantity.percent or quantity.money:
+        return None
+    if spec.unit == "ms":
+        unit = re.match(r"\s?([a-z]+)", after)
+        return quantity.value * _MS.get(unit[1] if unit else "ms", 1.0)
+    if spec.unit == "requests a month":
+        rate = _RATE.search(after)
+        adverb = re.search(r"\b(daily|weekly|hourly|monthly|yearly)\b", flat)
+        unit_name = (
+            rate["unit"]
+            if rate
+            else {"daily": "day", "weekly": "week", "hourly": "hour", "yearly": "year"}.get(adverb[1], "month")
+            if adverb
+            else "month"
+        )
+        return quantity.value * _PER_MONTH[_SHORT.get(unit_name, unit_name)]
+    return quantity.value
+
+
+def _days(flat: str, number: float | None) -> float | None:
+    unit = re.search(_UNIT, flat)
+    for words, times in _TIMES.items():
+        if words in flat and unit and "every" not in flat:
+            return _PERIODS[unit["unit"]] / times
+    if number is not None:
+        times_a = re.search(r"times (?:a|an|per|each|every) ", flat)
+        period = _PERIODS[unit["unit"]] if unit else 1.0
+        return period / number if times_a and number else number * period
+    for adverb, days in _ADVERBS.items():
+        if re.search(rf"\b{adverb}\b", flat):
+            return days
+    if every := _EVERY.search(flat):
+        return _PERIODS[every["unit"]] * (2 if "other" in every.group() else 1)
+    return _PERIODS[unit["unit"]] if unit else None

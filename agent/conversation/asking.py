@@ -1,0 +1,143 @@
+# ruff: noqa: E501  (alternatives of one expression read better in one line)
+"""Tells what a question in the middle of a conversation asks for, and completes what it leaves out.
+
+"why not?", "what about distillation?", "is 2,000 examples enough for us?", "and if we had 10k?" are questions about the case;
+anything else is a question on the subject. Owns the wording of questions; answers none.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Literal
+
+from msgspec import Struct
+
+from agent.answer.wording import LABELS
+from agent.conversation.hearing import named_approach
+from agent.conversation.state import State
+from agent.intake.numbers import find_quantities
+from agent.intake.sentences import flatten
+from agent.types import Approach, FactSpec
+
+About = Literal["why", "why_not", "flips", "enough", "sources", "facts", "plan", "verdict", "subject"]
+
+_FORMS: tuple[tuple[About, re.Pattern[str]], ...] = (
+    ("enough", re.compile(r"\b(?:enough|sufficient|suffices?|too (?:few|little|many|small)|would (?:that|it|\d\S*) do)\b")),
+    ("flips", re.compile(r"\bwhat (?:would|could|can|might|will|has to|must|needs? to|else (?:would|could)) (?:\w+ ){0,3}(?:change|flip|move|tip|alter|overturn|happen|convince|take|make you)\b|\bwhen would\b|\bunder what\b|\bwhat would it take\b|\bchange your mind\b")),
+    ("facts", re.compile(r"\bwhat do you (?:know|remember|have)\b|\bwhat (?:have|did) (?:i|we) (?:already |just )?(?:said|say|told?|tell)\b|\bsumm?ar|\brecap\b|\bmy facts\b|\bour facts\b")),
+    ("sources", re.compile(r"\bwho (?:says|disagrees|agrees|said|thinks)\b|\b(?:do|did) (?:they|the (?:sources|experts|articles)|all (?:of )?(?:them|sources|the \w+)|you all|everyone) (?:all )?(?:agree|disagree|concur)|\bdisagree|\bhow do the (?:sources|experts|articles)\b|\bwhat do the (?:sources|experts|articles) say$|\bwhich (?:sources?|articles?|experts?)\b|\bvot(?:e|es|ed)\b")),
+    ("plan", re.compile(r"\bwhat (?:should|do|must|can|shall|would) (?:we|i) (?:actually |then |now )?do\b|\bnext steps?\b|\bwhat(?:'s| is| comes) (?:the )?next\b|\bwhere (?:do|should) (?:we|i) (?:start|begin)\b|\bhow (?:do|should) (?:we|i) (?:start|begin|proceed|go about it)\b|\bthe plan\b|\bwhat then\b|\bafter that\b")),
+    ("verdict", re.compile(r"\bwhat (?:do|would) you (?:recommend|suggest|advise|say)\b|\bwhat(?:'s| is) (?:the|your) (?:verdict|answer|recommendation|advice)\b|\bwhat now\b|\bso what\b|\bwhich (?:one|approach|rung)\b|\byour (?:verdict|recommendation) (?:again|now)\b")),
+    ("why_not", re.compile(r"\bwhy (?:not|can't|shouldn't|don't|wouldn't|isn't|aren't|won't)\b|\b(?:what|how) about\b|\bwhat(?:'s| is) wrong with\b|\bwhy (?:is|are) .*\bnot\b")),
+    ("why", re.compile(r"^\W*(?:and |but |so |ok |okay |then |well |yes |hm+ )*(?:why\b|how come|what makes you|on what grounds|explain|justify|what(?:'s| is) (?:the|your) (?:reason|basis)|how (?:do|did) you (?:know|get|come|arrive|conclude)|based on what)")),
+)  # fmt: skip
+_SHOULD = re.compile(
+    r"\b(?:should|could|can|may|would|might|shall|do|must|is it (?:ok|okay|fine|wise|better|worth)|isn't|aren't|couldn't|shouldn't|is) (?:\w+ ){0,4}"
+)
+_ABOUT_CASE = re.compile(r"\b(?:we|i|us|our|my|here|this case|then|instead|an option|worth|better)\b")
+_PRONOUN = re.compile(r"\b(?:it|that|this|they|them|those|these|one)\b")
+_LEAD = re.compile(r"^\W*(?:and|but|so|ok|okay|then|well|also|hm+)\b[,\s]*", re.IGNORECASE)
+_HAD = (
+    (re.compile(r"\b(we|i|you|they) (?:had|would have|could have|could get|got|could collect|collected|managed to get|could find)\b"), r"\1 have"),
+    (re.compile(r"\b(it|this|that|the \w+|our \w+|(?:the|our) \w+ \w+) (?:were|was)\b"), r"\1 is"),
+    (re.compile(r"\b(we|they|our \w+) were\b"), r"\1 are"),
+    (re.compile(r"\b(?:did not|didn't) (?:need|have|care)\b"), "don't need"),
+    (re.compile(r"\b(we|i) (?:needed|wanted)\b"), r"\1 need"),
+    (re.compile(r"\bchanged\b"), "change"),
+    (re.compile(r"\b(?:would|could|might)\b "), ""),
+)  # fmt: skip
+_SUPPOSING = re.compile(
+    r"^\W*(?:and |but |so |ok |okay |then |now |well |hm+ |also )*(?:what (?:would (?:happen|change|you say|it be|the \w+ be)|happens|about) ?if|what if|how about if|if|suppose|supposing|imagine|assume|assuming|say|let's say|lets say|hypothetically,?|would (?:it|that|this|the \w+|your \w+) (?:\w+ ){0,3}if)\s*(?:that )?",
+    re.IGNORECASE,
+)
+_CONSEQUENCE = re.compile(
+    r"[,;:]?\s*(?:what then|then what|what would (?:change|happen|you say)|would (?:it|that|the \w+) .*|should we .*|does (?:that|it) .*|is it .*)?\s*\?*\s*$"
+)
+_COUNTED: tuple[tuple[str, re.Pattern[str]], ...] = (
+    ("labelled_examples", re.compile(r"\b(?:examples?|labels?|labelled|labeled|samples?|tickets|rows|pairs|annotat\w+|data ?points|training data|data)\b")),
+    ("requests_per_month", re.compile(r"\b(?:requests?|calls?|queries|volume|traffic|a month|per month|a day|per day)\b")),
+    ("deadline_days", re.compile(r"\b(?:deadline|until launch|to launch)\b")),
+    ("knowledge_change_days", re.compile(r"\b(?:docs?|documents?|knowledge|content)\b.*\bchang\w+|\bchang\w+")),
+    ("accuracy_now", re.compile(r"\baccura\w+|%|percent")),
+)  # fmt: skip
+
+
+class Question(Struct, frozen=True):
+    """A question with what it is about."""
+
+    about: About
+    text: str
+    """Complete by itself: pronouns and what was left out are filled in."""
+    approach: Approach | None = None
+    fact: str = ""
+    value: float | None = None
+
+
+def classify(text: str, state: State, *, has_verdict: bool) -> Question:
+    """Return what a question asks for; one about the case only where there is a verdict to ask about."""
+    flat = flatten(text)
+    named = named_approach(text)
+    approach = named or state.focus
+    if has_verdict:
+        for about, pattern in _FORMS:
+            if pattern.search(flat) and not _is_wider(about, flat, named):
+                return _about_case(about, text, flat, approach, state)
+        if named and _SHOULD.search(flat) and _ABOUT_CASE.search(flat):
+            return Question("why_not", text, named)
+    return Question("subject", complete(text, state), approach)
+
+
+def complete(text: str, state: State) -> str:
+    """Fill in what a follow-up leaves out: "it" by the approach last spoken of, two words by the topic they follow."""
+    flat = flatten(text)
+    if state.focus is None or named_approach(text):
+        return text
+    label = LABELS[state.focus]
+    bare = _LEAD.sub("", text).strip()
+    if _PRONOUN.search(flat) and len(flat.split()) <= 12:
+        return re.sub(_PRONOUN.pattern, label, bare, count=1, flags=re.IGNORECASE)
+    if len(bare.split()) <= 5:
+        return f"{bare.rstrip('?. ')} of {label}?"
+    return text
+
+
+def indicative(text: str) -> str:
+    """Return a supposition as if it were stated: "and if we had 10k labels?" becomes "we have 10k labels"."""
+    stated = _CONSEQUENCE.sub("", _SUPPOSING.sub("", text.strip()))
+    if stated.lower().startswith(("had we ", "were we ")):
+        stated = "we have " + stated[8:]
+    for pattern, replacement in _HAD:
+        stated = pattern.sub(replacement, stated)
+    return stated.strip(" .?!")
+
+
+def number_meant(text: str, state: State, catalogue: dict[str, FactSpec]) -> tuple[str, float | None]:
+    """Return the numeric fact that a text speaks of, and the number it gives; the last one spoken of where it is bare."""
+    flat = flatten(text)
+    quantities = [quantity for quantity in find_quantities(flat) if not quantity.money]
+    fact = next((name for name, pattern in _COUNTED if pattern.search(flat)), "")
+    asked = state.asked.fact if state.asked else ""
+    if not fact and state.number:
+        fact = state.number
+    if not fact and asked in catalogue and catalogue[asked].type in ("integer", "number", "ratio"):
+        fact = asked
+    return fact or "labelled_examples", quantities[0].value if quantities else None
+
+
+def _is_wider(about: About, flat: str, named: Approach | None) -> bool:
+    """Whether a question of this form asks about the subject at large: "why is fine-tuning expensive?"."""
+    if about == "why":
+        return named is not None and len(flat.split()) > 5 and not _ABOUT_CASE.search(flat)
+    if about == "enough":
+        return not re.search(r"\d|\b(?:we|us|our|i|that|it|this|hundred|thousand)\b", flat)
+    if about == "why_not":
+        return bool(re.search(r"\b(?:what|how) about\b", flat)) and named is None and len(flat.split()) > 3
+    return False
+
+
+def _about_case(about: About, text: str, flat: str, approach: Approach | None, state: State) -> Question:
+    if about == "enough":
+        quantities = find_quantities(flat)
+        fact = next((name for name, pattern in _COUNTED if pattern.search(flat)), state.number or "labelled_examples")
+        return Question("enough", text, approach, fact, quantities[0].value if quantities else None)
+    return Question(about, text, approach)

@@ -1,0 +1,337 @@
+"""One conversation: text in, `TurnReply` out, the facts remembered in between.
+
+The verdict is judged anew from the facts after each turn; nothing that only argues can move it. Owns the order of
+things in a turn. Leaves reading, judging and writing to the advisor, keeping to the record, and showing to whoever
+asked.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from agent.conversation import asking, commands, explaining, merging
+from agent.conversation.answers import Answer as ShortAnswer
+from agent.conversation.answers import read_answer
+from agent.conversation.hearing import Heard, has_own, hear, is_argument, named_approach
+from agent.conversation.record import Record
+from agent.conversation.state import TurnReply
+from agent.conversation.telling import without_question
+from agent.conversation.turn import Turn
+from agent.intake.amounts import find_amounts
+from agent.intake.catalogue import is_in_range
+from agent.intake.cues import find_cues
+from agent.intake.numbers import find_quantities
+from agent.intake.sentences import flatten, split_sentences
+from agent.text import clean
+from agent.types import Fact, UseCase, Verdict
+
+if TYPE_CHECKING:
+    from agent.advisor import Advisor, Understood
+
+CHARACTERS_AT_MOST = 20_000
+OF_TALK = frozenset({"considering_fine_tuning"})
+"""What asking and arguing state too; only a description states it."""
+FACTS_OF_A_CASE = 3
+"""Stated facts from which a first text is advised on in full."""
+SOFT = frozenset({"problem_kind"})
+"""What is judged from all of a description; a later remark does not contradict it unless it corrects."""
+_FIRST = re.compile(r"\b(?:first|former|earlier|original|old(?:er)?|previous)\b")
+_SECOND = re.compile(r"\b(?:second|latter|last|new(?:er)?|later|latest|current|just (?:said|now))\b")
+_ALL_OF_IT = re.compile(
+    r"^\W*(?:that|it|this|what i (?:just )?said|my last (?:message|answer|statement)"
+    r"|the last (?:one|thing|answer|bit|part)|all (?:of )?that)?\W*$"
+)
+
+
+class Conversation:
+    """The turns of one conversation over one advisor, which can be exchanged on the way."""
+
+    def __init__(self, advisor: Advisor, record: Record) -> None:
+        """Begin a conversation, or carry on with what the record holds."""
+        self.advisor = advisor
+        self.record = record
+        self._turns, self._state = record.last()
+        self._verdict: Verdict | None = None
+        self._is_judged = False
+
+    @property
+    def session(self) -> str:
+        """The id it is kept under."""
+        return self.record.session
+
+    @property
+    def turns(self) -> int:
+        """How many turns are finished."""
+        return self._turns
+
+    @property
+    def state(self) -> commands.State:
+        """What the next turn starts from."""
+        return self._state
+
+    @property
+    def verdict(self) -> Verdict | None:
+        """The verdict on the facts so far; None before a case was described."""
+        if not self._is_judged:
+            self._verdict = None if self._state.is_empty else self.advisor.judge(self._state.use_case)
+            self._is_judged = True
+        return self._verdict
+
+    def use(self, advisor: Advisor) -> None:
+        """Carry on with another advisor: with a language model, or without."""
+        self.advisor = advisor
+        self._is_judged = False
+
+    def take(self, text: str, *, speaker: str = "") -> TurnReply:
+        """Take one turn and keep it; UsageError where there is no text, SettingsError where it cannot be kept."""
+        said = clean(text)
+        turn = Turn(self.advisor, self.session, self._turns + 1, said[:CHARACTERS_AT_MOST], self._state, self.verdict)
+        turn.speaker = speaker
+        if len(said) > CHARACTERS_AT_MOST:
+            turn.notes += (f"only the first {CHARACTERS_AT_MOST:,} of {len(said):,} characters were read",)
+        if said.startswith("/"):
+            commands.run(turn, self.record)
+        elif self._state.is_empty:
+            self._open(turn)
+        else:
+            self._carry_on(turn)
+        reply = turn.reply()
+        self.record.write(reply, turn.state)
+        self._turns, self._state, self._verdict, self._is_judged = turn.number, turn.state, turn.after, True
+        return reply
+
+    def _open(self, turn: Turn) -> None:
+        """Hear a text before any case is known, just as a single question is heard."""
+        understood = self._understand(turn, asking.complete(turn.said, turn.state))
+        turn.remember(focus=named_approach(turn.said) or turn.state.focus)
+        heard = hear(turn.said)
+        use_case = understood.reading.use_case
+        told = " ".join(heard.states)
+        stated = [f for f in use_case.facts.values() if f.evidence in told and self._is_meant(turn, f, told)]
+        if understood.kind == "advice" or len(stated) >= FACTS_OF_A_CASE:
+            return self._advise(turn, msgspec.structs.replace(understood, kind="advice"))
+        if stated and not heard.asks:
+            turn.add(stated)
+            turn.dispute(use_case.contradictions)
+            turn.remember(number=_last_number(turn, stated))
+            return self._tell_facts(turn)
+        return self._guide(turn, understood)
+
+    def _advise(self, turn: Turn, understood: Understood) -> None:
+        """Take a whole description, and tell the verdict in full."""
+        turn.kind = "advice"
+        use_case = understood.reading.use_case
+        turn.add(use_case.facts.values())
+        turn.dispute(use_case.contradictions)
+        turn.remember(number=_last_number(turn, use_case.facts.values()))
+        answer = self._answer(turn, understood, turn.state.use_case)
+        turn.after = answer.verdict
+        turn.telling.prose(without_question(answer.answer), answer.citations)
+
+    def _carry_on(self, turn: Turn) -> None:
+        """Hear a turn of a case that is known."""
+        heard = hear(turn.said)
+        if heard.is_new_case and self._is_description(turn):
+            return self._start_anew(turn)
+        text = self._take_answer(turn, heard)
+        heard = hear(text) if text != turn.said else heard
+        if not text:
+            return self._tell_facts(turn)
+        if heard.is_pushback and not turn.changes:
+            return explaining.hold(turn, heard)
+        self._take_statements(turn, heard, text)
+        turn.judge()
+        if turn.changes:
+            self._tell_facts(turn, heard)
+        self._take_questions(turn, heard)
+        if not turn.changes and not (heard.asks or heard.supposes):
+            explaining.nothing_new(turn)
+        return None
+
+    def _take_answer(self, turn: Turn, heard: Heard) -> str:
+        """Read a short answer to the open question; return what the text says beyond it."""
+        asked = turn.state.asked
+        if asked is None or asked.fact not in self.advisor.book.catalogue:
+            return turn.said
+        answer = self._short_answer(turn, heard)
+        if answer is None:
+            return turn.said
+        if answer.value is None:
+            turn.leave_unknown(asked)
+        else:
+            turn.add([Fact(asked.fact, answer.value, "answered", answer.words.strip())], replaces=True)
+            turn.remember(number=_last_number(turn, [Fact(asked.fact, answer.value)]))
+        return answer.rest
+
+    def _short_answer(self, turn: Turn, heard: Heard) -> ShortAnswer | None:
+        asked = turn.state.asked
+        assert asked is not None
+        spec = self.advisor.book.catalogue[asked.fact]
+        flat = flatten(turn.said)
+        if asked.is_dispute and (side := self._side(turn, flat)) is not None:
+            return side
+        amounts = {amount.name: amount.value for span in split_sentences(turn.said) for amount in find_amounts(span)}
+        if spec.type != "bool" and amounts and spec.name not in amounts:
+            return None
+        answer = read_answer(turn.said, spec)
+        if answer is None:
+            return None
+        if answer.is_loose and (heard.is_pushback or is_argument(answer.rest)):
+            return None
+        corrects_number = spec.type == "bool" and heard.corrects and turn.state.number in turn.state.facts
+        return None if corrects_number and find_quantities(flat) and answer.rest else answer
+
+    def _side(self, turn: Turn, flat: str) -> ShortAnswer | None:
+        """Read "the first", "the latter" as an answer to which of two statements holds."""
+        asked = turn.state.asked
+        said = turn.state.disputes.get(asked.fact, ()) if asked else ()
+        if not said or len(flat.split()) > 8 or bool(_FIRST.search(flat)) == bool(_SECOND.search(flat)):
+            return None
+        side = said[0] if _FIRST.search(flat) else said[-1]
+        return ShortAnswer(side.fact.value, turn.said)
+
+    def _take_statements(self, turn: Turn, heard: Heard, text: str) -> None:
+        """Read the facts that the turn states, and put them to what is known."""
+        if heard.drops is not None and not heard.states:
+            turn.drop(self._dropped(turn, heard.drops))
+        if not heard.states:
+            return
+        stated = " ".join(heard.states)
+        reading = self._understand(turn, stated).reading
+        facts = [fact for fact in reading.use_case.facts.values() if self._is_meant(turn, fact, stated)]
+        facts += self._bare_number(turn, heard, facts)
+        turn.add(facts, replaces=heard.corrects)
+        turn.dispute(c for c in reading.use_case.contradictions if c.name not in SOFT)
+        turn.remember(number=_last_number(turn, facts))
+        turn.notes += reading.remarks
+
+    def _is_meant(self, turn: Turn, fact: Fact, stated: str) -> bool:
+        """Tell whether a fact read from a later turn can be relied on: by a cue, a number, or the team's own words.
+
+        What differs from what is known needs a cue or a number; a reading by tone alone contradicts nobody.
+        """
+        if fact.name in OF_TALK:
+            return False
+        if isinstance(fact.value, int | float) and not isinstance(fact.value, bool):
+            return True
+        known = turn.state.facts.get(fact.name)
+        differs = known is not None and known.fact.value != fact.value
+        if differs and fact.name in SOFT:
+            return False
+        spans = [span for span in split_sentences(stated) if fact.evidence in span.text or span.text in fact.evidence]
+        if any((fact.name, fact.value) in {cue.key for cue in find_cues(span)} for span in spans):
+            return True
+        return not differs and any(has_own(span.text) for span in spans)
+
+    def _bare_number(self, turn: Turn, heard: Heard, facts: list[Fact]) -> list[Fact]:
+        """Read "no, it's 8,000" as a correction of the number last spoken of."""
+        spec = self.advisor.book.catalogue.get(turn.state.number)
+        numeric = [f for f in facts if not isinstance(f.value, bool | str)]
+        if spec is None or numeric or not heard.corrects:
+            return []
+        answer = read_answer(" ".join(heard.states), spec)
+        if answer is None or not isinstance(answer.value, int | float) or not is_in_range(spec, answer.value):
+            return []
+        return [Fact(spec.name, answer.value, "stated", " ".join(heard.states))]
+
+    def _dropped(self, turn: Turn, what: str) -> tuple[str, ...]:
+        """Return the facts that a withdrawal names; those of the last turn that stated any where it names none."""
+        flat = flatten(what)
+        state = turn.state
+        if _ALL_OF_IT.match(flat):
+            last = max((known.turn for known in state.facts.values()), default=0)
+            return merging.said_in(state, last)
+        words = {word[:5] for word in re.findall(r"[a-z0-9]{3,}", flat)} - _SMALL
+        by_name = [name for name in (*state.facts, *state.disputes) if words & {p[:5] for p in name.split("_")}]
+        if by_name:
+            return tuple(by_name)
+        said = {name: flatten(known.fact.evidence) for name, known in state.facts.items()}
+        return tuple(
+            name for name, evidence in said.items() if words & {w[:5] for w in re.findall(r"[a-z0-9]{3,}", evidence)}
+        )
+
+    def _take_questions(self, turn: Turn, heard: Heard) -> None:
+        """Answer what the turn asks, in the light of the facts so far."""
+        for supposed in heard.supposes[:1]:
+            explaining.suppose(turn, supposed, self._supposed(turn, supposed))
+        for text in heard.asks[:2]:
+            question = asking.classify(text, turn.state, has_verdict=turn.after is not None)
+            turn.remember(focus=question.approach or turn.state.focus, topic=question.text)
+            if question.about == "subject":
+                understood = self._understand(turn, question.text)
+                self._guide(turn, understood)
+            else:
+                explaining.answer(turn, question)
+
+    def _supposed(self, turn: Turn, text: str) -> dict[str, Fact]:
+        """Read what a supposition changes, as if it were so."""
+        stated = asking.indicative(text)
+        if not stated:
+            return {}
+        use_case = self._understand(turn, stated).reading.use_case
+        facts = {name: fact for name, fact in use_case.facts.items() if self._is_meant(turn, fact, stated)}
+        known = {name: known.fact.value for name, known in turn.state.facts.items()}
+        facts = {name: fact for name, fact in facts.items() if known.get(name) != fact.value}
+        catalogue = self.advisor.book.catalogue
+        name, value = asking.number_meant(text, turn.state, catalogue)
+        is_read = any(not isinstance(fact.value, bool | str) for fact in facts.values())
+        if value is not None and not is_read and is_in_range(catalogue[name], value):
+            whole = catalogue[name].type == "integer"
+            facts[name] = Fact(name, round(value) if whole else value, "assumed", stated)
+        return facts
+
+    def _guide(self, turn: Turn, understood: Understood) -> None:
+        """Answer a question on the subject from the sources, and say what it means for the case."""
+        if understood.kind == "advice":
+            understood = msgspec.structs.replace(understood, kind="guidance")
+        answer = self._answer(turn, understood, UseCase({}))
+        if not turn.changes:
+            turn.kind = "not_covered" if answer.kind == "not_covered" else "guidance"
+        turn.telling.prose(answer.answer, answer.citations)
+        explaining.for_your_case(turn)
+
+    def _is_description(self, turn: Turn) -> bool:
+        return self._understand(turn, turn.said).kind == "advice"
+
+    def _start_anew(self, turn: Turn) -> None:
+        """Put the case aside and take the new one; `/undo` goes back."""
+        from agent.conversation.state import State
+
+        turn.go_back(State())
+        turn.before = None
+        turn.telling.add("This is another case, so I start afresh; `/undo` goes back to the one before.")
+        self._advise(turn, self._understand(turn, turn.said))
+
+    def _tell_facts(self, turn: Turn, heard: Heard | None = None) -> None:
+        """Tell what changed, whether the verdict moved, and why."""
+        turn.kind = "facts"
+        turn.judge()
+        explaining.changed(turn, has_argued=bool(heard and heard.argues))
+
+    def _understand(self, turn: Turn, text: str) -> Understood:
+        understood = self.advisor.understand(text)
+        for name, ms in understood.timings_ms.items():
+            turn.timings[name] = round(turn.timings.get(name, 0.0) + ms, 2)
+        return understood
+
+    def _answer(self, turn: Turn, understood: Understood, use_case: UseCase):  # type: ignore[no-untyped-def]
+        reading = msgspec.structs.replace(understood.reading, use_case=use_case)
+        answer = self.advisor.answer(msgspec.structs.replace(understood, reading=reading))
+        turn.mode = answer.mode
+        turn.notes += answer.notes
+        return answer
+
+
+_SMALL = frozenset(
+    {"what", "said", "about", "the", "that", "this", "our", "those", "these", "and", "have", "with", "from", "for"}
+    | {"are", "not", "wrote", "thing", "part", "bit", "told", "you"}
+)
+
+
+def _last_number(turn: Turn, facts) -> str:  # type: ignore[no-untyped-def]
+    """Return the numeric fact last spoken of."""
+    named = [fact.name for fact in facts if not isinstance(fact.value, bool | str)]
+    return named[-1] if named else turn.state.number

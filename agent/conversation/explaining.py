@@ -1,0 +1,358 @@
+"""What a reply says about the case: what moved and why, why it did not, why not another approach, what if.
+
+Reads the verdict and tells it; decides nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
+
+from agent.answer.wording import LABELS, lower_first, name_source, quote_user, upper_first
+from agent.conversation import moves
+from agent.conversation.asking import Question
+from agent.conversation.hearing import Heard, named_approach
+from agent.conversation.telling import place_on_ladder
+from agent.intake.catalogue import is_in_range
+from agent.types import Approach, Fact, FactValue, Flip, SourceVote, Verdict
+
+if TYPE_CHECKING:
+    from agent.conversation.turn import Turn
+
+FLIPS = 4
+AXES = 3
+
+
+def changed(turn: Turn, *, has_argued: bool = False) -> None:
+    """Tell what the turn changed, whether the verdict moved, and which rules made it so."""
+    told = turn.telling
+    told.bullets(told.change(change) for change in turn.changes)
+    told.add(turn.verdict_line())
+    if turn.after is None:
+        return
+    if turn.before is None or turn.has_moved:
+        told.bullets(told.moved(turn.why_moved) if turn.has_moved else ())
+        told.add(_because(turn, turn.after))
+    elif any(change.kind != "unknown" for change in turn.changes):
+        told.add(_why_it_stays(turn))
+    if has_argued:
+        told.add("What you argue beside that states no fact of your case, so it counts for nothing in the verdict.")
+
+
+def hold(turn: Turn, heard: Heard) -> None:
+    """Answer pushback that states nothing: the verdict does not move, and why not."""
+    turn.kind = "pushback"
+    told = turn.telling
+    named = named_approach(" ".join(heard.argues))
+    if turn.after is None:
+        told.add("That states nothing about your case yet, so there is nothing to decide on. Tell me about it.")
+        return
+    told.add(f"**The verdict stays: {LABELS[turn.after.recommendation]}.** {_why_words_do_not_count(heard)}")
+    told.add(_because(turn, turn.after))
+    if named and named != turn.after.recommendation:
+        turn.remember(focus=named)
+        lines = told.why_not(turn.after, named)
+        told.add(f"Against {LABELS[named]}, from your own facts:" if lines else "")
+        told.bullets(lines)
+    told.add(_what_would(turn, named))
+
+
+def nothing_new(turn: Turn) -> None:
+    """Say that a turn brought nothing, and so moved nothing."""
+    turn.kind = "facts"
+    if turn.after is None:
+        turn.telling.add("I read no fact about your case in that. Tell me about it in your own words.")
+        return
+    label = LABELS[turn.after.recommendation]
+    turn.telling.add(
+        f"I read nothing new about your case in that, so **the verdict stays: {label}.** "
+        "`/facts` shows what I understood; "
+        "`/facts name=value` corrects it."
+    )
+
+
+def answer(turn: Turn, question: Question) -> None:
+    """Answer a question about the case."""
+    if turn.after is None:
+        return
+    if not turn.changes:
+        turn.kind = "guidance"
+    if question.about == "enough":
+        enough(turn, question)
+    elif question.about == "why_not" or (
+        question.about in ("why", "verdict") and question.approach not in (None, turn.after.recommendation)
+    ):
+        why_not(turn, question.approach or _most_asked(turn))
+    else:
+        tellers = {"flips": flips, "sources": sources, "facts": facts, "plan": plan}
+        tellers.get(question.about, why)(turn)
+
+
+def why(turn: Turn) -> None:
+    """Tell what the verdict rests on."""
+    verdict = turn.after
+    if verdict is None:
+        return
+    told = turn.telling
+    told.add(f"**{upper_first(LABELS[verdict.recommendation])}** ({place_on_ladder(verdict.recommendation)}), because:")
+    told.bullets(told.reasons(verdict, most=5))
+    told.add(f"{_standing(turn, verdict)}")
+
+
+def why_not(turn: Turn, approach: Approach) -> None:
+    """Tell what keeps an approach from being chosen, and what would bring it about."""
+    verdict = turn.after
+    if verdict is None:
+        return
+    turn.remember(focus=approach)
+    told = turn.telling
+    if approach == verdict.recommendation:
+        told.add(f"{upper_first(LABELS[approach])} is what I recommend.")
+        why(turn)
+        return
+    lines = told.why_not(verdict, approach)
+    told.add(
+        f"**Why not {LABELS[approach]}?**"
+        if lines
+        else f"Nothing in your facts speaks for {LABELS[approach]}, and so no rule leads to it."
+    )
+    told.bullets(lines)
+    voters = [vote for vote in verdict.sources if vote.recommendation == approach]
+    told.bullets(_vote(turn, vote) for vote in voters)
+    told.add(_what_would(turn, approach))
+
+
+def enough(turn: Turn, question: Question) -> None:
+    """Say whether a number is enough: each source's own bound, and what the number would do to the verdict."""
+    told, verdict = turn.telling, turn.after
+    known = turn.state.use_case.values.get(question.fact)
+    value = question.value if question.value is not None else known
+    if verdict is None or isinstance(value, bool | str) or value is None:
+        _say_how_many(turn, question.fact)
+        return
+    spec = turn.advisor.book.catalogue[question.fact]
+    if not is_in_range(spec, value):
+        told.add(f"{value:g} cannot be a value of `{question.fact}`.")
+        return
+    turn.remember(number=question.fact)
+    if value != known:
+        what_if(turn, {question.fact: round(value) if spec.type == "integer" else value})
+    else:
+        now = told.fact(question.fact, value)
+        told.add(f"{upper_first(now)}, and on that the verdict is {LABELS[verdict.recommendation]}.")
+    bounds = list(moves.thresholds(turn.advisor.book, question.fact))
+    told.add("What the sources hold a number against:" if bounds else "")
+    told.bullets(told.threshold(rule, test, value) for rule, test in bounds)
+    _positions(turn, question.fact)
+
+
+def _say_how_many(turn: Turn, fact: str) -> None:
+    told = turn.telling
+    told.add(f"You have not told me: {told.question(fact)}")
+    _positions(turn, fact)
+
+
+def _positions(turn: Turn, fact: str) -> None:
+    """Tell where the sources disagree on a number."""
+    told, sources_ = turn.telling, turn.advisor.sources
+    for axis in turn.advisor.book.conflicts:
+        if fact in axis.facts:
+            lines = [
+                told.numbering.sentence(
+                    f"{name_source(sources_.get(p.source), p.source)}: {lower_first(p.position)}", p.passages
+                )
+                for p in axis.positions
+            ]
+            told.add(f"On {axis.axis} they disagree:" if any(lines) else "")
+            told.bullets(lines)
+            return
+
+
+def suppose(turn: Turn, text: str, facts_: Mapping[str, Fact]) -> None:
+    """Answer a what-if: the verdict as it would be, with the case left as it is."""
+    if not turn.changes:
+        turn.kind = "guidance"
+    named = named_approach(text)
+    if facts_ and turn.after is not None:
+        turn.remember(
+            number=next((n for n, f in facts_.items() if not isinstance(f.value, bool | str)), turn.state.number)
+        )
+        what_if(turn, {name: fact.value for name, fact in facts_.items()})
+    elif named and turn.after is not None:
+        why_not(turn, named)
+    else:
+        turn.telling.add(
+            "I cannot tell which fact you suppose. Name it, for example: `/what-if labelled_examples=8000`."
+        )
+
+
+def what_if(turn: Turn, changes: Mapping[str, FactValue]) -> None:
+    """Tell what a change of facts would do to the verdict; changes nothing."""
+    verdict, told = turn.after, turn.telling
+    use_case = turn.state.use_case
+    after = turn.advisor.judge(moves.with_changes(use_case, changes))
+    supposed = " and ".join(told.fact(name, value) for name, value in changes.items())
+    before = verdict.recommendation if verdict else None
+    if before == after.recommendation:
+        told.add(f"**If {supposed}: still {LABELS[after.recommendation]}.**")
+        told.add(_because(turn, after))
+        return
+    start = f"{LABELS[before]} → " if before else ""
+    told.add(f"**If {supposed}: {start}{LABELS[after.recommendation]}.**")
+    moved = moves.rule_moves(turn.advisor.book, use_case, moves.with_changes(use_case, changes), (verdict, after))
+    told.bullets(told.moved(moved))
+    told.add("Your case itself is unchanged.")
+
+
+def flips(turn: Turn) -> None:
+    """Tell which changes of one or two facts would change the verdict."""
+    told = turn.telling
+    found = _chosen(turn.after.flips) if turn.after else []
+    told.add("**What would change it:**" if found else "No change of one or two facts would change the verdict.")
+    told.bullets(told.flip(flip) for flip in found)
+
+
+def sources(turn: Turn) -> None:
+    """Tell how each source votes, and on which axes they disagree."""
+    if turn.after is None:
+        return
+    told = turn.telling
+    told.add("**How the sources vote:**")
+    told.bullets(_vote(turn, vote) for vote in turn.after.sources)
+    conflicts(turn)
+
+
+def conflicts(turn: Turn) -> None:
+    """Tell where the sources disagree on what bears on the case."""
+    told, found = turn.telling, turn.after.conflicts if turn.after else ()
+    told.add("" if found else "The sources do not disagree on anything that bears on your case.")
+    for conflict in found[:AXES]:
+        told.add(f"They disagree on {conflict.axis}:")
+        told.bullets(
+            told.numbering.sentence(
+                f"{name_source(turn.advisor.sources.get(p.source), p.source)}: {lower_first(p.position)}", p.passages
+            )
+            for p in conflict.positions
+        )
+
+
+def facts(turn: Turn) -> None:
+    """Tell what is known, who said it in which words, and what is not known."""
+    told, state = turn.telling, turn.state
+    told.add(
+        "**What I know of your case:**" if not state.is_empty else "I know nothing of your case yet. Tell me about it."
+    )
+    lines = []
+    for name, known in state.facts.items():
+        said = quote_user(known.fact.evidence)
+        who = f"{known.speaker}, " if known.speaker else ""
+        words = f"{said}, {who}turn {known.turn}" if said else f"{who}turn {known.turn}"
+        lines.append(f"`{name}`: {told.fact(name, known.fact.value)} ({words})")
+    told.bullets(lines)
+    for name, statements in state.disputes.items():
+        both = " and ".join(f"{told.fact(name, known.fact.value)} (turn {known.turn})" for known in statements)
+        told.bullets([f"`{name}`: said in two ways: {both}"])
+    if state.unknown:
+        told.add("Not known, and not asked again: " + ", ".join(f"`{name}`" for name in state.unknown) + ".")
+
+
+def plan(turn: Turn) -> None:
+    """Tell the steps from where the team stands."""
+    if turn.after is None:
+        return
+    told = turn.telling
+    lines = []
+    for step in turn.after.plan:
+        done = (
+            f" Done when {lower_first(step.exit_test.removeprefix('Done when ').rstrip('.'))}."
+            if step.exit_test
+            else ""
+        )
+        cited = told.numbering.sentence(f"**{upper_first(LABELS[step.approach])}.** {step.do}", step.passages)
+        lines.append(f"{cited}{done}")
+    told.add("\n".join(f"{number}. {line}" for number, line in enumerate(lines, 1)))
+
+
+def for_your_case(turn: Turn) -> None:
+    """After an answer on the subject, say where the case stands."""
+    if turn.after is not None and not turn.changes:
+        label = LABELS[turn.after.recommendation]
+        turn.telling.add(f"**For your case** nothing changes: {label} ({turn.after.standing}).")
+
+
+def _because(turn: Turn, verdict: Verdict) -> str:
+    """Return the first reasons as one paragraph."""
+    return " ".join(turn.telling.reasons(verdict, most=2))
+
+
+def _why_it_stays(turn: Turn) -> str:
+    """Say that no rule that decides changed its state, or which did without moving the outcome."""
+    deciding = turn.telling.moved(turn.why_moved, most=2)
+    if deciding:
+        return " ".join(deciding)
+    moved = len(turn.why_moved)
+    if not moved:
+        return "No rule changed its state."
+    plural = "rules" if moved > 1 else "rule"
+    verb = "change their" if moved > 1 else "changes its"
+    return f"{moved} {plural} {verb} state by that, none of which decides."
+
+
+def _why_words_do_not_count(heard: Heard) -> str:
+    said = " ".join(heard.argues).lower()
+    if any(
+        word in said
+        for word in ("article", "paper", "study", "blog", "post", "research", "http", "et al", "report", "benchmark")
+    ):
+        return (
+            "What an article reports of others is no fact about your case, and I can only cite the sources I hold; "
+            "`rung corpus add` brings in a document of yours."
+        )
+    if "sure" in said and "?" in said:
+        return "It follows from the facts you told me, by rules that anyone can check, and you have told me no new one."
+    return "That brings no new fact about your case, and only facts move it."
+
+
+def _what_would(turn: Turn, approach: Approach | None) -> str:
+    """Return the smallest change that would lead to an approach, or to anything else."""
+    if turn.after is None:
+        return ""
+    ranked = sorted(turn.after.flips, key=lambda flip: (len(flip.changes), not flip.in_your_control))
+    wanted = [flip for flip in ranked if flip.recommendation == approach] if approach else ranked
+    if wanted:
+        return f"What would move it: {lower_first(turn.telling.flip(wanted[0]))}"
+    if approach and approach != turn.after.recommendation:
+        return f"No change of one or two facts would lead to {LABELS[approach]}."
+    return ""
+
+
+def _chosen(all_flips: Iterable[Flip]) -> list[Flip]:
+    """Choose the smallest, each leading somewhere else first."""
+    ranked = sorted(all_flips, key=lambda flip: (len(flip.changes), not flip.in_your_control))
+    by_outcome: dict[Approach, Flip] = {}
+    for flip in ranked:
+        by_outcome.setdefault(flip.recommendation, flip)
+    first = list(by_outcome.values())
+    return (first + [flip for flip in ranked if flip not in first])[: max(FLIPS, len(first))]
+
+
+def _vote(turn: Turn, vote: SourceVote) -> str:
+    name = name_source(turn.advisor.sources.get(vote.source), vote.source)
+    if vote.recommendation is None:
+        return f"{name}: no view of this case."
+    text = f"{name}: {LABELS[vote.recommendation]}"
+    cited = turn.telling.numbering.sentence(f"{text}; {lower_first(vote.says)}" if vote.says else text, vote.passages)
+    return cited or f"{text}."
+
+
+def _standing(turn: Turn, verdict: Verdict) -> str:
+    with_view = [vote for vote in verdict.sources if vote.recommendation]
+    agreeing = [v for v in with_view if verdict.recommendation in (v.recommendation, *v.covers)]
+    if verdict.standing == "undetermined":
+        return "This is provisional: what is still open can change it."
+    return f"{len(agreeing)} of {len(with_view)} sources that have a view lead here; the verdict is {verdict.standing}."
+
+
+def _most_asked(turn: Turn) -> Approach:
+    """Return the approach that "why not?" means where none was named."""
+    return "fine_tuning" if turn.after and turn.after.recommendation != "fine_tuning" else "prompting"

@@ -1,0 +1,264 @@
+# ruff: noqa: E501  (alternatives of one expression read better in one line)
+"""Tells apart what a turn does: states something of the team's own, asks, argues, supposes, takes back.
+
+Only what states may be read for facts. Owns no facts: what the words mean is `intake`'s.
+"""
+
+from __future__ import annotations
+
+import re
+
+from msgspec import Struct
+
+from agent.intake.scope import is_framing, is_order, withdraws
+from agent.intake.sentences import flatten, split_sentences
+from agent.types import LADDER, Approach
+
+_APPROACH = (
+    r"(?:fine[- ]?tun\w*|finetun\w*|tuning|training|train(?:ed|s)?|retrain\w*|q?lora|rag\b|retrieval|prompt(?:s|ing)?\b|few[- ]shot|distil\w*"
+    r"|structured outputs?|constrained decoding|json mode|(?:stronger|bigger|larger|newer) models?|embeddings?|context engineering)"
+)
+NAMES: dict[Approach, re.Pattern[str]] = {
+    "rag+fine_tuning": re.compile(
+        r"\b(?:rag|retrieval) ?(?:\+|plus|and|with) ?fine[- ]?tun\w*|\bhybrid\b|rag\+fine_tuning"
+    ),
+    "distillation": re.compile(r"\bdistil\w*|\bstudent model\b|\bteacher model\b"),
+    "fine_tuning": re.compile(
+        r"\bfine[-_ ]?tun\w*|\bfinetun\w*|\bq?lora\b|\btun(?:ing|e)\b|\btrain(?:ing)?\b(?! data| set| examples)"
+    ),
+    "few_shot": re.compile(r"\bfew[-_ ]shots?\b"),
+    "structured_output": re.compile(
+        r"\bstructured[-_ ]outputs?\b|\bconstrained (?:decoding|generation)\b|\bjson mode\b|\bschema[- ]enforced\b"
+    ),
+    "stronger_model": re.compile(r"\b(?:stronger|bigger|larger|newer|better)[-_ ]model\b"),
+    "rag": re.compile(r"\brag\b|\bretriev\w*|\bvector (?:store|database|db|search)\b"),
+    "prompting": re.compile(r"\bprompt(?:s|ing)?\b|\bprompt engineering\b"),
+    "measure_first": re.compile(r"\bmeasur(?:e|ing)[-_ ]first\b|\bmeasur(?:e|ing)\b|\bbaseline first\b"),
+}
+"""How each approach is called, the more special names first."""
+
+_OWN = re.compile(
+    r"\b(?:we|we've|we're|we'd|our|ours|us|my|mine|i have|i've|i run|i got|i tried|i measured|i labell?ed)\b"
+)
+_OTHERS = (
+    r"(?:articles?|papers?|blogs?|blog ?posts?|posts?|stud(?:y|ies)|research\w*|benchmarks?|tutorials?|vendors?|consultants?|experts?|professors?|scientists?"
+    r"|newsletters?|podcasts?|videos?|talks?|whitepapers?|reports?|books?|threads?|courses?|docs|documentation|guides?|threads?|influencers?|analysts?"
+    r"|reddit|twitter|linkedin|hacker ?news|medium|wikipedia|openai|anthropic|google|meta|mistral|microsoft|aws|nvidia|hugging ?face|deepmind|stanford|mit|gartner|mckinsey|forrester|wired"
+    r"|chatgpt|gpt-?\d\w*|claude|gemini|copilot|llama"
+    r"|boss|bosses|cto|ceo|cfo|cio|vp|manager|management|leadership|director|head of \w+|board|investors?|stakeholders?|lawyers?|sales(?:man|person|people)?|marketing|procurement"
+    r"|friends?|colleagues?|teammates?|co-?founder|founder|intern|brother|sister|wife|husband|neighbou?r|engineers?|developers?|data scientists?|ml (?:team|engineer|lead)s?|team lead|architect|guru|competitors?|rivals?|startups?"
+    r"|everyone|everybody|anyone|nobody|no one|people|they|he|she|someone|somebody|most (?:teams|companies|people|experts)|all (?:teams|companies|experts|the \w+)|the (?:industry|market|internet|web|community|literature|consensus|field))"
+)
+_REPORTS = (
+    r"(?:says?|said|saying|claim\w*|stat(?:es|ed|ing)|writ(?:es|ten)|wrote|thinks?|thought|believ\w+|insist\w*|recommend\w*|suggest\w*|argu(?:es?|ed|ing)|swears?|swore|tells?|told|agrees?|agreed"
+    r"|found|finds?|proves?|proved|proven|shows?|showed|shown|reports?|reported|demonstrat\w+|conclud\w+|knows?|promis\w+|wants?|wanted|demands?|prefers?|expects?|uses?|does|do|goes?|fine-?tunes?|trains?|mentions?|explains?|advis\w+|disagree\w*|published|points? out|is (?:sure|certain|convinced|adamant)|are (?:sure|certain|convinced|doing|using))"
+)
+_REPORTED = re.compile(
+    rf"\b{_OTHERS}\b(?:[,'\"()\w\s.-]{{0,60}}?)\b{_REPORTS}\b|\baccording to\b|\b(?:i|we) (?:have |just |also |once |recently )*(?:read|heard|saw|was told|were told|learned|watched)\b"
+    rf"|\bit (?:is|'s) (?:said|known|obvious|clear|common knowledge|well known|widely known)\b|\b(?:rumou?r|supposedly|apparently|allegedly|reportedly)\b|\bas (?:we all|everyone) know"
+    rf"|^\W*(?:source|ref|reference|citation|see|cf\.?|quote|per)\b[: ]|\bet al\b|\barxiv\b|\bdoi\b|https?://|\b{_OTHERS} (?:has|have) (?:\w+ )?(?:shown|proven|proved|found|confirmed|said)"
+)
+_INSIDE = re.compile(
+    r"\b(?:our|my) (?:\w+ ){0,3}(?:team|colleague|colleagues|engineer|engineers|analysts?|ops|lead|people|intern|log|logs|database|records|dashboard|count|pilot|test|tests|eval|evals|evaluation|measurements?)\b"
+    r"[^.?!]{0,40}\b(?:counted|measured|confirm\w*|label+ed|collected|found|reports?|reported|says?|said|shows?|checked|told (?:me|us))\b[^.?!]{0,20}\b(?:we|that we|there (?:are|is)|it is|it's|only|about|around|roughly|\d)"
+)
+_GUESSES = re.compile(
+    r"^\W*(?:but |and |well |so |hm+ |ok )*(?:i|we) (?:think|believe|guess|reckon|suspect|estimate|would say|'d say)(?: that)? (?:we|our|there|it(?:'s| is)|about|around|roughly|only|maybe|some)\b[^.?!]*\d"
+)
+"""A guess at the team's own figures, which is a statement, unlike an opinion."""
+_CHALLENGES = re.compile(
+    r"\b(?:are|aren't) you (?:really |quite |absolutely |so |100% |totally |completely )*(?:sure|certain|serious|kidding|convinced|confident|positive|joking)\b"
+    r"|\b(?:that|this|it|your (?:answer|advice|verdict|recommendation|reasoning|logic))(?:'s| is| was| sounds| seems| looks| feels| does| can| must| has| makes| doesn't| can't| cannot| isn't| just)*"
+    r" ?(?:n't|not|no|be|to be|make|making|any|really|just|simply|totally|completely|plain|clearly|way|far|too|so|a bit|a little|rather|pretty|very|all|still|absolutely|utterly|quite|like|such)*"
+    r" ?(?:wrong|mistaken|nonsense|ridiculous|outdated|absurd|conservative|cautious|rubbish|bad advice|bad|silly|stupid|sense|right|true|correct|convincing|weird|strange|odd|disappointing|useless|off|dated|lazy|timid|backwards|crazy|naive|old[- ]fashioned|a joke|a mistake|weak|boring)\b"
+    r"|\byou(?:'re| are| must be| might be| seem| sound| keep| always| just| have to be)\b|\byou (?:don't|do not|didn't|can't|cannot|couldn't|should|must|ought|need|have|got|may|might|could|would|clearly|obviously|only|still|never|really|honestly|misread|misunderstood|missed|forgot|ignored?)\b|\byour (?:sources|articles|rules|answer|advice|verdict|opinion|data|information|knowledge)\b"
+    r"|\b(?:i|we) (?:still |really |just |do |also |firmly |strongly |personally |honestly |simply |strongly |totally |completely |truly |absolutely |genuinely |would |'d |am |'m |are |'re |have |'ve |feel |was |were )*"
+    r"(?:disagree\w*|don't agree|do not agree|don't buy|do not buy|don't believe|do not believe|don't like|don't trust|can't accept|cannot accept|don't accept|won't accept|refuse|beg to differ|object|insist\w*|think|believe|feel|felt|reckon|guess|hoped?|hoping|expected|bet|swear|doubt|suspect|sure|certain|convinced|unconvinced|sceptical|skeptical|disappointed|surprised|confident|positive|not (?:sure|certain|convinced|happy|satisfied|so sure)|love|prefer)\b"
+    r"|\b(?:come on|think again|think twice|think harder|reconsider|rethink|try again|look again|check again|check your|double[- ]check|change your (?:mind|answer|recommendation|verdict)|trust me|believe me|no way|nonsense|rubbish|bollocks|bullshit|bs|nope,? (?:that|you)|admit it|give in|be honest|get real|seriously|for real|really\?|don't be|stop (?:being|saying|telling|avoiding|dodging|hedging)|convince me|prove it|says who|who says|so what|whatever|obviously|clearly|surely|everybody knows|everyone knows|trust (?:me|us)|mark my words|with (?:all )?(?:due )?respect|can't be (?:right|true|serious)|makes no sense|final (?:answer|offer)|last chance|once more|one more time|pretty please|please just|just (?:say|admit|tell|recommend|agree|give|do|go)|let's just|let us just|why (?:so|are you|do you|won't you|can't you|don't you|not just)|how dare|what nonsense)\b"
+    r"|\b(?:wrong|incorrect|false)[.!]*$|^\W*(?:wrong|incorrect|false|no|nope|hmm+|meh|pff+|ugh|wow|lol|haha|please|really|huh)\b[ .!?,]*$"
+    r"|\b(?:i|we) (?:really |just |still |do |'d |would |also |only |all |absolutely |definitely |firmly )*(?:want|need|prefer|like|love|wish|rather|should|must|have to|demand|favou?r|vote|choose|chose|pick|picked|decided|decide|go|going|insist|will|'ll)\b[^.?!]{0,40}\b" + _APPROACH
+)  # fmt: skip
+_GENERAL = re.compile(
+    rf"\b{_APPROACH}\b[^.?!]{{0,40}}?\b(?:is|are|isn't|aren't|works?|gives?|needs?|beats?|solves?|would|will|won't|can|can't|cannot|could|should|must|might|always|never|makes?|takes?|costs?|improves?|fixes|wins?|outperforms?|has become|have become|has|have|does|doesn't|don't|sounds?|seems?|scales?|fails?|kills?|rules?)\b"
+    rf"|\b(?:nothing|anything|something|everything|no one|only|always|never|use|try|go with|go for|do|choose|pick|say|just|prefer|recommend|approve|unlike|compared to|better than|instead of|without|with) (?:\w+ ){{0,3}}{_APPROACH}\b|^\W*(?:and |but |so )?{_APPROACH}\W*$"
+)
+_HAPPENED = re.compile(
+    r"\b(?:tried|was|were|got|had|did|didn't|failed|fell|reached|trained|tuned|built|ran|already|so far|measured|compared|scored|worked|helped|hit|stopped|broke)\b"
+)
+_NOT_A_CASE = re.compile(
+    r"\b(?:models?|llms?|gpt-?\d\w*|claude|gemini|llama\w*|transformers?|ai|labels?|data|examples?|documents?|training data) (?:these days |nowadays |today |now )*(?:is|are|can|could|will|would|do|does|get|gets|suffices?|learns?|beats?|has|have become|should|must|need|needs)\b"
+    r"|\b(?:\d[\d,.]*k?|a (?:hundred|thousand|few|handful|dozen)|one hundred|two hundred|fifty|ten) (?:\w+ ){0,3}(?:is|are|would be|will be|should be|must be|ought to be)? ?(?:plenty|enough|sufficient|suffices?|more than enough|all (?:you|it|one|anyone) needs?|will do|would do|does the (?:job|trick))\b"
+    r"|\b(?:state of the art|best practice|industry standard|the future|cutting edge|these days|nowadays|in 20\d\d)\b"
+)
+_ASKS = re.compile(
+    r"\?\s*[\"')\]]*$|^\W*(?:and |but |so |ok |okay |then |well |hm+ |also |please |now |yes,? |no,? |alright,? )*(?:why|what|how|which|who|when|where|is|are|do|does|did|can|could|should|would|will|shall|tell me|explain|show me|describe|compare|what's|how's|elaborate)\b"
+)
+_ASKING = re.compile(
+    r"(?:[,;:]|\s[-–—]|\.{2,})\s*(?:and |so |but |then |ok |now )*(?:is|are|do|does|did|can|could|should|would|will|shall|what|how|why|which|isn't|aren't|doesn't|enough|right|ok|okay)\b[^,;:]*\?\s*$"
+    r"|(?<=\w)\s+(?:and|so|but)\s+(?:should|is (?:that|this|it)|are (?:those|these|they)|does (?:that|this|it)|do (?:those|these|we)|can we|could we|would|what|how|why|which)\b[^,;:]*\?\s*$"
+)
+_SUPPOSES = re.compile(
+    r"^\W*(?:and |but |so |ok |okay |then |now |well |hm+ |also )*(?:what (?:if|would (?:happen|change) if|happens if|about if)|what would (?:you say|it be|the (?:answer|verdict) be) if|how about if|if|suppose|supposing|imagine|assume|assuming|say we|let's say|lets say|hypothetically|had we|were we|would (?:it|that|the \w+|your \w+) (?:\w+ )?(?:change|be|help|differ\w*)[^?]{0,40}\bif)\b"
+    r"|\b(?:what if|supposing|hypothetically|would (?:it|that|this|the (?:verdict|answer|recommendation)) (?:change|be different|help))\b"
+)
+_POLITE_IF = re.compile(
+    r"^\W*if (?:it|that|this) (?:helps|matters|is (?:useful|relevant|of use))|^\W*if you must know|^\W*if i (?:remember|recall)"
+)
+_CORRECTS = re.compile(
+    r"^\W*(?:no|nope|sorry|oops|ah|oh|hm+|wait|well|right|ok|okay|hang on|hold on)*\W*(?:,|-|\s)*"
+    r"(?:actually|scratch|strike|correction|to correct|let me correct|i meant|i mean|make (?:that|it)|my mistake|my bad|i was wrong|i misspoke|i mis-?remembered|i checked|we checked|i looked it up|i looked again|i just checked|on second thoughts?|turns out|it turns out|update|erratum|in fact|rather|instead)\b"
+    r"|^\W*(?:no|nope|sorry|oops|wait),? (?:it's|it is|it was|that's|we|we've|they|there|the|our|i|only|more like|about|around|closer to|make|not|\d)"
+    r"|\b(?:not \d[\d,.]*k? but|rather than \d|instead of \d|no longer|not any ?more|i take (?:that|it) back|take that back|i said \w+ (?:before|earlier|wrongly)|(?:by|as of|until) (?:now|today)|meanwhile|in the meantime|since then|since (?:last|yesterday)|we now|have now|are now|is now|now (?:have|has|we|it|there|stands?)|has (?:since )?(?:changed|grown|risen|gone up)|it's actually|is actually|are actually|actually (?:have|has|it|is|we|about|around|only|more|closer|\d))\b"
+)
+_DROPS = re.compile(
+    r"^\W*(?:no |oh |ah |sorry |ok |wait |and |please |actually )*[,\s]*(?:scratch|strike|forget|ignore|drop|disregard|remove|delete|take back|i take back|never ?mind|cross out)\b(?P<what>[^.?!]*)"
+)
+_NEW_CASE = re.compile(
+    r"^\W*(?:ok |okay |now |so |and |well |right |alright |thanks |next |great )*[,.:!\s]*(?:(?:a |here is a |here's a |another |different |a different |a new |new |separate |unrelated |totally different |completely different |second )+"
+    r"(?:case|project|topic|use case|system|product|question about another|client|customer|problem|one)\b|let's (?:talk about|switch to|turn to|move on to|look at) (?:a |an )?(?:another|different|other|new|second)"
+    r"|switching (?:topics?|projects?|gears)|changing (?:the )?(?:topic|subject)|moving on to|on (?:a|an) (?:different|another|unrelated) (?:note|topic|project)|for (?:a|an)(?: completely| totally)? (?:different|other|unrelated|new|second)\b|for another\b|we (?:also )?have (?:another|a second|a different) (?:project|case|product|use case|system|problem))"
+)
+
+
+class Heard(Struct, frozen=True):
+    """The sentences of a turn by what they do; each stands in the text word for word."""
+
+    states: tuple[str, ...] = ()
+    asks: tuple[str, ...] = ()
+    supposes: tuple[str, ...] = ()
+    argues: tuple[str, ...] = ()
+    drops: str | None = None
+    """What a withdrawal names; empty for a bare "scratch that", None where nothing is taken back."""
+    corrects: bool = False
+    """Whether some statement replaces what was said before."""
+    is_new_case: bool = False
+    """Whether the turn turns to another case."""
+
+    @property
+    def is_pushback(self) -> bool:
+        """Whether it only argues."""
+        return bool(self.argues) and not (self.states or self.asks or self.supposes or self.drops is not None)
+
+
+def hear(text: str) -> Heard:
+    """Sort the sentences of a later turn by what they do."""
+    sorted_out: dict[str, list[str]] = {"states": [], "asks": [], "supposes": [], "argues": []}
+    drops: str | None = None
+    corrects = False
+    for sentence in split_sentences(text):
+        flat = flatten(sentence.text)
+        dropped = _DROPS.search(flat)
+        if dropped and "instruction" not in flat and "rule" not in flat:
+            drops, rest = _after_drop(sentence.text, dropped.start("what"))
+            if not rest:
+                continue
+            corrects = True
+            sorted_out["states"].append(rest)
+            continue
+        parts = _parts(sentence.text, flat)
+        for kind, part in parts:
+            sorted_out[kind].append(part)
+        corrects = corrects or (is_correction(flat) and any(kind == "states" for kind, _ in parts))
+    return Heard(
+        **{kind: tuple(parts) for kind, parts in sorted_out.items()},
+        drops=drops,
+        corrects=corrects,
+        is_new_case=bool(_NEW_CASE.search(flatten(text[:200]))),
+    )
+
+
+def is_correction(sentence: str) -> bool:
+    """Tell whether a sentence replaces what was said before."""
+    flat = flatten(sentence)
+    return withdraws(flat) or bool(_CORRECTS.search(flat))
+
+
+def has_own(sentence: str) -> bool:
+    """Tell whether a sentence speaks of the speaker's own side."""
+    return bool(_OWN.search(flatten(sentence)))
+
+
+def named_approach(text: str) -> Approach | None:
+    """Return the approach that a text names, by the names people use; the more special one where it names two."""
+    flat = flatten(text)
+    return next((approach for approach, pattern in NAMES.items() if pattern.search(flat)), None)
+
+
+def approach_of(word: str) -> Approach | None:
+    """Return the approach of a label or a name: fine_tuning, fine-tuning, RAG."""
+    flat = flatten(word).strip().replace("-", "_").replace(" ", "_")
+    exact: dict[str, Approach] = {label: label for label in LADDER}
+    return exact.get(flat) or named_approach(word)
+
+
+def _parts(sentence: str, flat: str) -> list[tuple[str, str]]:
+    """Cut a sentence into what it states and what it asks, and say of each part what it does."""
+    if _SUPPOSES.search(flat) and not _POLITE_IF.search(flat):
+        return [("supposes", sentence)]
+    if is_order(flat):
+        return [("argues", sentence)]
+    if _ASKS.search(flat):
+        return _asked_parts(sentence, flat)
+    return _stated_parts(sentence)
+
+
+def _asked_parts(sentence: str, flat: str) -> list[tuple[str, str]]:
+    cut = _ASKING.search(flat)
+    head = sentence[: cut.start()].strip() if cut else ""
+    if head and _states(head):
+        return [*_stated_parts(head), ("asks", sentence[len(head) :].strip(" ,;:-–—"))]
+    challenges = _is_challenge(flat) or (_REPORTED.search(flat) and not _OWN.search(flat))
+    return [("argues" if challenges else "asks", sentence)]
+
+
+def _states(head: str) -> bool:
+    flat = flatten(head)
+    return bool(_OWN.search(flat) or re.search(r"\d", flat)) and not _ASKS.search(flat)
+
+
+def _stated_parts(sentence: str) -> list[tuple[str, str]]:
+    """Keep apart "I don't agree" and "we have 10k labels" where one sentence says both."""
+    pieces = _TURNS.split(sentence)
+    parts = [("argues" if is_argument(piece) else "states", piece.strip()) for piece in pieces if piece.strip()]
+    if len({kind for kind, _ in parts}) == 1:
+        return [(parts[0][0], sentence)]
+    # Two statements in a row belong together: "we have 300 tickets, all labelled".
+    joined: list[tuple[str, str]] = []
+    for kind, piece in parts:
+        if joined and joined[-1][0] == kind and f"{joined[-1][1]}, {piece}" in sentence:
+            joined[-1] = (kind, f"{joined[-1][1]}, {piece}")
+        else:
+            joined.append((kind, piece))
+    return joined
+
+
+_TURNS = re.compile(
+    r"\s+[–—-]+\s+|[:;]\s+|,\s+(?=(?:but|and|because|since|as|so|also|plus|we|our|i|my|there|the|it)\b)|\s+(?=(?:but|because|since) (?:we|our|i|there|it|the|in)\b)",
+    re.IGNORECASE,
+)
+
+
+def is_argument(piece: str) -> bool:
+    """Tell whether a piece of a sentence argues, or reports what others hold, instead of stating the team's own facts."""
+    flat = flatten(piece)
+    if _INSIDE.search(flat) or (_GUESSES.search(flat) and not re.search(_APPROACH, flat)):
+        return False
+    if is_framing(flat) or _is_challenge(flat) or _REPORTED.search(flat):
+        return True
+    if _OWN.search(flat):
+        return False
+    if _NOT_A_CASE.search(flat):
+        return True
+    return bool(_GENERAL.search(flat)) and not _HAPPENED.search(flat)
+
+
+def _is_challenge(flat: str) -> bool:
+    return bool(_CHALLENGES.search(flat))
+
+
+def _after_drop(sentence: str, at: int) -> tuple[str, str]:
+    """Cut "scratch that, we have 800" into what is dropped and what is stated in its place."""
+    cut = re.search(r"[,;:–—]|\s-\s|\b(?:it's|it is|we have|there are|make it)\b", sentence[at:])
+    what = sentence[at : at + cut.start()] if cut else sentence[at:]
+    rest = sentence[at + cut.start() :].strip(" ,;:-–—") if cut else ""
+    return what.strip(), rest if re.search(r"\w", rest) else ""

@@ -1,0 +1,218 @@
+"""Puts a turn's outcome into words: what changed, whether the verdict moved and why, what is asked next.
+
+Decides nothing. Every sentence of guidance is what a rule says, with its passages.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+
+from agent.answer.wording import LABELS, Numbering, clause, in_words, lower_first, name_source, quote_user, upper_first
+from agent.conversation.state import Change, RuleMove
+from agent.rules.conditions import OPERATORS, Test, show
+from agent.rules.model import Rule
+from agent.types import (
+    LADDER,
+    Approach,
+    Citation,
+    FactSpec,
+    FactValue,
+    Flip,
+    Obstacle,
+    OpenQuestion,
+    Passage,
+    Source,
+    Verdict,
+)
+
+REASONS = 3
+OBSTACLES = 3
+_ASKED = re.compile(r"\n*(?:\*\*One question worth answering\.\*\*[^\n]*|More answers cannot change this\.)\s*$")
+_MARKER = re.compile(r"\[(\d+)\]")
+_STATES = {True: "holds", False: "does not hold", None: "is unknown"}
+
+
+class Telling:
+    """One reply while it is being told; it numbers citations as it goes."""
+
+    def __init__(
+        self, catalogue: Mapping[str, FactSpec], passages: Mapping[str, Passage], sources: Mapping[str, Source]
+    ) -> None:
+        self.catalogue = catalogue
+        self.passages = passages
+        self.sources = sources
+        self.numbering = Numbering(passages)
+        self.parts: list[str] = []
+
+    def add(self, *parts: str) -> None:
+        """Add paragraphs; empty ones are left out."""
+        self.parts += [part for part in parts if part]
+
+    def bullets(self, lines: Iterable[str]) -> None:
+        """Add a list; nothing where it is empty."""
+        self.add("\n".join(f"- {line}" for line in lines if line))
+
+    def prose(self, markdown: str, citations: Sequence[Citation]) -> None:
+        """Add an answer that was numbered by itself; its numbers follow on."""
+        ids = {citation.number: citation.passage for citation in citations}
+
+        def renumbered(match: re.Match[str]) -> str:
+            return self.numbering.markers([ids[int(match[1])]]).strip() if int(match[1]) in ids else match[0]
+
+        self.add(_MARKER.sub(renumbered, markdown))
+
+    @property
+    def markdown(self) -> str:
+        """Everything told so far."""
+        return "\n\n".join(self.parts)
+
+    @property
+    def citations(self) -> tuple[Citation, ...]:
+        """The numbered passages, [1] first."""
+        return tuple(self._citation(number, self.passages[id]) for number, id in enumerate(self.numbering.cited, 1))
+
+    def fact(self, name: str, value: FactValue) -> str:
+        """Return a fact as a clause."""
+        return clause(self.catalogue.get(name), name, value)
+
+    def change(self, change: Change) -> str:
+        """Return what happened to one fact, with the user's words."""
+        words = [shown for shown in map(quote_user, change.words) if shown]
+        said = f" ({words[-1]})" if words else ""
+        if change.kind == "new" and change.after is not None:
+            return f"Noted: {self.fact(change.fact, change.after)}{said}."
+        if change.kind == "corrected" and change.after is not None and change.before is not None:
+            now, then = self.fact(change.fact, change.after), self.fact(change.fact, change.before)
+            return f"Corrected: {now}{said}; before: {then}."
+        if change.kind == "settled" and change.after is not None:
+            return f"Settled: {self.fact(change.fact, change.after)}."
+        if change.kind == "withdrawn":
+            gone = self.fact(change.fact, change.before) if change.before is not None else self.name(change.fact)
+            return f"Taken back: {gone}; it counts as unknown."
+        if change.kind == "unknown":
+            return f"Not known: {self.question(change.fact)} I will not ask again."
+        return self._dispute(change, words)
+
+    def _dispute(self, change: Change, words: Sequence[str]) -> str:
+        distinct = list(dict.fromkeys(words))
+        both = (
+            " and ".join(distinct[-2:]) if len(distinct) > 1 else f"two different things about {self.name(change.fact)}"
+        )
+        return f"You said both {both}. Until you say which holds, it counts as unknown."
+
+    def name(self, fact: str) -> str:
+        """Return what a fact is called where no value is at hand."""
+        return f"`{fact}`"
+
+    def question(self, fact: str) -> str:
+        """Return the plain question for a fact."""
+        spec = self.catalogue.get(fact)
+        return spec.question if spec else f"{fact}?"
+
+    def reasons(self, verdict: Verdict, *, most: int = REASONS) -> list[str]:
+        """Return what the deciding rules say, those for the recommendation first."""
+        ranked = sorted(verdict.drivers, key=lambda driver: driver.effect != "for")
+        told: dict[str, str] = {}
+        for driver in ranked:
+            if driver.says and driver.says not in told:
+                told[driver.says] = self._reason(driver.says, driver.facts, driver.passages)
+        return [line for line in told.values() if line][:most]
+
+    def _reason(self, says: str, facts: Mapping[str, FactValue], passages: Iterable[str]) -> str:
+        known = [self.fact(name, value) for name, value in facts.items() if name != "considering_fine_tuning"]
+        text = f"{upper_first(known[0])}: {lower_first(says)}" if known else says
+        return self.numbering.sentence(text, passages)
+
+    def moved(self, moves: Sequence[RuleMove], *, most: int = 4) -> list[str]:
+        """Return which deciding rules changed their state, in words."""
+        lines: dict[str, str] = {}
+        for move in moves:
+            if move.decides and move.says and move.says not in lines:
+                lead = {True: "Now holds", False: "No longer holds", None: "Now open"}[move.after]
+                lines[move.says] = self.numbering.sentence(
+                    f"{lead} (`{move.rule}`): {lower_first(move.says)}", move.passages
+                )
+        return [line for line in lines.values() if line][:most]
+
+    def why_not(self, verdict: Verdict, approach: Approach) -> list[str]:
+        """Return what keeps an approach from being chosen: condition, value read and value needed."""
+        entry = next((item for item in verdict.why_not if item.approach == approach), None)
+        told: dict[str, str] = {}
+        for obstacle in sorted(entry.because if entry else (), key=lambda item: not item.needed.startswith("not ")):
+            told.setdefault(obstacle.says, self._obstacle(obstacle))
+        return [line for line in told.values() if line][:OBSTACLES]
+
+    def _obstacle(self, obstacle: Obstacle) -> str:
+        if obstacle.fact and obstacle.value is not None and obstacle.fact != "considering_fine_tuning":
+            known = self.fact(obstacle.fact, obstacle.value)
+            if obstacle.needed.startswith("not "):
+                return self.numbering.sentence(f"{upper_first(known)}: {lower_first(obstacle.says)}", obstacle.passages)
+            says = obstacle.says.strip().rstrip(".")
+            return self.numbering.sentence(f"{says}; here {known}", obstacle.passages)
+        says = obstacle.says.strip().rstrip(".")
+        open_still = (
+            f"; open so far: {self.question(obstacle.fact)}" if obstacle.fact and obstacle.value is None else ""
+        )
+        cited = self.numbering.sentence(says, obstacle.passages)
+        return f"{cited[:-1]}{lower_first(open_still)}" if cited and open_still else cited
+
+    def flip(self, flip: Flip) -> str:
+        """Return what one change would lead to."""
+        changes = " and ".join(self.fact(name, value) for name, value in flip.changes.items())
+        hands = " (in your hands)" if flip.in_your_control else ""
+        return f"If {changes}: {LABELS[flip.recommendation]}{hands}."
+
+    def ask(self, question: OpenQuestion) -> str:
+        """Return the next question with why it is asked."""
+        return f"**Next:** {question.question} {why_asked(question)}".strip()
+
+    def threshold(self, rule: Rule, test: Test, value: FactValue) -> str:
+        """Return one source's bound for a number, and whether the value meets it."""
+        spec = self.catalogue.get(test.fact)
+        unit = f" {spec.unit}" if spec and spec.unit else ""
+        name = name_source(self.sources.get(rule.table), rule.table)
+        effect = {"for": "speaks for", "against": "speaks against", "veto": "rules out"}[rule.effect]
+        what = " and ".join(LABELS[approach] for approach in rule.approaches[:2])
+        return self.numbering.sentence(
+            f"{upper_first(name)}: {test.needed}{unit} {effect} {what}; {_beside(test, value)}", rule.cite
+        )
+
+    def _citation(self, number: int, passage: Passage) -> Citation:
+        return Citation(
+            number=number,
+            passage=passage.id,
+            source=passage.source,
+            title=self.sources[passage.source].title,
+            section=passage.section,
+            quote=passage.cited_text,
+            verbatim=bool(passage.quote),
+        )
+
+
+def without_question(markdown: str) -> str:
+    """Return an answer's prose less its closing question, which a conversation asks by itself."""
+    return _ASKED.sub("", markdown).rstrip()
+
+
+def why_asked(question: OpenQuestion) -> str:
+    """Return why a question is asked as a sentence: "If not, the recommendation would be …"."""
+    why = in_words(question.why.strip().rstrip("."))
+    answers = {"yes": "If so", "no": "If not"}
+    found = re.match(r"with (.+?) the recommendation would be (.+?) instead of", why)
+    if found:
+        return f"{answers.get(found[1], f'With {found[1]}')}, the recommendation would be {found[2]}."
+    return f"{upper_first(why)}." if why else ""
+
+
+def _beside(test: Test, value: FactValue) -> str:
+    """Say on which side of a bound a value lies."""
+    holds = OPERATORS[test.operator][1](value, test.bound)
+    if test.operator in ("gte", "gt"):
+        return f"{show(value)} {'reaches' if holds else 'falls short of'} that"
+    return f"{show(value)} {'lies under' if holds else 'is clear of'} that"
+
+
+def place_on_ladder(approach: Approach) -> str:
+    """Return "rung 4 of 9"."""
+    return f"rung {LADDER.index(approach) + 1} of {len(LADDER)}"

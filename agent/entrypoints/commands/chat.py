@@ -1,0 +1,123 @@
+"""`rung chat`: a conversation on a terminal, or turn by turn from standard input."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import secrets
+import sys
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from agent.bootstrap import open_advisor, open_sessions
+from agent.conversation.conversation import Conversation
+from agent.conversation.record import Record
+from agent.conversation.state import TurnReply
+from agent.entrypoints.terminal import Progress, decode, notify, read_bytes
+from agent.errors import RungError, SettingsError
+from agent.settings import Settings, load_settings
+
+if TYPE_CHECKING:
+    from agent.advisor import Advisor
+    from agent.entrypoints.chat.loop import Chat
+    from agent.entrypoints.chat.screen import View
+    from agent.store.sessions import SessionStore
+
+USAGE = 2
+
+
+def chat(
+    arguments: argparse.Namespace,
+    *,
+    now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    new_id: Callable[[], str] = lambda: secrets.token_hex(4),
+) -> int:
+    """Hold a conversation; exit code 2 where a turn of a script could not be understood as a command."""
+    settings = load_settings()
+    store = open_sessions(settings, now=now)
+    session = store.find(arguments.resume).id if arguments.resume is not None else new_id()
+    advisor = _open(settings, arguments)
+    conversation = Conversation(advisor, Record(store, session, now=now))
+    if arguments.json:
+        return _json_lines(conversation)
+    chat = _chat(conversation, arguments, store, settings)
+    if sys.stdin.isatty():
+        _talk(chat, settings)
+        return 0
+    from agent.entrypoints.chat.loop import scripted
+
+    chat.run(scripted(_script()))
+    return USAGE if chat.failures else 0
+
+
+def _open(settings: Settings, arguments: argparse.Namespace) -> Advisor:
+    advisor, _ = open_advisor(settings, arguments.rules, notify=notify, progress=Progress())
+    return advisor
+
+
+def _chat(conversation: Conversation, arguments: argparse.Namespace, store: SessionStore, settings: Settings) -> Chat:
+    from agent.entrypoints.chat.loop import Chat
+
+    def switch(has_model: bool) -> Advisor:
+        if has_model and settings.read_model is None and settings.write_model is None:
+            raise SettingsError("no language model is named", hint="set RUNG_MODEL")
+        offline = msgspec.structs.replace(settings, read_model=None, write_model=None)
+        return _open(settings if has_model else offline, arguments)
+
+    return Chat(conversation, _view(arguments), store, switch)
+
+
+def _view(arguments: argparse.Namespace) -> View:
+    from agent.entrypoints.chat.screen import Plain, Screen, Transcript
+
+    if arguments.plain:
+        return Plain()
+    if sys.stdout.isatty() and os.environ.get("TERM") != "dumb":
+        return Screen()
+    return Transcript(echoes=not sys.stdin.isatty())
+
+
+def _talk(chat: Chat, settings: Settings) -> None:
+    """Hold the conversation with a person at a terminal."""
+    from agent.entrypoints.chat.loop import typed
+    from agent.entrypoints.chat.prompting import Line
+    from agent.entrypoints.chat.screen import Screen
+
+    chat.greet()
+    if isinstance(chat.view, Screen):
+        catalogue = chat.conversation.advisor.book.catalogue
+        line = Line(settings.home / "chat_history", catalogue, lambda: chat.status)
+        chat.run(typed(line.read, chat.view))
+    else:
+        chat.run(typed(lambda: input("you: "), chat.view))
+    if chat.conversation.turns:
+        chat.view.line(f"Kept. Carry on with: rung chat --resume {chat.conversation.session}", style="dim")
+
+
+def _json_lines(conversation: Conversation) -> int:
+    """Print one JSON line for each turn of a script."""
+    from agent.entrypoints.chat.loop import scripted
+
+    code = 0
+    for entry in scripted(_script()):
+        if not entry.strip():
+            continue
+        try:
+            _print_line(conversation.take(entry))
+        except RungError as error:
+            notify(f"{error}")
+            code = USAGE
+    return code
+
+
+def _print_line(reply: TurnReply) -> None:
+    sys.stdout.flush()
+    sys.stdout.buffer.write(msgspec.json.encode(reply) + b"\n")
+    sys.stdout.buffer.flush()
+
+
+def _script() -> list[str]:
+    return decode(read_bytes("-"), "standard input").splitlines()
