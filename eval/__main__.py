@@ -17,9 +17,11 @@ import msgspec
 from agent.errors import RungError
 from agent.settings import load_settings
 from eval.cases import (
+    KEPT_ASIDE,
     QUESTIONS,
     UNANSWERABLE,
     USE_CASES,
+    load_labelled,
     load_questions,
     load_unanswerable,
     load_use_cases,
@@ -62,9 +64,11 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def open_run(cases: Path, questions: Path, unanswerable: Path) -> Run:
     """Load the datasets and open the product."""
-    data = Data(load_use_cases(cases), load_questions(questions), load_unanswerable(unanswerable))
+    use_cases = load_use_cases(cases)
+    aside = load_labelled(KEPT_ASIDE) if use_cases.is_shipped else None
+    data = Data(use_cases, load_questions(questions), load_unanswerable(unanswerable), aside)
     subject = Shipped(load_settings())
-    return Run(subject, data, held_out=held_out_readings(data.use_cases), fitted=_fitted_questions())
+    return Run(subject, data, held_out=held_out_readings(use_cases, aside), fitted=_fitted_questions())
 
 
 def evaluate(run: Run, names: Sequence[str]) -> list[Figure]:
@@ -84,7 +88,8 @@ def report(figures: Sequence[Figure], run: Run, seconds: float, *, has_errors: b
     print(f"{sizes}; {len(run.answers)} answers in {seconds:.0f} s. No LLM was used.")
     print(
         "Intervals: Wilson for one yes or no per case, else a bootstrap by whole case. ≥ ≤: the reach.\n"
-        "The panel's rows were put in order with these cases in view: figures with given facts are not held out."
+        "The panel's rows were put in order with these cases in view: figures with given facts are not held out.\n"
+        "Those marked unseen are: described cases written for Rung and labelled apart, by which nothing was chosen."
     )
     print(LEGEND)
     if has_errors:

@@ -18,6 +18,11 @@ from agent.types import Approach, Fact, FactValue, UseCase
 
 FOLDER = Path(__file__).parent / "data" / "cases"
 DESCRIBED = Path(__file__).parent / "data" / "described"
+LABELS = Path(__file__).parent / "data" / "labels"
+IN_VIEW = LABELS / "in_view.jsonl"
+"""Labels of described cases that were looked at when the panel's rows were ordered."""
+KEPT_ASIDE = LABELS / "kept_aside.jsonl"
+"""Labels of described cases that nothing was chosen by."""
 USE_CASES = FOLDER / "use_cases.jsonl"
 QUESTIONS = FOLDER / "questions.jsonl"
 UNANSWERABLE = FOLDER / "unanswerable.jsonl"
@@ -94,6 +99,12 @@ class _DescribedRow(Struct):
     evidence: dict[str, str]
 
 
+class _LabelRow(Struct):
+    id: str
+    label: Approach
+    also_defensible: tuple[str, ...] = ()
+
+
 class _Expected(Struct):
     article: str
 
@@ -119,6 +130,27 @@ def load_described(folder: Path = DESCRIBED) -> tuple[Case[Stated], ...]:
     """Read every file of described cases written to learn from, in order of name."""
     files = [_load(path, path, _DescribedRow, _described) for path in sorted(folder.glob("*.jsonl"))]
     return tuple(case for file in files for case in file.cases)
+
+
+def load_labelled(labels: Path, folder: Path = DESCRIBED) -> Dataset[Labelled]:
+    """Read the described cases that a file labels, with their labels. Raises UsageError with file and line."""
+    described = {case.id: case for case in load_described(folder)}
+
+    def joined(row: _LabelRow) -> Case[Labelled]:
+        case = described.get(row.id)
+        if case is None:
+            raise UsageError(f"{labels.name}: there is no described case {row.id!r}")
+        stated = case.expected
+        expected = Labelled(
+            facts=stated.facts,
+            evidence=stated.evidence,
+            label=row.label,
+            also_defensible=frozenset(row.also_defensible),
+            is_disputed=False,
+        )
+        return Case(case.id, case.text, expected)
+
+    return _load(labels, labels, _LabelRow, joined)
 
 
 def load_questions(path: Path = QUESTIONS) -> Dataset[Covered]:

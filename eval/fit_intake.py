@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -133,12 +133,14 @@ def main() -> None:
     print(f"wrote {HEADS.name}, {HEADS.stat().st_size:,} bytes")
 
 
-def cross_validated_readings(cases: Sequence[Case[Stated]]) -> dict[str, UseCase]:
-    """Return each case as read by heads that were fitted without it."""
+def cross_validated_readings(cases: Sequence[Case[Stated]], aside: Collection[str] = ()) -> dict[str, UseCase]:
+    """Return each case, and each described case named `aside`, as read by heads that were fitted without it."""
     from agent.retrieval.encoder import QueryEncoder
 
     material = gather(cases, load_described(), load_statements(), QueryEncoder().encode)
-    return held_out(material, Ridge(material))
+    ridge = Ridge(material)
+    kept = [i for i in range(material.labelled, len(material.cases)) if material.cases[i].id in aside]
+    return held_out(material, ridge) | (readings_without(material, ridge, kept) if kept else {})
 
 
 def load_statements(folder: Path = DATA) -> list[Statement]:
@@ -291,15 +293,20 @@ class Ridge:
 
 def held_out(material: Material, ridge: Ridge) -> dict[str, UseCase]:
     """Return each labelled case as read by heads fitted on the other folds and on all described cases."""
-    catalogue = load_catalogue(data_dir("corpus"))
     readings = {}
     for fold in folds(range(material.labelled), FOLDS, SEED):
-        rest = sorted(set(range(len(material.cases))) - set(fold))
-        heads = fit(material, ridge, rest)
-        for i in fold:
-            case = material.cases[i]
-            reading = read_with(heads, case.text, material.prepared[i], material.vectors(i), catalogue)
-            readings[case.id] = reading.use_case
+        readings |= readings_without(material, ridge, fold)
+    return readings
+
+
+def readings_without(material: Material, ridge: Ridge, fold: Sequence[int]) -> dict[str, UseCase]:
+    """Return the cases of one fold as read by heads fitted on all the others."""
+    catalogue = load_catalogue(data_dir("corpus"))
+    heads = fit(material, ridge, sorted(set(range(len(material.cases))) - set(fold)))
+    readings = {}
+    for i in fold:
+        case = material.cases[i]
+        readings[case.id] = read_with(heads, case.text, material.prepared[i], material.vectors(i), catalogue).use_case
     return readings
 
 

@@ -52,10 +52,12 @@ class Data(Struct, frozen=True):
     use_cases: Dataset[Labelled]
     questions: Dataset[Covered]
     unanswerable: Dataset[NotCovered]
+    aside: Dataset[Labelled] | None = None
+    """Described cases that nothing was chosen by; None where other cases than the repository's are evaluated."""
 
     @property
     def all(self) -> tuple[Dataset[Labelled], Dataset[Covered], Dataset[NotCovered]]:
-        """The three of them."""
+        """The three that make the headline."""
         return self.use_cases, self.questions, self.unanswerable
 
 
@@ -107,7 +109,7 @@ class Run:
 
     def reading(self, case: Case[Labelled]) -> UseCase:
         """What a reader that never saw the case understood: held out where it was fitted, else the shipped one."""
-        if self.held_out is not None:
+        if self.held_out is not None and case.id in self.held_out:
             return self.held_out[case.id]
         return self.shipped_reading(case)
 

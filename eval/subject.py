@@ -70,17 +70,17 @@ class Remembering:
         return np.stack([self._vectors[text] for text in texts])
 
 
-def held_out_readings(cases: Dataset[Labelled]) -> Mapping[str, UseCase] | None:
+def held_out_readings(cases: Dataset[Labelled], aside: Dataset[Labelled] | None) -> Mapping[str, UseCase] | None:
     """Return each case read by a reader fitted without it; None where nothing was fitted on this file.
 
-    Folds are by whole case.
+    Folds are by whole case; the cases kept `aside` are a fold of their own.
     """
     if not cases.is_shipped:
         return None
     # Needs the packages of development, which an evaluation of other cases does not.
     from eval.fit_intake import cross_validated_readings
 
-    return cross_validated_readings(cases.cases)
+    return cross_validated_readings(cases.cases, {case.id for case in aside.cases} if aside else ())
 
 
 def tell(line: str) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from math import isclose
 
 from agent.types import FactValue, UseCase
@@ -18,9 +18,12 @@ Read = Callable[[Case[Labelled]], UseCase]
 
 def evaluate(run: Run) -> Iterator[Figure]:
     """Yield what share of the labelled facts is found and found wrong, and how many more are read, per case."""
-    yield from _figures("facts", run, run.reading, run.provenance)
+    cases = run.data.use_cases.cases
+    yield from _figures("facts", cases, run.reading, run.provenance)
     if run.held_out is not None:
-        yield from _figures("facts.shipped", run, run.shipped_reading, "fitted on these")
+        yield from _figures("facts.shipped", cases, run.shipped_reading, "fitted on these")
+    if run.data.aside is not None:
+        yield from _figures("facts.aside", run.data.aside.cases, run.reading, "unseen, written")
 
 
 def same(value: FactValue | None, labelled: FactValue) -> bool:
@@ -30,8 +33,7 @@ def same(value: FactValue | None, labelled: FactValue) -> bool:
     return value is not None and isclose(value, labelled, rel_tol=TOLERANCE)
 
 
-def _figures(prefix: str, run: Run, read: Read, note: str) -> Iterator[Figure]:
-    cases = run.data.use_cases.cases
+def _figures(prefix: str, cases: Sequence[Case[Labelled]], read: Read, note: str) -> Iterator[Figure]:
     readings = {case.id: read(case) for case in cases}
     pairs = [pair for case in cases for pair in _pairs(case, readings[case.id])]
     found, wrong = [found for found, _ in pairs], [wrong for _, wrong in pairs]
@@ -74,7 +76,7 @@ def _disputed(case: Case[Labelled], reading: UseCase) -> Score:
 def _figure(figure_id: str, title: str, scores: list[Score], note: str) -> Figure:
     is_wrong = figure_id.endswith(".wrong")
     target = target_of("facts.wrong" if is_wrong else figure_id)
-    if figure_id.startswith("facts.shipped"):
+    if figure_id.startswith(("facts.shipped", "facts.aside")):
         target = type(target)(is_ceiling=is_wrong)
     return Figure(figure_id, title, tuple(scores), target=target, note=note)
 

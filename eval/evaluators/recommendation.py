@@ -30,8 +30,18 @@ def evaluate(run: Run) -> Iterator[Figure]:
         yield from _figures("recommendation.shipped", cases, shipped, "fitted on these")
     given = {case.id: _said(run.judge(case.expected.use_case)) for case in cases}
     yield from _figures("recommendation.given", cases, given, "facts given")
+    if run.data.aside is not None:
+        yield from _aside(run, run.data.aside.cases)
     if len(cases) > 1:
         yield from _figures("recommendation.nearest", cases, nearest_labels(run), "anchor, this run")
+
+
+def _aside(run: Run, cases: tuple[Case[Labelled], ...]) -> Iterator[Figure]:
+    """Yield the same on described cases that neither reader, lexicon nor panel saw."""
+    read = {case.id: _said(run.judge(run.reading(case))) for case in cases}
+    yield from _figures("recommendation.aside", cases, read, "unseen, written")
+    given = {case.id: _said(run.judge(case.expected.use_case)) for case in cases}
+    yield from _figures("recommendation.aside.given", cases, given, "unseen, facts given")
 
 
 def from_text(run: Run, case: Case[Labelled]) -> Given:
