@@ -6,6 +6,7 @@ A draft with flaws goes back once with the findings in plain words; after that t
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from threading import Event
 from typing import Any
@@ -21,13 +22,18 @@ from agent.llm.shelf import Shelf
 from agent.llm.task import Writer, WritingTask, Written
 from agent.llm.tools import Tool, tools_for
 from agent.settings import ModelSettings
-from agent.types import Draft, Flip, ToolUse
+from agent.types import Draft, Flip, RoleOutcome, ToolUse
 
 CHARACTERS_AT_MOST = 8_000
 """Of a draft; an answer of 300 words has a quarter of it."""
 FINDINGS_AT_MOST = 20
 """Sent back with a draft; who makes more flaws than that is not repaired by a longer list."""
 UNREADABLE = "The reply held no text, or a tool call that cannot be read. Write the answer now, as text."
+
+LEAKED_WORDS = 9
+"""As many words in a row are no accident."""
+_ACTIVE = re.compile(r"<[a-zA-Z/!]|!\[|\]\(|\]:\s|https?:|\bwww\.|javascript:|\bdata:\w")
+_MARKER = re.compile(r"\[\d")
 
 
 def model_writer(settings: ModelSettings, prompts: Mapping[str, Prompt], memory: Memory) -> Writer:
@@ -106,18 +112,25 @@ class Desk:
             return ["It was cut off at the limit of a reply. Write it again, much shorter."]
         if len(prose) > CHARACTERS_AT_MOST:
             return [f"It has {len(prose):,} characters, {CHARACTERS_AT_MOST:,} are the most. Write it much shorter."]
-        if "[" not in self.shelf.number(prose):
+        if _ACTIVE.search(prose):
+            return ["It holds a link, an image or HTML. Write plain words only."]
+        if self._is_leak(prose):
+            return ["It repeats the instructions. Write about the question only."]
+        if not _MARKER.search(draft.markdown):
             return ["It cites nothing. Put the number of a passage after each claim."]
         return list(self.task.review(draft, self.shelf.passages, self._flips))
+
+    def _is_leak(self, prose: str) -> bool:
+        """Tell whether the prose repeats a run of words of the instructions, which nobody needs to read."""
+        return bool(_runs(prose) & _runs(self._prompts[f"write-{self.task.kind}"].text))
 
     def result(self) -> Written:
         """Return what was accepted."""
         if self._draft is None:
             return self.given_up(ModelError("the model wrote nothing"))
-        outcome = "repaired" if self.meter.repairs else "written"
+        outcome: RoleOutcome = "repaired" if self.meter.repairs else "written"
         self.meter.memory.count(outcome)
-        trace = self.meter.trace("repaired" if self.meter.repairs else "written")
-        return Written(trace, self._draft, dict(self.shelf.passages))
+        return Written(self.meter.trace(outcome), self._draft, dict(self.shelf.passages))
 
     def given_up(self, error: ModelError) -> Written:
         """Return why there is nothing."""
@@ -128,6 +141,11 @@ class Desk:
         prompt = self._prompts[id]
         self.meter.prompts.append(prompt.use)
         return prompt.fill(**values)
+
+
+def _runs(text: str) -> frozenset[tuple[str, ...]]:
+    words = re.findall(r"\w+", text.lower())
+    return frozenset(tuple(words[at : at + LEAKED_WORDS]) for at in range(len(words) - LEAKED_WORDS + 1))
 
 
 async def _converse(desk: Desk) -> None:

@@ -153,6 +153,21 @@ def grounded(exchange: Exchange) -> str:
     return "\n\n".join(told)
 
 
+def told(text: str) -> Step:
+    """Answer with words in which `[=start of a passage]` stands for that passage's number in the prompt."""
+
+    def filled(exchange: Exchange) -> str:
+        numbers = {words: number for number, _, words in PASSAGE.findall(exchange.prompt)}
+
+        def marker(match: re.Match[str]) -> str:
+            found = [number for words, number in numbers.items() if words.startswith(match[1])]
+            return f"[{found[0] if found else 1}]"
+
+        return re.sub(r"\[=([^\]]+)\]", marker, text)
+
+    return say(filled)
+
+
 class Server:
     """The server with its script and what it was asked."""
 
