@@ -393,9 +393,7 @@ class _Composer:
         operator = self._operator(name, flip)
         clause = self.clause(name, value)
         if operator != "=":
-            shown = self.shown(name, value)
-            more = f"{shown} or {'more' if operator == '>=' else 'less'}"
-            clause = clause.replace(shown, more, 1) if shown in clause else f"{clause} {operator}"
+            clause += " or more" if operator == ">=" else " or less"
         return Change(name, operator, value, ours(clause))
 
     def _operator(self, name: str, flip: Flip) -> Operator:

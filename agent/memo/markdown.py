@@ -288,7 +288,21 @@ def _provenance(memo: Memo) -> Iterator[str]:
         " model decided anything. `rung memo check` reads the block below and says whether it still holds."
     )
     yield "\n".join(f"- {escape(note)}" for note in memo.notes)
-    yield f"```{FENCE}\n{json.dumps(machine_block(memo), ensure_ascii=False, indent=1)}\n```"
+    yield f"```{FENCE}\n{_laid_out(machine_block(memo))}\n```"
+
+
+def _laid_out(block: dict[str, object]) -> str:
+    """One line for each fact and citation, so that a change shows as one line."""
+    return "{\n" + ",\n".join(f" {json.dumps(name)}: {_entries(value)}" for name, value in block.items()) + "\n}"
+
+
+def _entries(value: object) -> str:
+    if isinstance(value, dict) and value:
+        lines = (f"  {json.dumps(name)}: {json.dumps(item, ensure_ascii=False)}" for name, item in value.items())
+        return "{\n" + ",\n".join(lines) + "\n }"
+    if isinstance(value, list) and value:
+        return "[\n" + ",\n".join(f"  {json.dumps(item, ensure_ascii=False)}" for item in value) + "\n ]"
+    return json.dumps(value, ensure_ascii=False)
 
 
 def machine_block(memo: Memo) -> dict[str, object]:
@@ -300,13 +314,6 @@ def machine_block(memo: Memo) -> dict[str, object]:
         "recommendation": memo.outcome.approach,
         "standing": memo.outcome.standing,
         "votes": {vote.source: vote.approach for vote in memo.votes},
-        "revisit_when": [
-            {
-                "changes": [[change.fact, change.operator, _plain(change.value)] for change in revisit.changes],
-                "then": revisit.then,
-            }
-            for revisit in memo.revisit
-        ],
         "citations": [
             {"number": r.number, "passage": r.passage, "verbatim": r.is_verbatim, "sha256": quote_sha256(r.quote)}
             for r in memo.references

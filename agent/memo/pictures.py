@@ -17,8 +17,8 @@ from agent.types import LADDER, Approach
 
 WIDTH = 640
 INK, SOFT, PALE = "#1a1a1a", "#6b6b6b", "#f0f0f0"
-SHADES = ("#ffffff", "#e3e3e3", "#cbcbcb", "#f2f2f2", "#d7d7d7", "#bfbfbf", "#ececec", "#c5c5c5", "#dddddd")
-"""By rung, so that neighbours on the ladder differ most; dark enough to tell apart, light enough for black text."""
+SHADES = ("#ffffff", "#dcdcdc", "#bcbcbc", "#eeeeee", "#cdcdcd", "#f7f7f7")
+"""Of the map's areas, in ladder order: told apart in grey, and light enough for black text."""
 FONT = "'Libertinus Serif', Georgia, 'Times New Roman', serif"
 CHARACTER = 0.57
 """Mean width of a letter in ems, over that of the fonts named, since a reader's machine may set a wider one."""
@@ -105,12 +105,13 @@ def _map(memo: Memo, map: VerdictMap) -> Picture:
     left, top, row = 130, 8, 66
     step = (WIDTH - left - 4) // len(map.columns)
     bottom = top + row * len(map.rows)
+    shades = _shades(map)
     marks: list[str] = []
     for y_index, cells in enumerate(map.cells):
         y = bottom - row * (y_index + 1)
         marks += _label(map.rows[y_index].label, left - 8, y + row // 2 + 4, left - 12)
         for x_index, cell in enumerate(cells):
-            marks += _area(memo, cell, left + step * x_index, y, step, row)
+            marks += _area(memo, cell, shades[cell.approach], left + step * x_index, y, step, row)
     for x_index, band in enumerate(map.columns):
         lines = _wrapped(band.label, step - 8, 12)
         middle = left + step * x_index + step // 2
@@ -123,8 +124,13 @@ def _map(memo: Memo, map: VerdictMap) -> Picture:
     return Picture("map", _svg(bottom + 60, marks, alt), caption, alt)
 
 
-def _area(memo: Memo, cell: MapCell, x: int, y: int, width: int, height: int) -> Iterable[str]:
-    shade = SHADES[LADDER.index(cell.approach)] if cell.approach else "#ffffff"
+def _shades(map: VerdictMap) -> dict[Approach | None, str]:
+    found = {cell.approach for cells in map.cells for cell in cells if cell.approach}
+    ranked = sorted(found, key=LADDER.index)
+    return {None: "#ffffff"} | {name: SHADES[index % len(SHADES)] for index, name in enumerate(ranked)}
+
+
+def _area(memo: Memo, cell: MapCell, shade: str, x: int, y: int, width: int, height: int) -> Iterable[str]:
     yield _box(x, y, width, height, shade, INK)
     label = capital(memo.labels[cell.approach]) if cell.approach else "Against what is stated"
     lines = _wrapped(label, width - 14, 13)[:2]

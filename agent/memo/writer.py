@@ -37,20 +37,20 @@ class MemoWriter:
     """Writes memos on one state of rules and corpus; the same case and the same date give the same memo."""
 
     def __init__(self, rules: Rules, ground: Ground) -> None:
-        self._rules = rules
-        self._ground = ground
+        self.rules = rules
+        self.ground = ground
 
     def compose(self, use_case: UseCase, about: About, *, verdict: Verdict | None = None, context: str = "") -> Memo:
         """Return the memo as a value; the verdict is judged anew where none is given."""
-        inferred = self._rules.infer(use_case)
+        inferred = self.rules.infer(use_case)
         judged = Judged(
             use_case=use_case,
             inferred=inferred,
-            verdict=verdict or self._rules.judge(use_case),
-            arguments=self._rules.arguments(inferred),
-            terrain=self._rules.terrain(use_case),
+            verdict=verdict or self.rules.judge(use_case),
+            arguments=self.rules.arguments(inferred),
+            terrain=self.rules.terrain(use_case),
         )
-        return compose(judged, about, self._ground, context=context)
+        return compose(judged, about, self.ground, context=context)
 
     def write(
         self,
@@ -91,4 +91,8 @@ def _render(memo: Memo, form: Format, warnings: list[str]) -> bytes:
         content, notes = pdf.render(memo, draw(memo))
         warnings += notes
         return content
+    if form == "docx":
+        from agent.memo import pdf, word
+
+        return word.render(memo, draw(memo), pdf.draw_png)
     raise UsageError(f"there is no form {form!r}", hint=f"choose from {', '.join(FORMATS)}")

@@ -5,20 +5,23 @@ from __future__ import annotations
 import argparse
 import sys
 from datetime import date, timedelta
+from functools import partial
 from pathlib import Path
 
 from agent.bootstrap import open_book, open_memo_writer, open_reader
-from agent.entrypoints.casefile import read_case_file
+from agent.entrypoints.casefile import read_case_file, read_change, read_fact
 from agent.entrypoints.terminal import decode, notify, print_text, read_bytes
 from agent.errors import UsageError
+from agent.memo.check import Report, check
 from agent.memo.model import FORMATS, About, Format
-from agent.memo.writer import Written
+from agent.memo.writer import MemoWriter, Written
 from agent.rules.model import RuleBook
 from agent.settings import load_settings
 from agent.text import clean
-from agent.types import UseCase
+from agent.types import FactValue, UseCase
 
 REVIEW_DAYS = 90
+MOVED = 1
 TEXT_FORMS = ("md", "html")
 
 
@@ -27,11 +30,10 @@ def memo(arguments: argparse.Namespace) -> int:
     if arguments.paths[:1] == ["check"]:
         return _check(arguments)
     formats = _formats(arguments)
-    today = _date(arguments.date, "--date") if arguments.date else date.today()
     book, library = open_book(load_settings(), arguments.rules, notify=notify)
     name, description, use_case = _case(arguments, book)
     paths = _targets(arguments, formats, name)
-    about = _about(arguments, today, description)
+    about = _about(arguments, _today(arguments), description)
     written = open_memo_writer(book, library).write(use_case, about, formats=formats)
     for warning in written.warnings:
         notify(warning)
@@ -99,6 +101,10 @@ def _about(arguments: argparse.Namespace, today: date, description: str) -> Abou
     )
 
 
+def _today(arguments: argparse.Namespace) -> date:
+    return _date(arguments.date, "--date") if arguments.date else date.today()
+
+
 def _date(text: str, option: str) -> date:
     try:
         return date.fromisoformat(text)
@@ -119,4 +125,29 @@ def _deliver(written: Written, paths: dict[Format, Path]) -> int:
 
 
 def _check(arguments: argparse.Namespace) -> int:
-    raise UsageError("not yet")
+    """Print one reason a line for each memo that no longer holds."""
+    if len(arguments.paths) < 2:
+        raise UsageError("no memo named", hint="for example: rung memo check docs/decisions/*.md")
+    book, library = open_book(load_settings(), arguments.rules, notify=notify)
+    writer = open_memo_writer(book, library)
+    updates: dict[str, FactValue] = {}
+    for change in arguments.fact:
+        updates |= read_change(change, book.catalogue)
+    today = _today(arguments)
+    has_moved = False
+    for name in arguments.paths[1:]:
+        report = _report(name, writer, book, today, updates)
+        for reason in report.reasons:
+            print_text(f"{name}: {' '.join(reason.split())}")
+        for notice in report.notices:
+            notify(f"{name}: {notice}")
+        has_moved = has_moved or bool(report.reasons)
+    return MOVED if has_moved else 0
+
+
+def _report(name: str, writer: MemoWriter, book: RuleBook, today: date, updates: dict[str, FactValue]) -> Report:
+    try:
+        text = decode(read_bytes(name), name).replace("\r\n", "\n")
+    except UsageError as error:
+        return Report((error.message,))
+    return check(text, writer, partial(read_fact, catalogue=book.catalogue), today=today, updates=updates)
