@@ -3,16 +3,19 @@
 Pure: data in, findings out. It owns reading a draft into sentences and the checks on them; what happens to a draft
 with findings is the advisor's business.
 
-What it cannot see:
+What it cannot see (measured by `python -m eval --only gate`):
 
 - Meaning. A sentence whose words, numbers, approaches and negations all stand in its passage passes, even where it
-  puts them together wrongly, claims a cause the passage does not, or widens a condition.
+  puts them together wrongly, claims a cause the passage does not, or widens a condition. A citation exchanged for
+  another on the same subject passes, and so does a claim that shares a word with what it cites.
+- Polarity in free prose. A reversed sentence is found where it repeats a sentence or clause of its passage closely
+  enough, or takes a clear stance towards an approach; about half are. Irony, double negation and comparisons ("better
+  than nothing") are beyond it.
 - Approaches exchanged with one another within one passage ("retrieval for style, fine-tuning for knowledge").
-- A number moved within one passage (from one subject to another), and spelled-out numbers without a unit ("two steps").
+- A number moved to another subject of its passage with the same unit or none, and spelled-out numbers without a unit
+  ("two steps").
 - Model names that carry digits (GPT-4o): they count as names, not as numbers.
 - Quotations under four words, and quotations in other marks than double ones.
-- Polarity in sentences that share few words with their passage: only a clear stance towards an approach is compared
-  there. Irony, double negation and comparisons ("better than nothing") are beyond it.
 - Questions make no claim, so a loaded question passes.
 - A sentence about the user's case is taken at its word unless it holds a number, a quotation or an approach.
 """
@@ -34,10 +37,12 @@ Flaw = Literal[
     "invented_citation",
     "altered_quote",
     "misattributed_quote",
+    "misattributed_claim",
     "unsupported_number",
     "swapped_approach",
     "flipped_polarity",
     "uncited_sentence",
+    "unsupported_sentence",
 ]
 QuoteMatch = Literal["exact", "normalised", "elsewhere", "nowhere"]
 
@@ -93,6 +98,8 @@ class Case(Struct, frozen=True):
     user: str
     cards: tuple[str, ...]
     titles: tuple[str, ...]
+    names: tuple[tuple[str, tuple[str, ...]], ...]
+    """Each source's id, and what it is called by: publisher and title."""
     says: tuple[tuple[str, frozenset[str]], ...]
     """Each text of the verdict, with the passages behind it."""
 
@@ -136,18 +143,35 @@ def check(
         user=_user_words(question, use_case),
         cards=tuple(f"{source.title} {source.publisher} {source.dated}" for source in (sources or {}).values()),
         titles=tuple(source.title for source in (sources or {}).values()),
+        names=tuple((source.id, _called(source)) for source in (sources or {}).values()),
         says=tuple(_said(verdict)) if verdict else (),
     )
     findings: list[Finding] = []
     for sentence in read_sentences(draft.markdown):
-        basis = case.basis(sentence)
-        findings += _check_citations(sentence, case)
-        findings += _check_quotes(sentence, basis, case)
-        findings += _check_numbers(sentence, basis)
-        findings += _check_approaches(sentence, basis, case)
-        findings += _check_polarity(sentence, basis, case)
-        findings += _check_support(sentence, case)
-    return tuple(findings)
+        for claim in _claims(sentence):
+            found = tuple(_check_claim(claim, case))
+            findings += [Finding(item.flaw, sentence.text, item.detail) for item in found]
+    return tuple(dict.fromkeys(findings))
+
+
+def _check_claim(claim: Sentence, case: Case) -> Iterator[Finding]:
+    basis = case.basis(claim)
+    yield from _check_citations(claim, case)
+    yield from _check_authorities(claim, basis, case)
+    yield from _check_quotes(claim, basis, case)
+    yield from _check_numbers(claim, basis)
+    yield from _check_approaches(claim, basis, case)
+    yield from _check_polarity(claim, basis, case)
+    yield from _check_shared_words(claim, basis, case)
+    yield from _check_support(claim, case)
+
+
+def _claims(sentence: Sentence) -> tuple[Sentence, ...]:
+    """Split "one thing [1]; another [2]" into its parts, each with the citations that follow it."""
+    parts = [part for part in _JOINED.split(sentence.raw) if part.strip()]
+    if len(parts) < 2 or sentence.is_heading or not all(_MARKER.search(part) for part in parts):
+        return (sentence,)
+    return tuple(_sentence(part, is_heading=False, is_step=sentence.is_step) for part in parts)
 
 
 def prune(draft: Draft, findings: Iterable[Finding]) -> Draft:
@@ -199,6 +223,7 @@ _QUOTED = re.compile(r'“[^”]*”|(?<!\\)"[^"\n]*"')
 _END = re.compile(r"[.!?…]+[\"”’')*_]*(?:\s*\[\^?\d[\d\s,–-]*\])*(?=\s|$)")
 _ABBREVIATION = re.compile(r"(?:\b(?:e\.g|i\.e|vs|etc|approx|cf|Dr|Mr|Ms|No|St|Fig|al)|\b[A-Z])\.$")
 _BOLD_LEAD = re.compile(r"^\s*\*\*([^*]+?)\*\*[:.]?(?:\s+|$)")
+_JOINED = re.compile(r"(?<=\]);\s+")
 _ESCAPED = re.compile(r"\\([!-/:-@\[-`{-~])")
 
 
@@ -291,6 +316,12 @@ def _texts(passage: Passage) -> tuple[str, ...]:
     return (passage.text, passage.quote) if passage.quote else (passage.text,)
 
 
+def _called(source: Source) -> tuple[str, ...]:
+    """Return the names a sentence may call a source by; "Not named" and whoever added a document are none."""
+    is_named = re.fullmatch(r"(?:[A-Z][\w.&-]*\s?){1,4}", source.publisher) and not source.publisher.startswith("Not ")
+    return (source.title, source.publisher) if is_named else (source.title,)
+
+
 def _user_words(question: str, use_case: UseCase | None) -> str:
     said = [question]
     if use_case:
@@ -357,6 +388,65 @@ def _check_citations(sentence: Sentence, case: Case) -> Iterator[Finding]:
     for url in _URL.findall(sentence.text):
         if url.rstrip(".,;:!?") not in known:
             yield Finding("invented_citation", sentence.text, f"{url} stands in no source")
+
+
+_STUDIES = r"stud(?:y|ies)|reports?|surveys?|papers?|benchmarks?|research\w*|analys[ie]s|experts?|analysts?|statistics"
+_AUTHORITY = re.compile(
+    rf"\b[Aa]ccording to (?P<who>[^,.;:]{{2,60}})|\b(?P<study>(?i:{_STUDIES}) (?:by|from|at|of) [A-Z][\w&-]+)|"
+    rf"\b(?P<shown>(?i:{_STUDIES}|tests?|trials?) (?:(?:have|has|had) )?(?:shows?|shown|finds?|found|suggests?|"
+    r"suggested|confirms?|confirmed|proves?|proven|agree|says?|reports?|recommends?))\b|"
+    r"\b(?P<literature>in the literature)\b|"
+    r"\b(?P<authors>[A-Z][\w-]+(?: (?:and|&) [A-Z][\w-]+| et al\.?))(?=,? \(?(?:19|20)\d\d)|"
+    r"\b(?P<et>[A-Z][\w-]+ et al\b)|"
+    r"\b(?:as|by) (?P<by>[A-Z][\w&-]+(?: [A-Z][\w&-]+)?) (?:says?|notes?|reports?|puts?|writes?|found|showed)\b"
+)
+_NAME = re.compile(r"\b[A-Z][\w&-]+")
+_STUDY = re.compile(rf"\b(?:{_STUDIES})\b", re.IGNORECASE)
+_PROPER = re.compile(r"(?<=[\w,;] )([A-Z][a-z]+[A-Za-z]*|[A-Z]{3,})\b|^([A-Z][A-Za-z]+)(?=['’]s\b)")
+"""A name within a sentence, or one that opens it as somebody's."""
+_TECHNICAL = frozenset(
+    re.findall(
+        r"\w+",
+        "API CPU CSV EUR FAQ GDPR GPU HIPAA HTML JSON KPI LLM LLMs LORA NLP OCR PDF PEFT QLORA RAG ROI SLA SQL URL USD "
+        "XML YAML",
+    )
+)
+"""Abbreviations that anybody writes; they name nobody."""
+_ARTICLES = frozenset(
+    {
+        *("The", "A", "An", "One", "It", "Its", "Their", "This", "That", "Our", "These", "All", "Both", "Rung"),
+        *("English", "Today", "Tomorrow", "Yesterday", "What", "There", "Here", "He", "She", "Who", "Let", "Everyone"),
+    }
+)
+
+
+def _check_authorities(claim: Sentence, basis: Basis, case: Case) -> Iterator[Finding]:
+    """Whom a sentence calls on must be a source at hand, and the one that it cites."""
+    known = "\n".join((*basis.texts, case.user, *case.cards))
+    for match in _AUTHORITY.finditer(_QUOTED.sub(" ", claim.text)):
+        who = next(group for group in match.groups() if group)
+        names = [name for name in _NAME.findall(who) if name not in _ARTICLES]
+        is_study = bool(match["study"] or match["shown"] or match["literature"] or _STUDY.search(who))
+        if any(name not in known for name in names) or (is_study and who.lower() not in known.lower()):
+            yield Finding("invented_citation", claim.text, f"calls on {who.strip()}, which is no source at hand")
+    everything = f"{known}\n" + "\n".join(text for passage in case.allowed.values() for text in _texts(passage))
+    for match in _PROPER.finditer(_QUOTED.sub(" ", claim.text)):
+        name = match[1] or match[2]
+        if name not in _ARTICLES | _TECHNICAL and name.lower() not in everything.lower():
+            yield Finding("invented_citation", claim.text, f"names {name}, of whom nothing at hand speaks")
+    cited = {passage.source for passage in basis.cited}
+    called = {source for source, names in case.names if any(_is_called(claim.text, name) for name in names)}
+    if (
+        cited
+        and called
+        and not cited & called
+        and not any(_is_called(case.user, n) for s, ns in case.names if s in called for n in ns)
+    ):
+        yield Finding("misattributed_claim", claim.text, f"speaks of {_listed(called)} and cites {_listed(cited)}")
+
+
+def _is_called(text: str, name: str) -> bool:
+    return re.search(rf"(?<!\w){re.escape(name)}(?!\w)", text) is not None
 
 
 _TYPOGRAPHY = str.maketrans(
@@ -596,12 +686,97 @@ def _check_numbers(sentence: Sentence, basis: Basis) -> Iterator[Finding]:
     texts = (*basis.texts, basis.user, *basis.cards)
     known = frozenset[float | str]().union(*(read_numbers(text) for text in texts))
     for number in sorted(stated - known, key=str):
-        if not (isinstance(number, float) and any(_same(number, other) for other in known)):
+        if not (isinstance(number, float) and (_is_known(number, known) or _is_ratio(number, known, sentence.text))):
             shown = f"{number:g}" if isinstance(number, float) else number
             yield Finding(
                 "unsupported_number",
                 sentence.text,
                 f"{shown} stands neither in what is cited nor in the case",
+            )
+    yield from _check_own_numbers(sentence, basis)
+    yield from _check_units(sentence, basis)
+
+
+def _is_known(number: float, known: Iterable[float | str]) -> bool:
+    return any(_same(number, other) for other in known)
+
+
+def _is_ratio(number: float, known: Iterable[float | str], text: str) -> bool:
+    """Say whether a number of times is the ratio of two known numbers."""
+    if not re.search(r"\b(?:times|fold)\b|-fold\b", text):
+        return False
+    values = [value for value in known if isinstance(value, float) and value]
+    return any(_same(number, a / b) for a in values for b in values)
+
+
+_OWN_NUMBER = re.compile(
+    r"^\W*(?:and |so |since |because )?you(?:['’]ve| have| handle| run| spend| pay| get| see| process| serve)\b",
+    re.IGNORECASE,
+)
+
+
+def _check_own_numbers(sentence: Sentence, basis: Basis) -> Iterator[Finding]:
+    """What the user is said to have must be a number of the user's."""
+    theirs = read_numbers(basis.user)
+    for clause in re.split(r"[;:]\s|,\s|\bwhile\b|\bbut\b", _QUOTED.sub(" ", sentence.text)):
+        if _OWN_NUMBER.search(clause) and not _HEDGED.search(clause):
+            for number in sorted(read_numbers(clause) - theirs, key=str):
+                if isinstance(number, float) and not _is_known(number, theirs):
+                    yield Finding("unsupported_number", sentence.text, f"{number:g} is no number of the user's")
+
+
+_TIMES = {
+    "ms": "ms",
+    "msec": "ms",
+    "second": "second",
+    "minute": "minute",
+    "hour": "hour",
+    "day": "day",
+    "week": "week",
+}
+_TIMES |= {"month": "month", "year": "year", "daily": "day", "weekly": "week", "monthly": "month", "yearly": "year"}
+_TIMES |= {"millisecond": "ms"}
+_THINGS = {"setup": "setup", "set-up": "setup", "example": "example", "request": "request", "call": "request"}
+_THINGS |= {
+    "token": "token",
+    "parameter": "parameter",
+    "label": "label",
+    "category": "category",
+}
+_UNIT_OF = re.compile(rf"\b({'|'.join(sorted((*_TIMES, *_THINGS), key=len, reverse=True))})s?\b", re.IGNORECASE)
+UNIT_WORDS = 4
+"""How many words after a number its unit may stand."""
+
+
+@lru_cache(maxsize=4096)
+def read_units(text: str) -> frozenset[tuple[float, str]]:
+    """Return the numbers of a text with the unit that follows each: "5,000 labelled examples" is (5000, example)."""
+    text = text.translate(_TYPOGRAPHY)
+    found: set[tuple[float, str]] = set()
+    numbers = [*_DIGITS.finditer(text)]
+    for index, match in enumerate(numbers):
+        end = numbers[index + 1].start() if index + 1 < len(numbers) else len(text)
+        after = re.split(r"[.;:](?:\s|$)", text[match.end() : end])[0]
+        unit = _UNIT_OF.search(" ".join(after.replace("/", " ").split()[:UNIT_WORDS]))
+        if unit:
+            name = unit[1].lower()
+            found.add((_value(match["number"], match["tail"]), _TIMES.get(name) or _THINGS[name]))
+    return frozenset(found)
+
+
+def _check_units(sentence: Sentence, basis: Basis) -> Iterator[Finding]:
+    """A number that is known with other units only, its own unit going with another number, was moved or exchanged."""
+    pairs = frozenset[tuple[float, str]]().union(*map(read_units, (*basis.texts, basis.user)))
+    theirs = read_numbers(basis.user)
+    for number, unit in sorted(read_units(sentence.text) - pairs):
+        if _is_known(number, theirs):
+            continue
+        units = {other for value, other in pairs if _same(number, value)}
+        is_taken = any(other == unit and not _same(number, value) for value, other in pairs)
+        is_other_time = unit in _TIMES.values() and units <= set(_TIMES.values())
+        if units and (is_taken or is_other_time):
+            yield Finding(
+                "unsupported_number", sentence.text, f"{number:g} goes with {_listed(units)}, not with {unit}"
             )
 
 
@@ -639,6 +814,10 @@ _PARTS: dict[Approach, frozenset[Approach]] = {
     "distillation": frozenset({"distillation", "fine_tuning", "stronger_model"}),
     "few_shot": frozenset({"few_shot", "prompting"}),
 }
+_OF_CASE = re.compile(
+    r"\b(?:here|recommend\w*|verdict|start|first|leads?|lead to|(?:that|this) is why|for you|your (?:case|team))\b",
+    re.IGNORECASE,
+)
 _HEDGED = re.compile(
     r"\b(?:if|unless|would|once|when|where|until|whether|only|had|might|could|before|after|later|then|instead of|"
     r"rather than|says?|argues?|holds?|according to|leads?|favours?|prefers?)\b",
@@ -648,9 +827,18 @@ _RECOMMENDS = re.compile(
     r"(?:^|[:;,.]\s)(?:so )?(?:start|begin|go|stay) (?:with|for|by)\b|"
     r"(?:^|[:;.]\s)(?:use|choose|try|pick|adopt|combine|"
     r"enforce|put|fine-?tune|distil|train|retrieve|measure|build)\b|\brecommend(?:s|ed|ation)?\b|\bverdict is\b|"
-    r"\b(?:you|we) should\b|\bis worth it\b|\bis the (?:right|best) (?:answer|choice|approach|fix|tool|rung)\b",
+    r"\b(?:you|we) should\b|\bis worth it\b|\b(?:is|remains) (?:the|your) (?:right |best |clear |obvious |first )?"
+    r"(?:answer|choice|approach|fix|tool|rung|way to go|option|bet|step|place to start)\b|"
+    r"\b(?:I|we)(?: would|['’]d)? (?:advise|suggest|pick|choose|go with|opt for)\b|\badvice (?:is|here)\b|\badvice:|"
+    r"\b(?:your|this) case (?:calls for|needs|wants|is (?:one|a case) for)\b|\bbest served by\b|\bwhat you need is\b|"
+    r"\bopt for\b|\byour best\b|\bgo (?:straight )?(?:with|for|to)\b",
     re.IGNORECASE,
 )
+_FLAT = re.compile(r",? before (?:choosing|you|anything)\b.*$|\b(?<=we )would\b|\b(?<=I )would\b", re.IGNORECASE)
+"""What sounds like a condition and makes advice no less flat."""
+_ANY_NAME = re.compile(rf"(?<!\w)(?:{'|'.join(_NAMES.values())})[.!]?", re.IGNORECASE)
+FLAT_WORDS = 9
+"""As long as a bare recommendation gets."""
 _NEGATED_ADVICE = re.compile(r"\b(?:not|never|n't|avoid|against|no)\b", re.IGNORECASE)
 
 
@@ -666,46 +854,88 @@ def _parts(approach: Approach) -> frozenset[Approach]:
 
 def _check_approaches(sentence: Sentence, basis: Basis, case: Case) -> Iterator[Finding]:
     bare = case.claim(sentence)
-    named = named_approaches(bare)
-    if case.verdict and _is_recommendation(sentence, bare, case):
-        wrong = _named_first(bare) - _parts(case.verdict.recommendation)
-        if wrong:
-            yield Finding(
-                "swapped_approach",
-                sentence.text,
-                f"recommends {_listed(wrong)}, the verdict does not",
-            )
-            return
+    advised = _advised(sentence, bare, basis, case) - _agreeing(case.verdict)
+    if advised:
+        yield Finding("swapped_approach", sentence.text, f"recommends {_listed(advised)}, the verdict does not")
+        return
     if sentence.is_heading or sentence.text.endswith("?"):
         return
-    backed = named_approaches("\n".join((*basis.texts, basis.user)))
-    if any(map(_SMALL_MODEL.search, basis.texts)):
-        backed |= {"distillation"}
-    if case.verdict and (not basis.cited or sentence.is_step):
-        backed |= _verdict_approaches(case.verdict)
-    if case.verdict:
-        backed |= _parts(case.verdict.recommendation)
-    if "distillation" in backed:
-        backed |= {"fine_tuning"}
-    missing = (named & set(_CHECKED)) - backed
-    missing |= _exchanged(bare, basis)
+    if misreported := _misreported(sentence, bare, case):
+        yield Finding(
+            "swapped_approach", sentence.text, f"has a source lead to {_listed(misreported)}, which it does not"
+        )
+        return
+    missing = set(_exchanged(bare, basis))
+    for part in re.split(r";\s", bare):
+        missing |= (named_approaches(part) & set(_CHECKED)) - _backed(part, basis, case)
     if case.verdict:
         rejected = {part for entry in case.verdict.why_not for part in _parts(entry.approach)}
         missing -= {name for name in missing & rejected if stances(bare, name) == {"against"}}
     if missing and (basis.cited or case.verdict):
-        yield Finding(
-            "swapped_approach",
-            sentence.text,
-            f"names {_listed(missing)}, which nothing cited speaks of",
-        )
+        yield Finding("swapped_approach", sentence.text, f"names {_listed(missing)}, which nothing cited speaks of")
+
+
+def _advised(sentence: Sentence, bare: str, basis: Basis, case: Case) -> frozenset[Approach]:
+    """Return what the sentence recommends in Rung's own name; nothing where it reports, reasons or makes conditions."""
+    if case.verdict is None:
+        return frozenset()
+    if _is_recommendation(sentence, bare, case):
+        # "prompt" and "measure" are everyday words in what a source advises.
+        named = _named_first(bare) or named_approaches(bare)
+        return named & frozenset(_CHECKED) if basis.cited else named
+    if _is_flat(sentence, bare, case):
+        named = named_approaches(bare)
+        return frozenset() if named & _agreeing(case.verdict) else named
+    return frozenset()
+
+
+_LEADS = re.compile(r"\bleads? to\b|\b(?:favours|favors|votes for|recommends|would (?:choose|pick))\b")
+
+
+def _misreported(sentence: Sentence, bare: str, case: Case) -> frozenset[Approach]:
+    """Return what the one source that a sentence speaks of is wrongly said to recommend for the case."""
+    called = {source for source, names in case.names if any(_is_called(sentence.text, name) for name in names)}
+    leads = _LEADS.search(bare)
+    votes = [vote for vote in case.verdict.sources if vote.source in called] if case.verdict else []
+    if leads is None or len(called) != 1 or not votes:
+        return frozenset()
+    voted = [name for vote in votes for name in (vote.recommendation, *vote.covers) if name]
+    named = named_approaches(re.split(r"[:;,]", bare[leads.end() :])[0])
+    return named - frozenset().union(*(_parts(name) | named_approaches(_show(name)) for name in voted))
+
+
+def _agreeing(verdict: Verdict | None) -> frozenset[Approach]:
+    """Return what may be named in recommending what the verdict does."""
+    if verdict is None:
+        return frozenset()
+    return _parts(verdict.recommendation) - ({"stronger_model"} if verdict.recommendation == "distillation" else set())
+
+
+def _backed(bare: str, basis: Basis, case: Case) -> frozenset[Approach]:
+    """Return the approaches that a sentence may name: its passages'; where it is of the case, the user's and ours."""
+    is_of_case = not basis.cited or bool(_OF_CASE.search(bare))
+    is_of_user = is_of_case or bool(_OWN_FACT.search(bare))
+    backed = set(named_approaches("\n".join((*basis.texts, basis.user) if is_of_user else basis.texts)))
+    if any(map(_SMALL_MODEL.search, basis.texts)):
+        backed.add("distillation")
+    if case.verdict and not basis.cited:
+        backed |= _verdict_approaches(case.verdict)
+    if case.verdict and is_of_case:
+        backed |= _parts(case.verdict.recommendation)
+    if "distillation" in backed:
+        backed.add("fine_tuning")
+    return frozenset(backed)
 
 
 def _exchanged(bare: str, basis: Basis) -> frozenset[Approach]:
-    """Return the approaches put where the sentence it repeats names others; one more or one less is a paraphrase."""
-    claims = [part for text in basis.texts for part in _split(text)]
-    twin = _twin(bare, claims, at_least=SAME_SENTENCE) if basis.cited else None
-    own, theirs = _mentions(bare), _mentions(twin or bare)
-    return frozenset(own - theirs) if own.total() == theirs.total() else frozenset()
+    """Return the approaches put where the clause it repeats names others; one more or one less is a paraphrase."""
+    claims = [part for text in basis.texts for part in _split(text)] if basis.cited else []
+    for part in (bare, *_clauses([bare])):
+        twin = _twin(part, [*claims, *_clauses(claims)], at_least=SAME_SENTENCE)
+        own, theirs = _mentions(part), _mentions(twin or part)
+        if own.total() == theirs.total() and own != theirs:
+            return frozenset(own - theirs)
+    return frozenset()
 
 
 @lru_cache(maxsize=4096)
@@ -715,15 +945,32 @@ def _mentions(text: str) -> Counter[Approach]:
 
 def _is_recommendation(sentence: Sentence, bare: str, case: Case) -> bool:
     """Say whether the sentence gives Rung's own recommendation, flatly: no step, no condition, no source's view."""
-    if sentence.is_step or _HEDGED.search(bare) or _NEGATED_ADVICE.search(bare):
+    if (
+        sentence.is_step
+        or _NEGATED_ADVICE.search(bare)
+        or any(_is_called(sentence.text, name) for _, names in case.names for name in names)
+    ):
+        return False
+    if _HEDGED.search(bare if sentence.markers else _FLAT.sub(" ", bare)):
         return False
     return bool(_RECOMMENDS.search(bare)) and not _is_said(sentence, case)
+
+
+def _is_flat(sentence: Sentence, bare: str, case: Case) -> bool:
+    """Say whether a short uncited sentence can only be advice: no condition, no negation, no fact, no title."""
+    if sentence.markers or sentence.is_step or sentence.text.endswith("?"):
+        return False
+    if sentence.is_heading and (not sentence.text.endswith((".", "!")) or len(_ANY_NAME.sub(" ", bare).split()) < 2):
+        return False
+    if len(bare.split()) > FLAT_WORDS or _is_said(sentence, case) or _OWN_FACT.search(bare):
+        return False
+    return not (_HEDGED.search(_FLAT.sub(" ", bare)) or _NEGATED_ADVICE.search(bare))
 
 
 def _is_said(sentence: Sentence, case: Case) -> bool:
     """Say whether the verdict's rules say this sentence word for word."""
     text = normalise(sentence.text).rstrip(".").lower()
-    return any(text and text in normalise(said).lower() for said, _ in case.says)
+    return len(text.split()) > MIN_QUOTE_WORDS and any(text in normalise(said).lower() for said, _ in case.says)
 
 
 def _named_first(text: str) -> frozenset[Approach]:
@@ -779,9 +1026,11 @@ def _check_polarity(sentence: Sentence, basis: Basis, case: Case) -> Iterator[Fi
         return
     claims = [part for text in basis.texts for part in _split(text)]
     bare = _without_verbatim(case.claim(sentence), claims)
-    twin = _twin(bare, claims)
-    if twin is not None and _negations(_without_contrast(bare, twin)) % 2 != _negations(twin) % 2:
-        yield Finding("flipped_polarity", sentence.text, f"what it rests on says: {twin.strip()}")
+    turned = _turned_round(bare, claims) or next(
+        filter(None, (_turned_round(part, [*claims, *_clauses(claims)]) for part in _clauses([bare]))), None
+    )
+    if turned is not None:
+        yield Finding("flipped_polarity", sentence.text, f"what it rests on says: {turned.strip()}")
         return
     for name in sorted(named_approaches(bare) & set(_CHECKED)):
         own = stances(bare, name)
@@ -791,6 +1040,54 @@ def _check_polarity(sentence: Sentence, basis: Basis, case: Case) -> Iterator[Fi
                 "flipped_polarity", sentence.text, f"speaks {_listed(own)} {name}, its passage {_listed(theirs)}"
             )
             return
+
+
+def _clauses(texts: Iterable[str]) -> list[str]:
+    """Return the parts between colons and semicolons, where there are several."""
+    return [part for text in texts if len(parts := re.split(r"[;:]\s", text)) > 1 for part in parts]
+
+
+def _turned_round(text: str, claims: Iterable[str]) -> str | None:
+    """Return the claim that a text repeats with one negation more or less, or with a word for its opposite."""
+    twin = _twin(text, claims)
+    if twin is None:
+        return None
+    plain = _without_contrast(text, twin)
+    if _negations(plain) % 2 != _negations(twin) % 2 or _is_opposite(plain, twin):
+        return twin
+    return None
+
+
+_OPPOSITES = tuple(
+    (re.compile(rf"\b(?:{left})\b", re.IGNORECASE), re.compile(rf"\b(?:{right})\b", re.IGNORECASE))
+    for left, right in (
+        ("before", "after"),
+        ("cheap(?:er)?|inexpensive", "dear(?:er)?|expensive|costly|costlier"),
+        ("fast(?:er)?|quick(?:er)?", "slow(?:er)?"),
+        ("wins?|excels?", "loses?|fails?"),
+        ("more", "less"),
+        ("better", "worse"),
+        ("higher", "lower"),
+        ("raises?|increases?", "lowers?|cuts?|reduces?"),
+        ("always", "never"),
+        ("easy|easier", "hard(?:er)?|difficult"),
+        ("large(?:r)?|big(?:ger)?", "small(?:er)?"),
+        ("above|over", "below|under"),
+        ("only (?:when|if|after|once)", "even (?:when|if|after|once)"),
+        ("many", "few"),
+        ("short(?:er)?", "long(?:er)?"),
+    )
+)
+
+
+def _is_opposite(text: str, twin: str) -> bool:
+    """Say whether a word of one stands as its opposite in the other, and in neither both."""
+    for pair in _OPPOSITES:
+        here = [bool(word.search(text)) for word in pair]
+        there = [bool(word.search(twin)) for word in pair]
+        if here == there[::-1] and sum(here) == 1:
+            return True
+    return False
 
 
 def _without_verbatim(text: str, claims: Iterable[str]) -> str:
@@ -872,7 +1169,32 @@ _OWN_FACT = re.compile(
 )
 _ADVISES = re.compile(r"\b(?:should|must|ought|always|never|best to|need to)\b", re.IGNORECASE)
 _OF_VERDICT = re.compile(
-    r"\b(?:recommendation|verdict|this advice|sources?|provisional|becomes?|start with|measure first)\b",
+    r"\b(?:recommendation|verdict|advice|sources?|provisional|becomes?|start with|measure first|plan)\b",
+    re.IGNORECASE,
+)
+
+
+MIN_CLAIM_WORDS = 4
+"""Content words from which a sentence says enough to be compared with what it cites."""
+
+
+def _check_shared_words(claim: Sentence, basis: Basis, case: Case) -> Iterator[Finding]:
+    """A cited sentence that shares no word with what it cites, the verdict or the case says something else."""
+    if not basis.cited or claim.is_heading or claim.text.endswith("?"):
+        return
+    bare, texts = case.claim(claim), "\n".join((*basis.texts, basis.user))
+    words = _content(bare)
+    if (
+        len(words) >= MIN_CLAIM_WORDS
+        and not words & _content(texts)
+        and not named_approaches(bare) & named_approaches(texts)
+    ):
+        yield Finding("unsupported_sentence", claim.text, "has nothing in common with what it cites")
+
+
+_OF_PLAN = re.compile(
+    r"\b(?:in short|in brief|the answer|comes? (?:first|next|later|last)|(?:come|comes) into (?:question|play)|"
+    r"(?:if|when|where) (?:that|it|this) falls short|(?:next|first|last|later) (?:step|rung)|can wait|instead)\b",
     re.IGNORECASE,
 )
 
@@ -895,4 +1217,6 @@ def _speaks_of_verdict(bare: str, verdict: Verdict) -> bool:
     named = named_approaches(bare) & set(_CHECKED)
     if not named <= _verdict_approaches(verdict):
         return False
-    return bool(_OF_VERDICT.search(bare) or (_RECOMMENDS.search(bare) and named_approaches(bare)))
+    if _OF_VERDICT.search(bare):
+        return True
+    return bool(named_approaches(bare) and (_RECOMMENDS.search(bare) or _OF_PLAN.search(bare)))

@@ -463,7 +463,8 @@ def test_titles_of_sources_are_no_claims() -> None:
     sources = load_sources(CORPUS)
     title = sources["update-frequency"].title
     draft = one(
-        f"*{title}* (2026-06-26): Use RAG when answers should cite their sources", "train-or-prompt#rag-for-citations"
+        f"*{title}* (2026-06-26): keep what will change out of the weights",
+        "update-frequency#q1-yes-keep-out-of-weights",
     )
     assert check(draft, passages(), None, "", None, sources=sources) == ()
 
@@ -570,3 +571,65 @@ def test_a_sentence_that_loses_its_citation_is_found() -> None:
     drafts = [Draft(plain(passage), ()) for passage in passages().values() if passage.is_normative]
     found = ["uncited_sentence" in flaws(draft) for draft in drafts]
     assert sum(found) / len(found) >= 0.95
+
+
+# What a model invents beyond its sources: authorities, names, other people's findings.
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "According to Gartner, use RAG when answers should cite their sources [1].",
+        "Studies show that you should use RAG when answers should cite their sources [1].",
+        "Researchers at Princeton found that RAG is right when answers should cite their sources [1].",
+        "Use RAG when answers should cite their sources (Marsh et al., 2024) [1].",
+        "Google's own guidance is to use RAG when answers should cite their sources [1].",
+        "It is well established in the literature that RAG helps when answers should cite their sources [1].",
+    ],
+)
+def test_authorities_from_outside_are_found(text: str) -> None:
+    """Whoever is called on must be a source at hand or stand in the user's words."""
+    found = run(Draft(text, CITED), verdict=VERDICT)
+    assert {"invented_citation"} <= {finding.flaw for finding in found}
+
+
+def test_an_authority_of_the_users_may_be_named() -> None:
+    """What the user brought up is no invention."""
+    draft = Draft("You said Gartner wants it; use RAG when answers should cite their sources [1].", CITED)
+    assert run(draft, verdict=VERDICT, question="Gartner says we should fine-tune") == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "flaw"),
+    [
+        ("Mala holds that you should use RAG when answers should cite their sources [1].", "misattributed_claim"),
+        ("AI Guide would lead to distillation [1].", "swapped_approach"),
+        ("AI Guide would lead to retrieval [1].", None),
+    ],
+)
+def test_a_source_is_held_to_its_own_words_and_vote(text: str, flaw: str | None) -> None:
+    """A claim belongs to the source that it cites, a vote to the source that cast it."""
+    found = check(Draft(text, CITED), passages(), VERDICT, "", None, sources=load_sources(CORPUS))
+    assert [finding.flaw for finding in found] == ([flaw] if flaw else [])
+
+
+def test_two_numbers_exchanged_in_one_sentence_are_found() -> None:
+    """A number goes with its unit."""
+    right = "RAG on the small model takes $500 to set up and $2,000 a month"
+    wrong = "RAG on the small model costs $500 a month after a $2,000 set-up"
+    assert run(one(right, "train-or-prompt#cost-rag-gpt4o-mini")) == ()
+    assert flaws(one(wrong, "train-or-prompt#cost-rag-gpt4o-mini")) == {"unsupported_number"}
+
+
+def test_a_sentence_of_two_claims_is_checked_claim_by_claim() -> None:
+    """What stands before the semicolon rests on the citation before it."""
+    right = "Fine-tuning wants 5,000 good examples [2]; use RAG when answers should cite [1]."
+    wrong = "Fine-tuning wants 5,000 good examples [1]; use RAG when answers should cite [2]."
+    assert run(Draft(right, CITED)) == ()
+    assert "unsupported_number" in flaws(Draft(wrong, CITED))
+
+
+def test_a_claim_with_nothing_in_common_with_its_citation_is_found() -> None:
+    """A marker behind a sentence does not make it the source's."""
+    draft = one("Vendors charge a premium for support of this set-up", "train-or-prompt#rag-for-citations")
+    assert flaws(draft) == {"unsupported_sentence"}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from eval.evaluators import citations, facts, questions, recommendation, refusals, sources, stability
+from eval.evaluators import citations, facts, gate, questions, recommendation, refusals, sources, stability
 from eval.figures import Figure
 from eval.run import Run
 
@@ -17,6 +17,7 @@ EVALUATORS: dict[str, Evaluator] = {
     "refusals": refusals.evaluate,
     "stability": stability.evaluate,
     "sources": sources.evaluate,
+    "gate": gate.evaluate,
     # Last, since it looks at every answer that the others asked for.
     "citations": citations.evaluate,
 }
