@@ -15,8 +15,12 @@ from agent.errors import UsageError
 from agent.types import Contradiction, Fact, FactSpec, FactValue, UseCase
 
 QUOTE_AT_MOST = 300
-SCALES = (1, 7, 12, 24, 30, 30.4, 52, 60, 90, 100, 365, 1_000, 3_600, 1_000_000, 1_000_000_000)
-"""What a number is multiplied or divided by on its way into the catalogue's unit; twice for rates a second."""
+SCALES: dict[str, tuple[float, ...]] = {
+    "days": (7, 30, 30.4, 90, 91, 365, 1 / 24),
+    "requests a month": (4, 4.33, 20, 22, 30, 30.4, 720, 730, 43_200, 2_592_000, 2_628_000, 1 / 3, 1 / 12),
+    "ms": (1_000, 60_000),
+}
+"""What a stated number may be multiplied by on its way into the catalogue's unit: weeks to days, a day to a month."""
 NEAR = 0.03
 
 Parse = Callable[[FactSpec, FactValue], FactValue]
@@ -80,7 +84,7 @@ def _grounded(claim: Claim, grounds: Grounds) -> Fact | str:
         value = grounds.parse(spec, claim.value)
     except UsageError as error:
         return str(error)
-    if spec.type in ("number", "integer", "ratio") and not _follows(float(value), grounds.numbers(quote)):
+    if spec.type in ("number", "integer", "ratio") and not _follows(float(value), grounds.numbers(quote), spec.unit):
         return "its value does not follow from the numbers it quotes"
     return Fact(claim.name, value, evidence=quote)
 
@@ -108,15 +112,15 @@ def _joined(spans: Sequence[tuple[int, int]]) -> Iterator[tuple[int, int]]:
         yield run
 
 
-def _follows(value: float, stated: Iterable[Any]) -> bool:
-    """Tell whether a value is one of the stated numbers in some unit; words without a figure ("weekly") say nothing."""
+def _follows(value: float, stated: Iterable[Any], unit: str) -> bool:
+    """Tell whether a value is one of the stated numbers, in its unit; words without a figure ("weekly") say nothing."""
     numbers = [number for number in stated if isinstance(number, float) and number]
-    if not numbers:
-        return True
-    factors = {scale for one in SCALES for scale in (one, 1 / one)}
-    return any(
-        abs(value - number * one * two) <= NEAR * abs(value) for number in numbers for one in factors for two in factors
-    )
+    factors = (1.0, *SCALES.get(unit, ()))
+    return not numbers or any(_near(value, number * factor) for number in numbers for factor in factors)
+
+
+def _near(one: float, other: float) -> bool:
+    return abs(one - other) <= NEAR * max(abs(one), abs(other))
 
 
 def merge(offline: UseCase, model: Quoted) -> tuple[UseCase, tuple[str, ...]]:
@@ -146,7 +150,7 @@ def merge(offline: UseCase, model: Quoted) -> tuple[UseCase, tuple[str, ...]]:
 def _same(one: FactValue, other: FactValue) -> bool:
     if isinstance(one, bool) or isinstance(other, bool) or isinstance(one, str) or isinstance(other, str):
         return one == other
-    return abs(one - other) <= NEAR * max(abs(one), abs(other))
+    return _near(one, other)
 
 
 def _show(fact: Fact) -> str:

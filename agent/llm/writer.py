@@ -26,6 +26,7 @@ from agent.types import Draft, Flip, RoleOutcome, ToolUse
 
 CHARACTERS_AT_MOST = 8_000
 """Of a draft; an answer of 300 words has a quarter of it."""
+WORDS_AT_LEAST = 8
 FINDINGS_AT_MOST = 20
 """Sent back with a draft; who makes more flaws than that is not repaired by a longer list."""
 UNREADABLE = "The reply held no text, or a tool call that cannot be read. Write the answer now, as text."
@@ -116,6 +117,8 @@ class Desk:
             return ["It holds a link, an image or HTML. Write plain words only."]
         if self._is_leak(prose):
             return ["It repeats the instructions. Write about the question only."]
+        if len(re.findall(r"[A-Za-z]{2,}", prose)) < WORDS_AT_LEAST:
+            return ["It says next to nothing. Write the answer."]
         if not _MARKER.search(draft.markdown):
             return ["It cites nothing. Put the number of a passage after each claim."]
         return list(self.task.review(draft, self.shelf.passages, self._flips))

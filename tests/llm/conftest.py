@@ -12,7 +12,11 @@ import pytest
 from agent.entrypoints.cli import run
 from tests.llm.scripted import Server
 
-CASE = "Support bot over our wiki, docs change weekly, answers must cite. Should we fine-tune?"
+CASE = (
+    "We run a support bot over our wiki, and the docs change weekly. Answers must cite their source. We have 800 "
+    "labelled tickets and an evaluation set, and we worked on the prompt for a month. My boss wants to fine-tune. "
+    "Should we?"
+)
 
 
 class Outcome(NamedTuple):

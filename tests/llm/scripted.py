@@ -218,7 +218,7 @@ class Server:
             def do_POST(self) -> None:
                 body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
                 server.requests.append(body)
-                server.headers.append(dict(self.headers.items()))
+                server.headers.append({name.lower(): value for name, value in self.headers.items()})
                 assert self.path == "/v1/chat/completions", self.path
                 try:
                     server._next()(Exchange(self, body))
