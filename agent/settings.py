@@ -28,6 +28,7 @@ _WEIGHTS = ("*.safetensors", "pytorch_model*.bin")
 _PROXIES = ("https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY")
 
 OPENAI_URL = "https://api.openai.com/v1"
+SLACK_URL = "https://slack.com/api/"
 READER = ("RUNG_READ_MODEL", "RUNG_READ_BASE_URL", "RUNG_READ_API_KEY")
 WRITER = ("RUNG_WRITE_MODEL", "RUNG_WRITE_BASE_URL", "RUNG_WRITE_API_KEY")
 OFF = frozenset({"none", "off"})
@@ -80,6 +81,17 @@ class ModelSettings(Struct, frozen=True):
     """What one turn may cost by list price, where the price of the model is known."""
 
 
+class SlackSettings(Struct, frozen=True):
+    """What Slack's app page hands out; None where it is not set."""
+
+    bot_token: Secret | None = None
+    app_token: Secret | None = None
+    """For Socket Mode."""
+    signing_secret: Secret | None = None
+    """For HTTP."""
+    api_url: str = SLACK_URL
+
+
 class Settings(Struct, frozen=True):
     """Everything an operator can set; every field has a default in code."""
 
@@ -99,6 +111,7 @@ class Settings(Struct, frozen=True):
     """The language model that writes prose; None writes offline."""
     model_remarks: tuple[str, ...] = ()
     """What is set about models and has no effect, one line each."""
+    slack: SlackSettings = SlackSettings()
 
 
 def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
@@ -116,7 +129,24 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         read_model=_role_model(environ, READER),
         write_model=_role_model(environ, WRITER),
         model_remarks=tuple(_model_remarks(environ)),
+        slack=_slack(environ),
     )
+
+
+def _slack(environ: Mapping[str, str]) -> SlackSettings:
+    """Read Slack's tokens; Slack's own names for them serve where ours are not set."""
+    url = _base_url(environ, "RUNG_SLACK_API_URL")
+    return SlackSettings(
+        bot_token=_secret(environ, "RUNG_SLACK_BOT_TOKEN", "SLACK_BOT_TOKEN"),
+        app_token=_secret(environ, "RUNG_SLACK_APP_TOKEN", "SLACK_APP_TOKEN"),
+        signing_secret=_secret(environ, "RUNG_SLACK_SIGNING_SECRET", "SLACK_SIGNING_SECRET"),
+        api_url=f"{url}/" if url else SLACK_URL,
+    )
+
+
+def _secret(environ: Mapping[str, str], *variables: str) -> Secret | None:
+    found = next((value for name in variables if (value := environ.get(name, "").strip())), "")
+    return Secret(found) if found else None
 
 
 def _role_model(environ: Mapping[str, str], role: tuple[str, str, str]) -> ModelSettings | None:
@@ -149,7 +179,7 @@ def _endpoint(environ: Mapping[str, str], role: tuple[str, str, str]) -> tuple[s
     chosen = _base_url(environ, role[1]) or common
     for home, variable in ((chosen, role[2]), (common, "RUNG_API_KEY"), (ambient, "OPENAI_API_KEY")):
         key = environ.get(variable, "").strip()
-        if key and urlsplit(home).netloc == urlsplit(chosen).netloc:
+        if key and urlsplit(home)[:2] == urlsplit(chosen)[:2]:
             return chosen, Secret(key)
     return chosen, None
 

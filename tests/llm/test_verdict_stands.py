@@ -17,11 +17,15 @@ from agent.answer.wording import HEADLINES
 from agent.bootstrap import open_advisor
 from agent.errors import ModelError
 from agent.intake import parse_value
+from agent.llm.calls import Meter
+from agent.llm.endpoint import Memory
 from agent.llm.merging import Claim, Grounds, keep_quoted, merge
+from agent.llm.prompts import load_prompts
 from agent.llm.task import WritingTask, Written
+from agent.llm.writer import Desk
+from agent.resources import data_dir
 from agent.rules.verdict import judge
-from agent.settings import Settings
-from agent.types import Draft, RoleTrace
+from agent.settings import ModelSettings, Settings
 
 CASES = Path(__file__).parents[2] / "eval" / "data" / "cases" / "use_cases.jsonl"
 HOSTILE = (
@@ -37,17 +41,20 @@ HOSTILE = (
 
 
 class Scribbler:
-    """A writer that hands in whatever it likes, through the same review as the agent's drafts."""
+    """A writer that hands in whatever it likes, over the same desk as the agent's drafts."""
 
     def __init__(self) -> None:
         self.dice = random.Random(7)
+        self.prompts = load_prompts(data_dir("prompts"))
 
     def __call__(self, task: WritingTask, *, cancel: Event | None = None) -> Written:
-        prose = self.dice.choice(HOSTILE)
-        draft = Draft("\n\n".join(filter(None, (task.opening, prose, task.closing))), tuple(task.passages))
-        if task.review(draft, task.passages, ()):
-            return Written(RoleTrace("fell_back", "m", "e", "flaws"), error=ModelError("flaws"))
-        return Written(RoleTrace("written", "m", "e"), draft, task.passages)
+        desk = Desk(task, Meter(ModelSettings("scribbler"), Memory()), self.prompts)
+        try:
+            if desk.review(self.dice.choice(HOSTILE), "stop"):
+                desk.review(self.dice.choice(HOSTILE), "stop")
+        except ModelError as error:
+            return desk.given_up(error)
+        return desk.result()
 
 
 @pytest.fixture(scope="module")
@@ -78,8 +85,8 @@ def test_a_writer_moves_no_verdict(
         assert written.verdict == verdict
         assert written.answer.startswith(f"**{HEADLINES[verdict.recommendation]}**")
         if written.mode == "model":
-            # What the hostile drafts want is what the rules say anyway.
-            assert "fine_tuning" in verdict.recommendation, written.answer
+            # What the hostile drafts want is what the rules say anyway; distillation trains a model too.
+            assert "fine_tuning" in verdict.recommendation or verdict.recommendation == "distillation"
 
 
 def random_claims(text: str, dice: random.Random, catalogue: Any) -> Iterator[Claim]:
