@@ -8,6 +8,7 @@ from functools import cached_property
 
 import numpy as np
 
+from agent.advisor import Advisor
 from agent.bootstrap import open_advisor, open_book, open_retriever
 from agent.intake import read
 from agent.rules.model import RuleBook
@@ -26,6 +27,11 @@ class Shipped:
         self._book, self._library = open_book(settings, [], notify=lambda line: None)
         _, self._retriever = open_retriever(settings, notify=tell, library=self._library)
         self._sentences = Remembering(self._retriever.encode)
+
+    @property
+    def advisor(self) -> Advisor:
+        """The advisor itself, for conversations."""
+        return self._advisor
 
     @property
     def book(self) -> RuleBook:

@@ -15,21 +15,27 @@ from agent.intake.numbers import find_quantities
 from agent.intake.sentences import flatten
 from agent.types import FactSpec, FactValue
 
+CONTENT_AT_MOST = 1
+"""Words beside number, unit and filler that a number's answer may hold; with more of them it speaks of something else."""
 LONGEST = 14
 """Words up to which a text can be nothing but an answer."""
 _DONT_KNOW = re.compile(
     r"^\W*(?:(?:hm+|well|uh+|um+|erm?|sorry|honestly|ok|no|but|oh)[, .]+)*"
-    r"(?:(?:i|we|nobody|no one|noone)(?: really| honestly| just| simply)?(?:'ve| have)? (?:don't|do not|dont|can't|cannot|couldn't|could not|didn't|did not|haven't|no|never|knows?)(?: really| even)? ?(?:know|say|tell|remember|recall|answer|checked|counted|measured|looked|idea|clue|knows?|looked into (?:it|that))?"
+    r"(?:(?:i|we)(?: really| honestly| just| simply)?(?:'ve| have)? (?:don't|do not|dont|can't|cannot|couldn't|could not|didn't|did not|haven't|never)(?: really| even| actually)? (?:know|say|tell|remember|recall|answer|checked|check|counted|count|looked|look|have (?:an?y )?(?:idea|clue)|have (?:that|those|the) \w+)|(?:i|we) have no (?:idea|clue)|(?:nobody|no one|noone|who) (?:really )?knows"
     r"|no (?:idea|clue)|not sure|(?:i'm |we're |am )?(?:not (?:sure|certain)|unsure|uncertain)|unknown|dunno|idk|hard to (?:say|tell)|difficult to say|who knows|can't (?:say|tell)|cannot (?:say|tell)|skip(?: (?:it|this|that))?|pass|next(?: (?:question|one))?|n/?a|\?+|beats me|don't know|do not know|dont know|haven't (?:checked|measured|counted|looked)|never (?:checked|counted|looked)|depends|it depends|can't answer(?: that)?)"
     r"(?: (?:that|this|it|yet|at the moment|right now|for now|exactly|how many|about that|of that|one|of it|on that one))*\b(?P<rest>.*)$",
     re.DOTALL,
 )  # fmt: skip
 _YES = re.compile(
-    r"^\W*(?:(?:oh|well|ah|um|hm+)[, ]+)?(?:yes+|yeah|yea|yep|yup|sure|of course|correct|right|indeed|absolutely|definitely|true|exactly|certainly|affirmative|aye|y|ja|we do|we did|we have|we are|we can|we could|i do|i have|it is|it does|it did|it must|it has to|it can|they do|they are|they can|there is|there are|i think so|i believe so|i guess so|i suppose so|probably|mostly|kind of|sort of|somewhat|more or less|very much(?: so)?|always|a bit|partly|for sure|without a doubt|has to|must)\b"
+    r"^\W*(?:(?:oh|well|ah|um|hm+)[, ]+)?(?:yes+|yeah|yea|yep|yup|sure|of course|correct|right|indeed|absolutely|definitely|true|exactly|certainly|affirmative|aye|y|ja|i think so|i believe so|i guess so|i suppose so|probably|mostly|kind of|sort of|somewhat|more or less|very much(?: so)?|always|a bit|partly|for sure|without a doubt)\b"
 )
 _NO = re.compile(
-    r"^\W*(?:(?:oh|well|ah|um|hm+)[, ]+)?(?:no+|nope|nah|not (?:really|yet|at all|so far|quite|that (?:i|we) know(?: of)?|exactly|particularly|especially|as such|even close|possible|anymore|needed|necessary)|never|none|negative|false|we don't|we do not|we didn't|we did not|we haven't|we have not|we aren't|we are not|we can't|we cannot|i don't|i haven't|it isn't|it is not|it doesn't|it does not|it didn't|it did not|it's not|it need not|it can't|they don't|they aren't|there isn't|there aren't|there is no\w*|neither|hardly|barely|nothing|nobody|n|nein|i don't think so|i doubt it|unfortunately not|sadly not|not)\b"
+    r"^\W*(?:(?:oh|well|ah|um|hm+)[, ]+)?(?:no+|nope|nah|not (?:really|yet|at all|so far|quite|that (?:i|we) know(?: of)?|exactly|particularly|especially|as such|even close|possible|anymore|needed|necessary)|never|none|negative|false|neither|hardly|barely|nothing|nobody|n|nein|i don't think so|i doubt it|unfortunately not|sadly not)\b"
 )
+_ECHO = re.compile(
+    r"^\W*(?:(?:oh|well|ah|um|hm+|yes|no)[, ]+)?(?:we|i|it|they|there|that|this|one) (?P<verb>do|did|does|have|has|had|are|is|was|can|could|must|will|would|should|don't|didn't|doesn't|haven't|hasn't|hadn't|aren't|isn't|wasn't|can't|couldn't|won't|wouldn't|do not|did not|does not|have not|has not|are not|is not|cannot|need not|has to|have to)(?: (?:not|that|so|it|one|any|some|yet|all|both|already|actually|really|indeed|be|have|exist|exists|matter|sometimes|often|always))*\W*$"
+)
+"""A verb that echoes the question: "we do", "it isn't"."""
 _FILLER = re.compile(
     r"^[\W_]*(?:(?:we|i|it|they|there|that|this) (?:do|did|does|have|has|had|are|is|was|can|could|must|don't|didn't|doesn't|haven't|hasn't|hadn't|aren't|isn't|wasn't|can't|couldn't|won't|do not|is not|has to)(?: not)?(?: (?:that|so|it|one|any|yet|all|have|need|both|already|actually|really))*|not (?:really|yet|at all|so far)|of course|sure|always|thanks|thank you|unfortunately|sadly|absolutely|definitely|for now|i think|i guess|i'm afraid|afraid not|so far|yet|at all|sir|please|mostly|maybe|probably|a little|a lot|sort of|kind of)?[\W_]*$"
 )
@@ -55,7 +61,10 @@ _CHOICES: dict[str, dict[str, str]] = {
     "volume": {"low": r"\blow\b|\bsmall\b|\blittle\b|\btiny\b|\bmodest\b|\bfew\b|\bnot (?:much|many)\b", "high": r"\bhigh\b|\blarge\b|\bhuge\b|\blots?\b|\bmassive\b|\bbig\b|\bheavy\b|\bmillions\b"},
 }  # fmt: skip
 _NONE = re.compile(
-    r"^\W*(?:none|zero|nothing|not (?:one|any|a single one)|no(?:ne)? (?:at all|whatsoever)|we have none|we don't have any|nil|nope|no)\b"
+    r"^\W*(?:none(?: at all| whatsoever| yet| so far)?|zero|nothing(?: yet)?|not (?:one|any|a single one)|nil|nope|no|we have none|we don't have any|we have nothing)\W*$"
+)
+_PLAIN = re.compile(
+    r"\b(?:about|around|roughly|approximately|approx|maybe|perhaps|probably|say|some|something like|only|just|like|i|we|we've|you|have|has|got|had|think|guess|believe|it's|its|it|that's|at|most|least|or|so|not|really|yes|yeah|no|well|between|and|to|over|under|less|more|than|nearly|almost|up|now|today|currently|there|are|is|of|them|in|total|altogether|the|per|each|every|other|our|us|my|once|twice|times|an?|by|if|all|good|labell?ed|hand|usually|typically|normally|on|average|must|should|can|will|within|for|these|those|far|given|estimate|hm+|um+|uh+|oh|ah|right|correct|accurate|accuracy|they|then|day|week|month|quarter|year|hour|minute|second|days|weeks|months|quarters|years|hours|minutes|seconds|ms|milliseconds|examples?|samples?|labels?|rows|pairs|tickets|items|records|requests?|calls?|queries|percent|pct|k|m|million|thousand|hundred|changes?|updates?|live|launch)\b"
 )
 
 
@@ -79,17 +88,22 @@ def read_answer(text: str, spec: FactSpec) -> Answer | None:
     if stripped.endswith("?") and len(flat.strip("? ")) > 1:
         return None
     unknown = _DONT_KNOW.match(flat)
-    if unknown and (len(flat.split()) <= LONGEST or _begins_anew(unknown["rest"])):
+    if unknown and (not unknown["rest"].strip(" .!") or _begins_anew(unknown["rest"])):
         return Answer(None, stripped[: unknown.start("rest")] or stripped, _rest(stripped, unknown.start("rest")))
     if spec.type == "bool":
         return _truth(stripped, flat)
     if len(flat.split()) > LONGEST:
+        return None
+    if spec.type != "choice" and _content(flat) > CONTENT_AT_MOST:
         return None
     value = _choice(spec, flat) if spec.type == "choice" else _number(spec, flat)
     return Answer(value, stripped) if value is not None else None
 
 
 def _truth(text: str, flat: str) -> Answer | None:
+    echo = _ECHO.match(flat)
+    if echo:
+        return Answer(not re.search(r"n't|not\b", flat), text)
     for pattern, value in ((_NO, False), (_YES, True)):
         found = pattern.match(flat)
         if found:
@@ -112,6 +126,14 @@ def _rest(text: str, at: int) -> str:
     rest = text[at:].strip(" ,.;:!-–—\n")
     rest = re.sub(r"^(?:but|and|though|although)\s+", "", rest, flags=re.IGNORECASE)
     return rest if len(rest.split()) > 1 else ""
+
+
+def _content(flat: str) -> int:
+    """Count the words that a number's answer has no use for."""
+    rest = flat
+    for quantity in reversed(find_quantities(flat)):
+        rest = rest[: quantity.start] + " " + rest[quantity.end :]
+    return len(re.findall(r"[a-z]{2,}", _PLAIN.sub(" ", re.sub("|".join(_ADVERBS), " ", rest))))
 
 
 def _choice(spec: FactSpec, flat: str) -> str | None:

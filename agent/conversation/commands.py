@@ -163,12 +163,13 @@ def _undo(turn: Turn, _: str, record: Record) -> None:
         raise UsageError("there is nothing to undo", hint="no turn has changed your case yet")
     number = turn.state.undo
     turn.go_back(record.state_after(number))
+    turn.goes_back = True
     turn.judge()
     turn.telling.add(f"Back to the case as it stood before turn {number + 1}.", turn.verdict_line())
 
 
 def _reset(turn: Turn, _: str, __: Record) -> None:
-    turn.go_back(State(undo=turn.number - 1))
+    turn.go_back(State())
     turn.after = None
     turn.telling.add("Forgotten; `/undo` brings it back. Tell me about the next case.")
 

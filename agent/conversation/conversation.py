@@ -8,6 +8,7 @@ asked.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -24,7 +25,7 @@ from agent.intake.amounts import find_amounts
 from agent.intake.catalogue import is_in_range
 from agent.intake.cues import find_cues
 from agent.intake.numbers import find_quantities
-from agent.intake.sentences import flatten, split_sentences
+from agent.intake.sentences import Span, flatten, split_sentences
 from agent.text import clean
 from agent.types import Fact, UseCase, Verdict
 
@@ -38,6 +39,8 @@ FACTS_OF_A_CASE = 3
 """Stated facts from which a first text is advised on in full."""
 SOFT = frozenset({"problem_kind"})
 """What is judged from all of a description; a later remark does not contradict it unless it corrects."""
+STEM = 4
+"""Letters by which a withdrawal's words are matched with what was said."""
 _FIRST = re.compile(r"\b(?:first|former|earlier|original|old(?:er)?|previous)\b")
 _SECOND = re.compile(r"\b(?:second|latter|last|new(?:er)?|later|latest|current|just (?:said|now))\b")
 _ALL_OF_IT = re.compile(
@@ -110,7 +113,7 @@ class Conversation:
         heard = hear(turn.said)
         use_case = understood.reading.use_case
         told = " ".join(heard.states)
-        stated = [f for f in use_case.facts.values() if f.evidence in told and self._is_meant(turn, f, told)]
+        stated = [fact for fact in self._meant(turn, use_case, told) if fact.evidence in told]
         if understood.kind == "advice" or len(stated) >= FACTS_OF_A_CASE:
             return self._advise(turn, msgspec.structs.replace(understood, kind="advice"))
         if stated and not heard.asks:
@@ -179,7 +182,9 @@ class Conversation:
         answer = read_answer(turn.said, spec)
         if answer is None:
             return None
-        if answer.is_loose and (heard.is_pushback or is_argument(answer.rest)):
+        if (answer.is_loose or spec.type != "bool") and heard.is_pushback and not _is_bare(answer):
+            return None
+        if answer.is_loose and is_argument(answer.rest):
             return None
         corrects_number = spec.type == "bool" and heard.corrects and turn.state.number in turn.state.facts
         return None if corrects_number and find_quantities(flat) and answer.rest else answer
@@ -191,40 +196,41 @@ class Conversation:
         if not said or len(flat.split()) > 8 or bool(_FIRST.search(flat)) == bool(_SECOND.search(flat)):
             return None
         side = said[0] if _FIRST.search(flat) else said[-1]
-        return ShortAnswer(side.fact.value, turn.said)
+        return ShortAnswer(side.fact.value, side.fact.evidence or turn.said)
 
     def _take_statements(self, turn: Turn, heard: Heard, text: str) -> None:
         """Read the facts that the turn states, and put them to what is known."""
-        if heard.drops is not None and not heard.states:
+        if heard.drops is not None and not (heard.states and _ALL_OF_IT.match(flatten(heard.drops))):
             turn.drop(self._dropped(turn, heard.drops))
         if not heard.states:
             return
         stated = " ".join(heard.states)
         reading = self._understand(turn, stated).reading
-        facts = [fact for fact in reading.use_case.facts.values() if self._is_meant(turn, fact, stated)]
+        facts = self._meant(turn, reading.use_case, stated)
         facts += self._bare_number(turn, heard, facts)
         turn.add(facts, replaces=heard.corrects)
         turn.dispute(c for c in reading.use_case.contradictions if c.name not in SOFT)
         turn.remember(number=_last_number(turn, facts))
         turn.notes += reading.remarks
 
-    def _is_meant(self, turn: Turn, fact: Fact, stated: str) -> bool:
-        """Tell whether a fact read from a later turn can be relied on: by a cue, a number, or the team's own words.
+    def _meant(self, turn: Turn, use_case: UseCase, stated: str) -> list[Fact]:
+        """Return the facts of a later turn that can be relied on, each by a cue, a number, or the team's own words.
 
-        What differs from what is known needs a cue or a number; a reading by tone alone contradicts nobody.
+        A sentence that says one thing outright says nothing else by its tone; and tone alone contradicts nobody.
         """
-        if fact.name in OF_TALK:
-            return False
-        if isinstance(fact.value, int | float) and not isinstance(fact.value, bool):
-            return True
-        known = turn.state.facts.get(fact.name)
-        differs = known is not None and known.fact.value != fact.value
-        if differs and fact.name in SOFT:
-            return False
-        spans = [span for span in split_sentences(stated) if fact.evidence in span.text or span.text in fact.evidence]
-        if any((fact.name, fact.value) in {cue.key for cue in find_cues(span)} for span in spans):
-            return True
-        return not differs and any(has_own(span.text) for span in spans)
+        known = {name: known.fact.value for name, known in turn.state.facts.items()}
+        facts = [fact for fact in use_case.facts.values() if fact.name not in OF_TALK]
+        spans = split_sentences(stated)
+        outright = {fact.name: sentence for fact in facts if (sentence := _said_outright(fact, spans)) is not None}
+        kept = []
+        for fact in facts:
+            differs = fact.name in known and known[fact.name] != fact.value
+            if fact.name in outright:
+                kept += [] if differs and fact.name in SOFT else [fact]
+            elif not differs:
+                said = [span.text for span in spans if _stands_in(fact, span)]
+                kept += [fact] if any(has_own(text) and text not in outright.values() for text in said) else []
+        return kept
 
     def _bare_number(self, turn: Turn, heard: Heard, facts: list[Fact]) -> list[Fact]:
         """Read "no, it's 8,000" as a correction of the number last spoken of."""
@@ -244,14 +250,15 @@ class Conversation:
         if _ALL_OF_IT.match(flat):
             last = max((known.turn for known in state.facts.values()), default=0)
             return merging.said_in(state, last)
-        words = {word[:5] for word in re.findall(r"[a-z0-9]{3,}", flat)} - _SMALL
-        by_name = [name for name in (*state.facts, *state.disputes) if words & {p[:5] for p in name.split("_")}]
-        if by_name:
-            return tuple(by_name)
-        said = {name: flatten(known.fact.evidence) for name, known in state.facts.items()}
-        return tuple(
-            name for name, evidence in said.items() if words & {w[:5] for w in re.findall(r"[a-z0-9]{3,}", evidence)}
-        )
+        named = _stems(flat)
+        said = {name: (known,) for name, known in state.facts.items()} | dict(state.disputes)
+        shared = {
+            name: 2 * len(named & {part[:STEM] for part in name.split("_")})
+            + len(named & frozenset().union(*(_stems(flatten(known.fact.evidence)) for known in statements)))
+            for name, statements in said.items()
+        }
+        most = max(shared.values(), default=0)
+        return tuple(name for name, count in shared.items() if count == most and most)
 
     def _take_questions(self, turn: Turn, heard: Heard) -> None:
         """Answer what the turn asks, in the light of the facts so far."""
@@ -272,7 +279,7 @@ class Conversation:
         if not stated:
             return {}
         use_case = self._understand(turn, stated).reading.use_case
-        facts = {name: fact for name, fact in use_case.facts.items() if self._is_meant(turn, fact, stated)}
+        facts = {fact.name: fact for fact in self._meant(turn, use_case, stated)}
         known = {name: known.fact.value for name, known in turn.state.facts.items()}
         facts = {name: fact for name, fact in facts.items() if known.get(name) != fact.value}
         catalogue = self.advisor.book.catalogue
@@ -302,6 +309,7 @@ class Conversation:
 
         turn.go_back(State())
         turn.before = None
+        turn.changes = ()
         turn.telling.add("This is another case, so I start afresh; `/undo` goes back to the one before.")
         self._advise(turn, self._understand(turn, turn.said))
 
@@ -323,6 +331,29 @@ class Conversation:
         turn.mode = answer.mode
         turn.notes += answer.notes
         return answer
+
+
+def _stems(flat: str) -> frozenset[str]:
+    return frozenset(word[:STEM] for word in re.findall(r"[a-z0-9]{3,}", flat) if word not in _SMALL)
+
+
+def _said_outright(fact: Fact, spans: Sequence[Span]) -> str | None:
+    """Return the sentence that says a fact by a number or a cue of its own; None where only the tone says it."""
+    for span in spans:
+        if _stands_in(fact, span):
+            is_number = not isinstance(fact.value, bool | str)
+            if is_number or (fact.name, fact.value) in {cue.key for cue in find_cues(span)}:
+                return span.text
+    return None
+
+
+def _stands_in(fact: Fact, span: Span) -> bool:
+    return fact.evidence in span.text or span.text in fact.evidence
+
+
+def _is_bare(answer: ShortAnswer) -> bool:
+    """Whether an answer is nothing else: "none", "no idea"."""
+    return not answer.is_loose and len(answer.words.split()) <= 3
 
 
 _SMALL = frozenset(

@@ -31,8 +31,9 @@ def changed(turn: Turn, *, has_argued: bool = False) -> None:
     if turn.after is None:
         return
     if turn.before is None or turn.has_moved:
-        told.bullets(told.moved(turn.why_moved) if turn.has_moved else ())
-        told.add(_because(turn, turn.after))
+        moved = told.moved(turn.why_moved) if turn.has_moved else []
+        told.bullets(moved)
+        told.add("" if any("Now holds" in line for line in moved) else _because(turn, turn.after))
     elif any(change.kind != "unknown" for change in turn.changes):
         told.add(_why_it_stays(turn))
     if has_argued:

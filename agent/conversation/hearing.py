@@ -50,43 +50,55 @@ _OTHERS = (
     r"|everyone|everybody|anyone|nobody|no one|people|they|he|she|someone|somebody|most (?:teams|companies|people|experts)|all (?:teams|companies|experts|the \w+)|the (?:industry|market|internet|web|community|literature|consensus|field))"
 )
 _REPORTS = (
-    r"(?:says?|said|saying|claim\w*|stat(?:es|ed|ing)|writ(?:es|ten)|wrote|thinks?|thought|believ\w+|insist\w*|recommend\w*|suggest\w*|argu(?:es?|ed|ing)|swears?|swore|tells?|told|agrees?|agreed"
-    r"|found|finds?|proves?|proved|proven|shows?|showed|shown|reports?|reported|demonstrat\w+|conclud\w+|knows?|promis\w+|wants?|wanted|demands?|prefers?|expects?|uses?|does|do|goes?|fine-?tunes?|trains?|mentions?|explains?|advis\w+|disagree\w*|published|points? out|is (?:sure|certain|convinced|adamant)|are (?:sure|certain|convinced|doing|using))"
+    r"(?:says?|said|saying|claim\w*|stat(?:es|ed|ing)|writ(?:es|ten)|wrote|thinks?|thought|believ\w+|insist\w*|recommend\w*|suggest\w*|argu(?:es?|ed|ing)|swears?|swore|tells?|told|agrees?|agreed|decided|decides|gave me"
+    r"|found|finds?|proves?|proved|proven|shows?|showed|shown|reports?|reported|demonstrat\w+|conclud\w+|knows?|promis\w+|demands?|mentions?|explains?|advis\w+|disagree\w*|published|points? out|is (?:sure|certain|convinced|adamant)|are (?:sure|certain|convinced|doing|using))"
+)
+_BLAND = r"(?:wants?|wanted|prefers?|expects?|uses?|used|does|do|goes?|fine-?tun\w+|trains?|trained|have|has|had|knows?|would|will|should|ships?|need|needs?|swears?)"
+_PEOPLE = (
+    r"(?:(?:my |our |their |the |a |all )?(?:boss|bosses|cto|ceo|cfo|cio|vp|manager|management|leadership|director|board|investors?|consultants?|competitors?|rivals?|vendors?|experts?|friend of mine|friends?|brother|sister|wife|husband|other (?:companies|teams|people|firms)|big companies)"
+    r"|everyone|everybody|nobody|no one|no (?:serious |good |real )?(?:company|team|engineer|one)|people|they|most (?:\w+ )?(?:teams|companies|people|experts)|all (?:the |of )?(?:\w+ )?(?:teams|companies|others)|(?:nine|ten|eight|\d+) (?:in|out of) (?:ten|\d+) \w+|every (?:\w+ )?(?:team|company|expert|engineer))"
 )
 _REPORTED = re.compile(
     rf"\b{_OTHERS}\b(?:[,'\"()\w\s.-]{{0,60}}?)\b{_REPORTS}\b|\baccording to\b|\b(?:i|we) (?:have |just |also |once |recently )*(?:read|heard|saw|was told|were told|learned|watched)\b"
     rf"|\bit (?:is|'s) (?:said|known|obvious|clear|common knowledge|well known|widely known)\b|\b(?:rumou?r|supposedly|apparently|allegedly|reportedly)\b|\bas (?:we all|everyone) know"
-    rf"|^\W*(?:source|ref|reference|citation|see|cf\.?|quote|per)\b[: ]|\bet al\b|\barxiv\b|\bdoi\b|https?://|\b{_OTHERS} (?:has|have) (?:\w+ )?(?:shown|proven|proved|found|confirmed|said)"
+    rf"|\b{_PEOPLE}(?: \w+){{0,3}}? {_BLAND}\b[^.?!]{{0,40}}(?:\b{_APPROACH}|\b(?:their |our )?own (?:\w+ )?(?:models?|ai)\b|\b(?:needs?|takes?) only\b|\d|\bships?\b)|\bno \w+ company\b|\bi (?:saw|watched|attended|went to) (?:a|an|the|some) \w+|\bi asked\b|\bwhere they\b|\b(?:other|another|two|three|all) (?:\w+ )?(?:chatbots?|bots?|models?|advis[eo]rs?|assistants?)\b|\b(?:i have|i've|i am|i'm|i've got|i work|i know|i have done|i've done)\b[^.?!]{{0,30}}\b(?:years?|decades?|experience|phd|degree|career|expert|scientist|engineer|professor|doing|about this|the field|this field)\b|\bmy (?:gut|feeling|instinct|experience|opinion|view)\b|\bin my (?:\w+ )?(?:experience|opinion|view|book)\b|^\W*(?:the )?(?:article|passage|source|paper|rule|citation)s? (?:\d|\[|\x22)|^\W*\[\d+\]|^\W*(?:source|ref|reference|citation|cf\.?|quote|per)\s*[:\d]|^\W*see \w+|^\W*source\W*$|\bet al\b|\barxiv\b|\bdoi\b|https?://|\b{_OTHERS} (?:has|have) (?:\w+ )?(?:shown|proven|proved|found|confirmed|said)"
 )
 _INSIDE = re.compile(
     r"\b(?:our|my) (?:\w+ ){0,3}(?:team|colleague|colleagues|engineer|engineers|analysts?|ops|lead|people|intern|log|logs|database|records|dashboard|count|pilot|test|tests|eval|evals|evaluation|measurements?)\b"
     r"[^.?!]{0,40}\b(?:counted|measured|confirm\w*|label+ed|collected|found|reports?|reported|says?|said|shows?|checked|told (?:me|us))\b[^.?!]{0,20}\b(?:we|that we|there (?:are|is)|it is|it's|only|about|around|roughly|\d)"
 )
+_WHAT_WOULD = re.compile(
+    r"^\W*(?:and |but |so |ok )*(?:what|when|how) (?:would|could|can|might|should) (?!you (?:really|know))"
+)
+_CHALLENGING = re.compile(
+    r"\b(?:don't|do not|aren't|are|could|might|will|would|can|can't|won't|how can|why do|why are|do) you (?:ever |please |just |really |even |so |being |be |think|not|recommend|agree|say|admit|hate|certain|stubborn)|\bif you(?:'re| are) (?:wrong|mistaken)\b|^\W*what an? \w+|\bbelieve you\b|\bsays who\b|\bwho (?:are you|wrote|made)\b"
+)
+"""Questions that ask nothing about the case."""
 _GUESSES = re.compile(
-    r"^\W*(?:but |and |well |so |hm+ |ok )*(?:i|we) (?:think|believe|guess|reckon|suspect|estimate|would say|'d say)(?: that)? (?:we|our|there|it(?:'s| is)|about|around|roughly|only|maybe|some)\b[^.?!]*\d"
+    r"\d[^.?!]*\b(?:i|we) (?:think|believe|guess|reckon|suspect)\W*$|^\W*(?:but |and |well |so |hm+ |ok )*(?:i|we) (?:think|believe|guess|reckon|suspect|estimate|would say|'d say)(?: that)? (?:we|our|there|it(?:'s| is)|about|around|roughly|only|maybe|some)\b[^.?!]*\d"
 )
 """A guess at the team's own figures, which is a statement, unlike an opinion."""
 _CHALLENGES = re.compile(
     r"\b(?:are|aren't) you (?:really |quite |absolutely |so |100% |totally |completely )*(?:sure|certain|serious|kidding|convinced|confident|positive|joking)\b"
-    r"|\b(?:that|this|it|your (?:answer|advice|verdict|recommendation|reasoning|logic))(?:'s| is| was| sounds| seems| looks| feels| does| can| must| has| makes| doesn't| can't| cannot| isn't| just)*"
-    r" ?(?:n't|not|no|be|to be|make|making|any|really|just|simply|totally|completely|plain|clearly|way|far|too|so|a bit|a little|rather|pretty|very|all|still|absolutely|utterly|quite|like|such)*"
-    r" ?(?:wrong|mistaken|nonsense|ridiculous|outdated|absurd|conservative|cautious|rubbish|bad advice|bad|silly|stupid|sense|right|true|correct|convincing|weird|strange|odd|disappointing|useless|off|dated|lazy|timid|backwards|crazy|naive|old[- ]fashioned|a joke|a mistake|weak|boring)\b"
+    r"|\b(?:that|this|it(?= is|\'s| sounds| seems| looks| feels| can\'t| cannot| makes| doesn\'t| does| just)|your (?:answer|advice|verdict|recommendation|reasoning|logic))(?:'s| is| was| sounds| seems| looks| feels| does| cannot| could| can| must| has| makes| doesn't| can't| cannot| isn't| just)*"
+    r" ?(?:n't|not|no|be the|be|to be|the|a|make|making|any|really|just|simply|totally|completely|plain|clearly|way|far|too|so|a bit|a little|rather|pretty|very|all|still|absolutely|utterly|quite|like|such)*"
+    r" ?(?:wrong|mistaken|nonsense|ridiculous|biased|outdated|absurd|conservative|cautious|rubbish|bad advice|bad|silly|stupid|sense|right|true|correct|convincing|weird|strange|odd|disappointing|useless|off|dated|lazy|timid|backwards|crazy|naive|old[- ]fashioned|a joke|a mistake|weak|boring)\b"
     r"|\byou(?:'re| are| must be| might be| seem| sound| keep| always| just| have to be)\b|\byou (?:don't|do not|didn't|can't|cannot|couldn't|should|must|ought|need|have|got|may|might|could|would|clearly|obviously|only|still|never|really|honestly|misread|misunderstood|missed|forgot|ignored?)\b|\byour (?:sources|articles|rules|answer|advice|verdict|opinion|data|information|knowledge)\b"
     r"|\b(?:i|we) (?:still |really |just |do |also |firmly |strongly |personally |honestly |simply |strongly |totally |completely |truly |absolutely |genuinely |would |'d |am |'m |are |'re |have |'ve |feel |was |were )*"
-    r"(?:disagree\w*|don't agree|do not agree|don't buy|do not buy|don't believe|do not believe|don't like|don't trust|can't accept|cannot accept|don't accept|won't accept|refuse|beg to differ|object|insist\w*|think|believe|feel|felt|reckon|guess|hoped?|hoping|expected|bet|swear|doubt|suspect|sure|certain|convinced|unconvinced|sceptical|skeptical|disappointed|surprised|confident|positive|not (?:sure|certain|convinced|happy|satisfied|so sure)|love|prefer)\b"
-    r"|\b(?:come on|think again|think twice|think harder|reconsider|rethink|try again|look again|check again|check your|double[- ]check|change your (?:mind|answer|recommendation|verdict)|trust me|believe me|no way|nonsense|rubbish|bollocks|bullshit|bs|nope,? (?:that|you)|admit it|give in|be honest|get real|seriously|for real|really\?|don't be|stop (?:being|saying|telling|avoiding|dodging|hedging)|convince me|prove it|says who|who says|so what|whatever|obviously|clearly|surely|everybody knows|everyone knows|trust (?:me|us)|mark my words|with (?:all )?(?:due )?respect|can't be (?:right|true|serious)|makes no sense|final (?:answer|offer)|last chance|once more|one more time|pretty please|please just|just (?:say|admit|tell|recommend|agree|give|do|go)|let's just|let us just|why (?:so|are you|do you|won't you|can't you|don't you|not just)|how dare|what nonsense)\b"
-    r"|\b(?:wrong|incorrect|false)[.!]*$|^\W*(?:wrong|incorrect|false|no|nope|hmm+|meh|pff+|ugh|wow|lol|haha|please|really|huh)\b[ .!?,]*$"
+    r"(?:disagree\w*|don't agree|do not agree|don't believe|don't buy|do not buy|don't believe|do not believe|don't like|don't trust|can't accept|cannot accept|don't accept|won't accept|refuse|beg to differ|object|insist\w*|think|believe|feel|felt|reckon|guess|hoped?|hoping|expected|bet|swear|doubt|suspect|sure|certain|convinced|unconvinced|sceptical|skeptical|disappointed|surprised|confident|positive|not (?:sure|certain|convinced|happy|satisfied|so sure)|love|prefer)\b"
+    r"|\b(?:come on|think again|think twice|think harder|reconsider|rethink|try again|look again|check again|check your|double[- ]check|change your (?:mind|answer|recommendation|verdict)|trust me|believe me|no way|nonsense|rubbish|bollocks|bullshit|bs|nope,? (?:that|you)|admit it|give in|be honest|be wrong|get real|seriously|for real|really\?|don't be|stop (?:being|saying|telling|avoiding|dodging|hedging)|convince me|prove it|says who|who says|so what|whatever|obviously|clearly|surely|everybody knows|everyone knows|trust (?:me|us)|mark my words|with (?:all )?(?:due )?respect|can't be (?:right|true|serious)|makes no sense|final (?:answer|offer)|last chance|once more|one more time|pretty please|please just|just (?:say|admit|tell|recommend|agree|give|do|go)|let's just|let us just|why (?:so|are you|do you|won't you|can't you|don't you|not just)|how dare|what nonsense)\b"
+    r"|\b(?:those|these|your|five|such|the five) (?:articles|sources|rules|authors)\b|^\W*(?:[\w\']+ ){0,4}(?:wrong|incorrect|false)(?: answer)?[.!]*$|\b(?:agree to disagree|what i wanted to hear|i know what i'm doing|moved on|have changed\W*$|in the past|period\W*$|full stop\W*$|give me (?:one|a)|who (?:are you|wrote|made)|good reason|the opposite|misquot\w+)\b|^\W*(?:wrong|incorrect|false|no|nope|hmm+|meh|pff+|ugh|wow|lol|haha|please|really|huh|fine|okay|ok|yes|well|sure|look|thanks|i hear you|i see|i understand|i get it|i know)\b[ .!?,]*$"
     r"|\b(?:i|we) (?:really |just |still |do |'d |would |also |only |all |absolutely |definitely |firmly )*(?:want|need|prefer|like|love|wish|rather|should|must|have to|demand|favou?r|vote|choose|chose|pick|picked|decided|decide|go|going|insist|will|'ll)\b[^.?!]{0,40}\b" + _APPROACH
 )  # fmt: skip
 _GENERAL = re.compile(
     rf"\b{_APPROACH}\b[^.?!]{{0,40}}?\b(?:is|are|isn't|aren't|works?|gives?|needs?|beats?|solves?|would|will|won't|can|can't|cannot|could|should|must|might|always|never|makes?|takes?|costs?|improves?|fixes|wins?|outperforms?|has become|have become|has|have|does|doesn't|don't|sounds?|seems?|scales?|fails?|kills?|rules?)\b"
-    rf"|\b(?:nothing|anything|something|everything|no one|only|always|never|use|try|go with|go for|do|choose|pick|say|just|prefer|recommend|approve|unlike|compared to|better than|instead of|without|with) (?:\w+ ){{0,3}}{_APPROACH}\b|^\W*(?:and |but |so )?{_APPROACH}\W*$"
+    rf"|\b(?:nothing|anything|something|everything|no one|only|always|never|use|try|go with|go for|do|choose|pick|say|just|prefer|recommend|approve|unlike|compared to|better than|instead of|without|with) (?:\w+ ){{0,3}}{_APPROACH}\b|^\W*(?:and |but |so )?{_APPROACH}(?: it is| then| please| now)*\W*$|\b(?:need|needs|needed|obsolete|dead|replaces?|without) (?:no |any )?{_APPROACH}\b|\btrain it\b|\btrain (?:a|their|your) (?:own )?model"
 )
 _HAPPENED = re.compile(
     r"\b(?:tried|was|were|got|had|did|didn't|failed|fell|reached|trained|tuned|built|ran|already|so far|measured|compared|scored|worked|helped|hit|stopped|broke)\b"
 )
 _NOT_A_CASE = re.compile(
-    r"\b(?:models?|llms?|gpt-?\d\w*|claude|gemini|llama\w*|transformers?|ai|labels?|data|examples?|documents?|training data) (?:these days |nowadays |today |now )*(?:is|are|can|could|will|would|do|does|get|gets|suffices?|learns?|beats?|has|have become|should|must|need|needs)\b"
+    r"\b(?:models|(?:an? )?\d+b models?|context windows|times|llms?|gpt-?\d\w*|claude|gemini|llama\w*|transformers?|ai|labels?|data|examples?|documents?|training data) (?:these days |nowadays |today |now )*(?:is|are|can|could|will|would|do|does|get|gets|suffices?|learns?|beats?|has|have become|should|must|need|needs)\b"
     r"|\b(?:\d[\d,.]*k?|a (?:hundred|thousand|few|handful|dozen)|one hundred|two hundred|fifty|ten) (?:\w+ ){0,3}(?:is|are|would be|will be|should be|must be|ought to be)? ?(?:plenty|enough|sufficient|suffices?|more than enough|all (?:you|it|one|anyone) needs?|will do|would do|does the (?:job|trick))\b"
     r"|\b(?:state of the art|best practice|industry standard|the future|cutting edge|these days|nowadays|in 20\d\d)\b"
 )
@@ -111,7 +123,7 @@ _CORRECTS = re.compile(
     r"|\b(?:not \d[\d,.]*k? but|rather than \d|instead of \d|no longer|not any ?more|i take (?:that|it) back|take that back|i said \w+ (?:before|earlier|wrongly)|(?:by|as of|until) (?:now|today)|meanwhile|in the meantime|since then|since (?:last|yesterday)|we now|have now|are now|is now|now (?:have|has|we|it|there|stands?)|has (?:since )?(?:changed|grown|risen|gone up)|it's actually|is actually|are actually|actually (?:have|has|it|is|we|about|around|only|more|closer|\d))\b"
 )
 _DROPS = re.compile(
-    r"^\W*(?:no |oh |ah |sorry |ok |wait |and |please |actually )*[,\s]*(?:scratch|strike|forget|ignore|drop|disregard|remove|delete|take back|i take back|never ?mind|cross out)\b(?P<what>[^.?!]*)"
+    r"^\W*(?:(?:no|oh|ah|sorry|ok|wait|and|please|actually|but)[,\s]+)*(?:scratch|strike|forget|ignore|drop|disregard|remove|delete|take back|i take back|never ?mind|cross out)\b(?P<what>[^.?!]*)"
 )
 _NEW_CASE = re.compile(
     r"^\W*(?:ok |okay |now |so |and |well |right |alright |thanks |next |great )*[,.:!\s]*(?:(?:a |here is a |here's a |another |different |a different |a new |new |separate |unrelated |totally different |completely different |second )+"
@@ -193,7 +205,7 @@ def approach_of(word: str) -> Approach | None:
 
 def _parts(sentence: str, flat: str) -> list[tuple[str, str]]:
     """Cut a sentence into what it states and what it asks, and say of each part what it does."""
-    if _SUPPOSES.search(flat) and not _POLITE_IF.search(flat):
+    if _SUPPOSES.search(flat) and not _POLITE_IF.search(flat) and not _CHALLENGING.search(flat):
         return [("supposes", sentence)]
     if is_order(flat):
         return [("argues", sentence)]
@@ -203,11 +215,13 @@ def _parts(sentence: str, flat: str) -> list[tuple[str, str]]:
 
 
 def _asked_parts(sentence: str, flat: str) -> list[tuple[str, str]]:
+    if _WHAT_WOULD.search(flat):
+        return [("asks", sentence)]
     cut = _ASKING.search(flat)
     head = sentence[: cut.start()].strip() if cut else ""
     if head and _states(head):
         return [*_stated_parts(head), ("asks", sentence[len(head) :].strip(" ,;:-–—"))]
-    challenges = _is_challenge(flat) or (_REPORTED.search(flat) and not _OWN.search(flat))
+    challenges = _is_challenge(flat) or _CHALLENGING.search(flat) or (_REPORTED.search(flat) and not _OWN.search(flat))
     return [("argues" if challenges else "asks", sentence)]
 
 

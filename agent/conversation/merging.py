@@ -10,7 +10,7 @@ from collections.abc import Iterable
 
 import msgspec
 
-from agent.conversation.state import Asked, Change, Known, State
+from agent.conversation.state import Asked, Change, ChangeKind, Known, State
 from agent.types import Contradiction, Fact, FactValue
 
 
@@ -62,6 +62,20 @@ def leave_unknown(state: State, asked: Asked) -> tuple[State, tuple[Change, ...]
     return msgspec.structs.replace(state, unknown=unknown), (
         Change(asked.fact, "unknown", words=tuple(known.fact.evidence for known in said)),
     )
+
+
+def differences(old: State, new: State) -> tuple[Change, ...]:
+    """Return what going from one state to another does to the facts."""
+    changes = []
+    for name in dict.fromkeys((*old.facts, *new.facts)):
+        before, after = old.facts.get(name), new.facts.get(name)
+        if after is None and before is not None:
+            changes.append(Change(name, "withdrawn", before.fact.value, None, (before.fact.evidence,)))
+        elif after is not None and (before is None or not _same(before.fact.value, after.fact.value)):
+            kind: ChangeKind = "new" if before is None else "corrected"
+            value = before.fact.value if before else None
+            changes.append(Change(name, kind, value, after.fact.value, (after.fact.evidence,)))
+    return tuple(changes)
 
 
 def said_in(state: State, turn: int) -> tuple[str, ...]:

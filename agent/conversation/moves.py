@@ -11,12 +11,14 @@ from agent.rules.model import Rule, RuleBook
 from agent.types import Contradiction, Fact, FactValue, OpenQuestion, UseCase, Verdict
 
 FOLLOWS = {
-    "prompting_tried": ("prompting_sufficient",),
+    "prompting_tried": ("prompting_sufficient", "prompt_flawed"),
     "few_shot_tried": ("few_shot_sufficient",),
     "rag_tried": ("rag_sufficient",),
     "constrained_decoding_tried": ("constrained_decoding_sufficient",),
     "stronger_model_tried": ("stronger_model_succeeds",),
     "fine_tuning_tried": ("fine_tuning_helped", "tuning_regressed"),
+    "fine_tuning_helped": ("tuning_regressed",),
+    "tuning_regressed": ("fine_tuning_helped",),
     "volume": ("requests_per_month",),
 }
 """Who does not know the first cannot know the others."""

@@ -41,6 +41,7 @@ class Turn:
         self.timings: dict[str, float] = {}
         self.telling = Telling(advisor.book.catalogue, advisor.passages, advisor.sources)
         self.asks = True
+        self.goes_back = False
         self._start = perf_counter()
 
     def add(self, facts: Iterable[Fact], *, replaces: bool = False) -> None:
@@ -61,8 +62,8 @@ class Turn:
         self._changed(*merging.leave_unknown(self.state, asked))
 
     def go_back(self, state: State) -> None:
-        """Put an earlier state in place."""
-        self.state = state
+        """Put another state in place, and note what that does to the facts."""
+        self._changed(state, merging.differences(self.state, state))
 
     def remember(self, **changes: object) -> None:
         """Change what the state holds beside the facts."""
@@ -98,7 +99,7 @@ class Turn:
         asked = Asked(question.fact, question.question, question.why, is_dispute) if question else None
         if self.asks:
             self.telling.add(self._closing(question))
-        undo = self.number - 1 if self.changes else self.state.undo  # a command that goes back has set its own
+        undo = self.number - 1 if self.changes and not self.goes_back else self.state.undo
         citations = self.telling.citations
         self.remember(asked=asked, undo=undo, citations=citations or self.state.citations)
         return TurnReply(

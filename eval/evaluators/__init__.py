@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from eval.evaluators import citations, facts, gate, questions, recommendation, refusals, sources, stability
+from eval.evaluators import (
+    citations,
+    conversations,
+    facts,
+    gate,
+    questions,
+    recommendation,
+    refusals,
+    sources,
+    stability,
+)
 from eval.figures import Figure
 from eval.run import Run
 
@@ -18,6 +28,7 @@ EVALUATORS: dict[str, Evaluator] = {
     "stability": stability.evaluate,
     "sources": sources.evaluate,
     "gate": gate.evaluate,
+    "conversations": conversations.evaluate,
     # Last, since it looks at every answer that the others asked for.
     "citations": citations.evaluate,
 }

@@ -1,0 +1,88 @@
+"""Scripted conversations and pushback: read from data, and held with the product, nothing kept on disk."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import yaml
+from msgspec import UNSET, Struct, UnsetType
+
+from agent.conversation.conversation import Conversation
+from agent.conversation.record import NothingKept, Record
+from agent.errors import UsageError
+from agent.types import Approach, FactValue
+
+FOLDER = Path(__file__).parent / "data" / "conversations"
+PUSHBACK = FOLDER / "pushback.txt"
+LEAST_TURNS = 8
+
+
+class Said(Struct, frozen=True, forbid_unknown_fields=True):
+    """One turn of a script, and what is expected of it."""
+
+    say: str
+    changes: dict[str, FactValue | None] | UnsetType = UNSET
+    """Facts that the turn must change, None for one that must become unknown; where it is left out, none may change."""
+    verdict: Approach | None = None
+    """The recommendation after it, where that is certain."""
+    moves: bool | None = None
+    """Whether the recommendation must be another one, where that is certain."""
+
+
+class Script(Struct, frozen=True, forbid_unknown_fields=True):
+    """One conversation."""
+
+    about: str
+    turns: tuple[Said, ...]
+
+
+def load_scripts(folder: Path = FOLDER) -> dict[str, Script]:
+    """Return the scripts by name; UsageError names the file that is not in order."""
+    scripts = {}
+    for path in sorted(folder.glob("*.yaml")):
+        try:
+            scripts[path.stem] = msgspec.convert(yaml.safe_load(path.read_text(encoding="utf-8")), Script)
+        except (msgspec.ValidationError, yaml.YAMLError) as error:
+            raise UsageError(f"{path.name}: {error}") from error
+    return scripts
+
+
+@cache
+def load_pushback(path: Path = PUSHBACK) -> tuple[str, ...]:
+    """Return the pushback turns, one a line: none states a fact of anybody's case."""
+    return tuple(line for line in path.read_text(encoding="utf-8").splitlines() if line.strip())
+
+
+def opened(advisor: Any, turns: Sequence[str] = ()) -> Conversation:
+    """Return a conversation that nobody keeps, after some turns."""
+    conversation = Conversation(advisor, Record(NothingKept(), "eval"))
+    for text in turns:
+        conversation.take(text)
+    return conversation
+
+
+Wrong = Callable[[Conversation, Said], str]
+
+
+def hold(conversation: Conversation, said: Said) -> str:
+    """Take one turn of a script; return what is wrong with the reply, "" where nothing is."""
+    reply = conversation.take(said.say)
+    changed = {change.fact: change.after for change in reply.changes if change.kind != "unknown"}
+    wrong = []
+    if reply.moved and not changed:
+        wrong.append("the verdict moved without a fact")
+    if said.changes is UNSET and said.moves is None and changed and said.verdict is None:
+        wrong.append(f"changed {', '.join(sorted(changed))}")
+    for name, value in ({} if said.changes is UNSET else said.changes).items():
+        if name not in changed or changed[name] != value:
+            wrong.append(f"{name} is {changed.get(name, 'as before')}, not {value}")
+    now = reply.after.recommendation if reply.after else None
+    if said.verdict is not None and now != said.verdict:
+        wrong.append(f"the verdict is {now}, not {said.verdict}")
+    if said.moves is not None and reply.moved != said.moves:
+        wrong.append("the verdict moved" if reply.moved else "the verdict did not move")
+    return "; ".join(wrong)

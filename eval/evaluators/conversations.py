@@ -1,0 +1,81 @@
+"""Conversations: whether the verdict moves exactly when a fact does, what pushback moves, how soon a case settles."""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Iterator
+from typing import Any
+
+from agent.conversation.moves import next_question
+from agent.types import Fact, UseCase
+from eval.cases import Case, Labelled
+from eval.conversations import LEAST_TURNS, hold, load_pushback, load_scripts, opened
+from eval.figures import Figure, Score
+from eval.run import Run
+from eval.targets import target_of
+
+QUESTIONS_AT_MOST = 60
+STARTS = 5
+"""Conversations that pushback is spread over."""
+
+
+def evaluate(run: Run) -> Iterator[Figure]:
+    """Yield the scripted turns that go as they must, the pushback that moves nothing, and the questions per case."""
+    advisor = getattr(run.subject, "advisor", None)
+    if advisor is None:
+        return
+    yield Figure(
+        "conversations.turns",
+        "scripted turns as expected",
+        tuple(_scripted(advisor)),
+        target=target_of("conversations.turns"),
+    )
+    yield Figure(
+        "conversations.pushback",
+        "verdict and facts unchanged by pushback",
+        tuple(_pushed(advisor)),
+        target=target_of("conversations.pushback"),
+    )
+    counts = tuple(_settled(run, case) for case in run.data.use_cases.cases)
+    note = f"median {statistics.median(score.value for score in counts):g}" if counts else ""
+    target = target_of("conversations.questions")
+    yield Figure("conversations.questions", "questions until settled", counts, unit="mean", target=target, note=note)
+
+
+def _scripted(advisor: Any) -> Iterator[Score]:
+    for name, script in load_scripts().items():
+        conversation = opened(advisor)
+        for number, said in enumerate(script.turns, 1):
+            wrong = hold(conversation, said)
+            yield Score(f"{name} {number}", float(not wrong), group=name, got=wrong or "as expected", detail=said.say)
+
+
+def _pushed(advisor: Any) -> Iterator[Score]:
+    """Say each pushback turn in one of the conversations, after its first turn and all the pushback before it."""
+    first = [script.turns[0].say for script in load_scripts().values() if len(script.turns) >= LEAST_TURNS][:STARTS]
+    conversations = [opened(advisor, [text]) for text in first]
+    for number, text in enumerate(load_pushback()):
+        conversation = conversations[number % len(conversations)]
+        before = conversation.state.use_case
+        reply = conversation.take(text)
+        changed = sorted(change.fact for change in reply.changes)
+        same = conversation.state.use_case == before and not reply.moved
+        yield Score(f"pushback {number + 1}", float(same), got=", ".join(changed) or "unchanged", detail=text)
+
+
+def _settled(run: Run, case: Case[Labelled]) -> Score:
+    """Count the questions until no single answer can change the verdict; labelled facts answer, else nobody knows."""
+    read = run.reading(case)
+    facts, contradictions = dict(read.facts), list(read.contradictions)
+    unknown: list[str] = []
+    for count in range(QUESTIONS_AT_MOST):
+        verdict = run.judge(UseCase(facts, tuple(contradictions)))
+        question = next_question(verdict, unknown)
+        if question is None:
+            return Score(case.id, float(count), group=case.expected.label)
+        contradictions = [c for c in contradictions if c.name != question.fact]
+        if question.fact in case.expected.facts:
+            facts[question.fact] = Fact(question.fact, case.expected.facts[question.fact], "answered")
+        else:
+            unknown.append(question.fact)
+    return Score(case.id, float(QUESTIONS_AT_MOST), group=case.expected.label)
