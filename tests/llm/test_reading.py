@@ -50,7 +50,7 @@ def test_a_quoted_fact_joins_the_reading(read: Ask, server: Server) -> None:
 
 def test_disagreement_becomes_the_question(read: Ask, server: Server) -> None:
     """The fact counts as unknown, and the answer ends with both readings."""
-    server.play(say(facts(("needs_citations", False, "Answers must cite their source"))))
+    server.play(say(facts(("needs_citations", False, "Answers must cite their sourr source"))))
     done = read()
     assert done.answer["facts"]["needs_citations"]["value"] is None
     assert any("needs_citations was read in two ways" in note for note in done.answer["notes"])
@@ -61,9 +61,9 @@ BAD: dict[str, tuple[tuple[str, Any, str], str]] = {
     "words the user never said": (("labelled_examples", 800, "We own 800 labelled tickets"), "not what the text says"),
     "a changed number": (("labelled_examples", 80_000, "We have 800 labelled tickets"), "does not follow"),
     "no such fact": (("is_admin", True, "We have 800 labelled tickets"), "there is no such fact"),
-    "a value of another type": (("needs_citations", "perhaps", "Answers must cite their source"), "cannot be"),
+    "a value of another type": (("needs_citations", "perhaps", "Answers must cite their sourr source"), "cannot be"),
     "a single word": (("needs_citations", True, "must"), "not what the text says"),
-    "part of a word": (("needs_citations", True, "nswers must cite thei"), "not what the text says"),
+    "part of a word": (("needs_citations", True, "nswers must cite their sour"), "not what the text says"),
 }
 
 
