@@ -67,6 +67,7 @@ def build_parser() -> Parser:
     _sessions(commands)
     _memo(commands)
     _mcp(commands)
+    _slack(commands)
     return parser
 
 
@@ -229,3 +230,20 @@ def _sessions(commands: Any) -> None:
     delete.add_argument("ids", metavar="ID", nargs="+")
     for parser in (listing, show, export, delete):
         _json(parser)
+
+
+def _slack(commands: Any) -> None:
+    parser = _command(commands, "slack", "slack:serve", "answer in Slack; `rung slack check` says what is missing")
+    parser.add_argument(
+        "--http", metavar="HOST:PORT", help="take signed requests there instead of Socket Mode (0: a free port)"
+    )
+    _packs(parser)
+    actions = parser.add_subparsers(dest="action", metavar="ACTION")
+    manifest = _command(actions, "manifest", "slack:manifest", "print the manifest to create the Slack app from")
+    manifest.add_argument("--url", metavar="URL", help="for HTTP: where Slack reaches /slack/events, by https")
+    manifest.add_argument(
+        "--mentions-only", action="store_true", help="read no channel: then follow-ups there need a mention as well"
+    )
+    check = _command(actions, "check", "slack:check", "say what is missing to run in Slack")
+    for action in (manifest, check):
+        _json(action)
