@@ -199,7 +199,7 @@ def open_memo_writer(book: RuleBook, library: Library) -> MemoWriter:
         judge=partial(judge, book=book),
         infer=partial(infer, book=book),
         arguments=partial(_arguments, book=book),
-        terrain=partial(_terrain, book=book),
+        terrain=partial(_terrain, book=book, cells=_cells(book)),
     )
     added = {source.id for source in library.added}
     ground = Ground(
@@ -223,19 +223,17 @@ def _arguments(use_case: UseCase, book: RuleBook) -> tuple[Argument, ...]:
 
     held = truths(book, use_case.values)
     return tuple(
-        Argument(approach, rule.effect == "for", rule.table, rule.says, rule.cite)
+        Argument(rule.id, approach, rule.effect == "for", rule.table, rule.says, rule.cite)
         for rule in book.rules
         if held[rule.id]
         for approach in rule.approaches
     )
 
 
-def _terrain(use_case: UseCase, book: RuleBook) -> Terrain:
+def _terrain(use_case: UseCase, book: RuleBook, cells: Mapping[str, tuple[FactValue, ...]]) -> Terrain:
     """Return what changes of the case's facts lead to, by the panel and by each source."""
     from agent.memo.landscape import Terrain
-    from agent.rules.conditions import Test, tests_of
     from agent.rules.engine import WhatIf, fill, vote
-    from agent.rules.explain import cells_of
 
     disputed = {item.name for item in use_case.contradictions}
 
@@ -244,12 +242,19 @@ def _terrain(use_case: UseCase, book: RuleBook) -> Terrain:
         memo: dict[str, bool | None] = {}
         return tuple(vote(table, book, facts, memo) for table in book.tables)
 
+    return Terrain(WhatIf(book, use_case.values, disputed).outcome, votes, cells)
+
+
+def _cells(book: RuleBook) -> dict[str, tuple[FactValue, ...]]:
+    """Return one value for each stretch into which the bounds of all rules cut a fact's range."""
+    from agent.rules.conditions import Test, tests_of
+    from agent.rules.explain import cells_of
+
     tests: dict[str, list[Test]] = {}
     for rule in book.rules:
         for test in tests_of(rule.when, book.definitions):
             tests.setdefault(test.fact, []).append(test)
-    cells = {name: cells_of(spec, tests[name]) for name, spec in book.catalogue.items() if name in tests}
-    return Terrain(WhatIf(book, use_case.values, disputed).outcome, votes, cells)
+    return {name: cells_of(spec, tests[name]) for name, spec in book.catalogue.items() if name in tests}
 
 
 def _memo_gate(sources: Mapping[str, Source]) -> Gate:

@@ -16,8 +16,8 @@ from msgspec import Struct
 
 from agent.errors import UsageError
 from agent.memo import markdown
-from agent.memo.compose import Ground
-from agent.memo.model import About, capital
+from agent.memo.compose import Ground, fact_row
+from agent.memo.model import capital
 from agent.memo.writer import MemoWriter
 from agent.types import LADDER, Approach, Contradiction, Fact, FactValue, Passage, UseCase, Verdict
 
@@ -119,6 +119,7 @@ class _Checking:
         self.read_fact = read_fact
         self.ground: Ground = writer.ground
         self.now: Verdict = writer.rules.judge(use_case)
+        self.outcomes = writer.rules.terrain(use_case).outcomes
         self.notices: list[str] = []
 
     def quotations(self) -> Iterator[str]:
@@ -182,8 +183,7 @@ class _Checking:
 
     def _facts(self) -> Iterator[str]:
         """Compare the table of facts that people read with the block that was judged."""
-        about = About(date.min, date.max)
-        told = {row.name: row.shown for row in self.writer.compose(self.use_case, about, verdict=self.now).facts}
+        told = {fact.name: fact_row(fact, self.ground).shown for fact in self.use_case.facts.values()}
         shown = dict(_shown_facts(self.text))
         for name in dict.fromkeys((*told, *shown)):
             if told.get(name) != shown.get(name):
@@ -205,10 +205,8 @@ class _Checking:
             said = " and ".join(f"{name} = {value}" for name, value in updates.items())
             yield f"with {said} the recommendation becomes {leads}"
 
-    def _after(self, changes: Mapping[str, FactValue]) -> Approach:
-        facts = {**self.use_case.facts, **{name: Fact(name, value, "assumed") for name, value in changes.items()}}
-        disputed = tuple(item for item in self.use_case.contradictions if item.name not in changes)
-        return self.writer.rules.judge(UseCase(facts, disputed)).recommendation
+    def _after(self, changes: Mapping[str, FactValue]) -> Approach | str:
+        return self.outcomes(changes) or "nothing, as it contradicts what is stated"
 
     def review(self, today: date) -> Iterator[str]:
         """Say whether the day of the review has come."""

@@ -37,6 +37,7 @@ from agent.memo.model import (
     each_line,
     lines_of,
 )
+from agent.text import printable
 from agent.types import (
     LADDER,
     Approach,
@@ -56,6 +57,7 @@ from agent.types import (
 )
 
 MAX_REVISITS = 10
+MAX_SAME_REVISITS = 3
 MAX_LINES = 4
 MAX_NEUTRAL = 2
 CLAUSES = 6
@@ -71,6 +73,7 @@ Gate = Callable[[Draft, Mapping[str, Passage], Verdict, str, UseCase], frozenset
 class Argument(Struct, frozen=True):
     """A rule that holds on the facts and speaks for or against an approach."""
 
+    rule: str
     approach: Approach
     is_for: bool
     source: str
@@ -126,6 +129,7 @@ def compose(judged: Judged, about: About, ground: Ground, *, context: str = "") 
 
     `context` replaces the composed context paragraph; each of its sentences passes the gate like any other.
     """
+    about = _visible(about)
     composer = _Composer(judged, about, ground)
     memo = composer.memo(_sentences(context))
     flawed = _flawed(memo, judged, about, ground)
@@ -137,6 +141,23 @@ def compose(judged: Judged, about: About, ground: Ground, *, context: str = "") 
         # The facts put as clauses, one by one, with nothing claimed beyond them.
         memo = replace(memo, context=composer.context())
     return _numbered(each_line(memo, composer.in_our_words), ground)
+
+
+def _visible(about: About) -> About:
+    """Drop what cannot be seen or printed; names and titles are one line each."""
+
+    def line(text: str) -> str:
+        return " ".join(printable(text).split())
+
+    return replace(
+        about,
+        title=line(about.title),
+        description=printable(about.description).strip(),
+        supersedes=line(about.supersedes),
+        decision_makers=tuple(filter(None, map(line, about.decision_makers))),
+        consulted=tuple(filter(None, map(line, about.consulted))),
+        informed=tuple(filter(None, map(line, about.informed))),
+    )
 
 
 def _flawed(memo: Memo, judged: Judged, about: About, ground: Ground) -> frozenset[str]:
@@ -275,11 +296,11 @@ class _Composer:
                 else f"All {_count(with_view)} sources that have a view"
             )
             return Line(f"{whole} of this case {'leads' if len(with_view) == 1 else 'lead'} here")
-        elsewhere = "; ".join(
-            f"{self.source_name(vote.source)} to {self.label(vote.recommendation)}"
-            for vote in with_view
-            if vote not in agreeing
-        )
+        led_to: dict[str, list[str]] = {}
+        for vote in with_view:
+            if vote not in agreeing:
+                led_to.setdefault(self.label(vote.recommendation), []).append(self.source_name(vote.source))
+        elsewhere = "; ".join(f"{_and(names)} to {label}" for label, names in led_to.items())
         led = f"{_count(agreeing) if agreeing else 'none'} {'leads' if len(agreeing) < 2 else 'lead'} here"
         whole = f"Of the {_count(with_view)} sources that have a view of this case"
         return Line(f"{whole}, {led}; the others lead elsewhere ({elsewhere})")
@@ -317,7 +338,7 @@ class _Composer:
             rung=LADDER.index(approach) + 1,
             is_chosen=approach == self.chosen,
             good=_distinct([*self._votes_for(approach), *good])[:MAX_LINES],
-            neutral=_distinct(neutral)[:MAX_NEUTRAL],
+            neutral=_distinct([*neutral, *self._preceding(approach)])[:MAX_NEUTRAL],
             bad=_distinct(bad)[:MAX_LINES],
         )
 
@@ -330,6 +351,14 @@ class _Composer:
         for argument in self.judged.arguments:
             if (argument.approach, argument.is_for) == (approach, is_for) and argument.says:
                 yield Line(_bare(argument.says), argument.passages[:2], self.holder(argument.source))
+
+    def _preceding(self, approach: Approach) -> Iterator[Line]:
+        """What decides before the rule that would choose the approach, or puts another approach first."""
+        against = {a.rule for a in self.judged.arguments if a.approach == approach and not a.is_for}
+        for entry in self.verdict.why_not:
+            for item in entry.because if entry.approach == approach else ():
+                if item.needed.startswith("not ") and item.rule not in against:
+                    yield Line(_bare(item.says), item.passages[:2], "what decides puts another approach first")
 
     def _lacking(self, approach: Approach) -> list[list[Obstacle]]:
         """What the approach still lacks: for each rule that speaks for it, the facts that fail it, or are not known.
@@ -381,8 +410,12 @@ class _Composer:
             self.verdict.flips,
             key=lambda flip: ("problem_kind" in flip.changes, len(flip.changes), not flip.in_your_control),
         )
-        found = [self.revisit(flip) for flip in ranked if not _goes_back(flip, now)]
-        return tuple(found[:MAX_REVISITS])
+        chosen: list[Flip] = []
+        for flip in ranked:
+            same = sum(other.recommendation == flip.recommendation for other in chosen)
+            if same < MAX_SAME_REVISITS and not _goes_back(flip, now):
+                chosen.append(flip)
+        return tuple(self.revisit(flip) for flip in chosen[:MAX_REVISITS])
 
     def revisit(self, flip: Flip) -> Revisit:
         changes = tuple(self.change(name, flip) for name in flip.changes)
@@ -451,15 +484,10 @@ class _Composer:
         )
 
     def fact(self, fact: Fact) -> FactRow:
-        spec = self.ground.catalogue.get(fact.name)
-        unit = f" {spec.unit}" if spec and spec.unit and not isinstance(fact.value, bool | str) else ""
-        shown = self.shown(fact.name, fact.value) + unit
-        means = ours(_bare(spec.means)) if spec else fact.name
-        return FactRow(fact.name, means, fact.value, shown, fact.origin, fact.evidence)
+        return fact_row(fact, self.ground)
 
     def shown(self, name: str, value: FactValue) -> str:
-        spec = self.ground.catalogue.get(name)
-        return self.words.show(value, spec is not None and spec.type == "ratio")
+        return _shown(name, value, self.ground)
 
     def clause(self, name: str, value: FactValue) -> str:
         return self.words.clause(self.ground.catalogue.get(name), name, value)
@@ -490,6 +518,20 @@ class _Composer:
 def _goes_back(flip: Flip, now: Mapping[str, FactValue]) -> bool:
     """Whether it only says that something known is not so after all."""
     return all(isinstance(value, bool) and now.get(name) is True and not value for name, value in flip.changes.items())
+
+
+def fact_row(fact: Fact, ground: Ground) -> FactRow:
+    """Return a fact as memos show it."""
+    spec = ground.catalogue.get(fact.name)
+    unit = f" {spec.unit}" if spec and spec.unit and not isinstance(fact.value, bool | str) else ""
+    shown = _shown(fact.name, fact.value, ground) + unit
+    means = ours(_bare(spec.means)) if spec else fact.name
+    return FactRow(fact.name, means, fact.value, shown, fact.origin, " ".join(printable(fact.evidence).split()))
+
+
+def _shown(name: str, value: FactValue, ground: Ground) -> str:
+    spec = ground.catalogue.get(name)
+    return ground.words.show(value, spec is not None and spec.type == "ratio")
 
 
 _OURS = (
@@ -533,6 +575,10 @@ def _answered(why: str) -> str:
         lambda match: f"{answers.get(match[1], f'With {match[1]}')}, the recommendation",
         why.strip().rstrip("."),
     )
+
+
+def _and(names: Sequence[str]) -> str:
+    return f"{', '.join(names[:-1])} and {names[-1]}" if len(names) > 1 else names[0]
 
 
 def _count(items: Sequence[object]) -> str:

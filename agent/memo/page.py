@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -11,11 +13,24 @@ from agent.memo.model import Memo
 from agent.memo.outline import blocks
 from agent.memo.pictures import Picture
 
+if TYPE_CHECKING:
+    from jinja2 import Template
+
 TEMPLATES = Path(__file__).parent / "templates"
 
 
 def render(memo: Memo, pictures: tuple[Picture, ...]) -> bytes:
     """Return the page in UTF-8; the same memo gives the same bytes."""
+    page: str = _template().render(
+        memo=memo,
+        blocks=msgspec.to_builtins(blocks(memo)),
+        pictures={picture.name: picture for picture in pictures},
+    )
+    return page.encode()
+
+
+@lru_cache(maxsize=1)
+def _template() -> Template:
     try:
         from jinja2 import Environment, FileSystemLoader, StrictUndefined
     except ImportError:
@@ -23,9 +38,4 @@ def render(memo: Memo, pictures: tuple[Picture, ...]) -> bytes:
     environment = Environment(
         loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined, keep_trailing_newline=True
     )
-    page = environment.get_template("memo.html.j2").render(
-        memo=memo,
-        blocks=msgspec.to_builtins(blocks(memo)),
-        pictures={picture.name: picture for picture in pictures},
-    )
-    return page.encode()
+    return environment.get_template("memo.html.j2")

@@ -41,7 +41,7 @@ def render(memo: Memo, pictures: tuple[Picture, ...]) -> tuple[bytes, tuple[str,
     return _compile(typst, memo, pictures, notes=(NOTE,), ignore_system_fonts=False), (NOTE,)
 
 
-def draw_png(svg: str, *, pixels_per_inch: float = 220) -> bytes:
+def draw_png(svg: str, *, pixels_per_inch: float = 150) -> bytes:
     """Return an SVG as PNG, for forms that take no SVG."""
     import typst
 

@@ -32,6 +32,7 @@ from agent.memo.outline import (
 from agent.memo.pictures import Picture
 
 PAGE_CENTIMETRES = 16.0
+PROPERTY_CHARACTERS = 255
 ZIP_TIME = (1980, 1, 1, 0, 0, 0)
 FONT = "Georgia"
 CODE_FONT = "Courier New"
@@ -83,8 +84,8 @@ class _Writer:
             for attribute in [key for key in fonts.attrib if key.endswith("Theme")]:
                 del fonts.attrib[attribute]
         about, properties = memo.about, self.document.core_properties
-        properties.title, properties.subject = memo.title, f"Decision record, {about.status}"
-        properties.author = "; ".join(about.decision_makers)[:255]
+        properties.title, properties.subject = memo.title[:PROPERTY_CHARACTERS], f"Decision record, {about.status}"
+        properties.author = "; ".join(about.decision_makers)[:PROPERTY_CHARACTERS]
         properties.comments, properties.keywords = "", memo.outcome.name
         stamp = datetime.combine(about.dated, time())
         properties.created = properties.modified = stamp
