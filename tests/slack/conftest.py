@@ -90,9 +90,13 @@ def start(slack: FakeSlack, desk: tuple[Desk, SessionStore, Feedback]) -> Iterat
 
         if socket:
             running.socket = slack.socket = Socket()
-            work = threading.Thread(target=serve_socket, args=(app, Secret(APP_TOKEN)), kwargs={"notify": notify, "stop": stop})  # fmt: skip
+            work = threading.Thread(
+                target=serve_socket, args=(app, Secret(APP_TOKEN)), kwargs={"notify": notify, "stop": stop}
+            )
         else:
-            work = threading.Thread(target=serve_http, args=(app,), kwargs={"host": "127.0.0.1", "port": 0, "notify": notify, "stop": stop})  # fmt: skip
+            work = threading.Thread(
+                target=serve_http, args=(app,), kwargs={"host": "127.0.0.1", "port": 0, "notify": notify, "stop": stop}
+            )
         work.start()
         stops.append((stop, work))
         assert told.wait(10)

@@ -1,6 +1,6 @@
-"""A server on loopback that plays Slack: its Web API with the documented limits, its web-socket, its signed requests.
+"""A server on loopback that plays Slack: its Web API with its limits, its web-socket, its signed requests.
 
-Every payload is held against the limits; what breaks one is kept in `violations` and refused as Slack refuses it. It can
+Every payload is held against the limits; what breaks one is kept in `violations` and refused as Slack would. It can
 fail on demand: 429, 5xx, a stall, a dropped line, an error of Slack's own.
 """
 
@@ -134,7 +134,14 @@ class FakeSlack:
         return {"ok": True, **handler(args)} if method not in _MAY_REFUSE else handler(args)
 
     def _auth_test(self, _: dict[str, Any]) -> dict[str, Any]:
-        return {"url": "https://team.slack.com/", "team": "Team", "user": "rung", "team_id": TEAM, "user_id": BOT, "bot_id": BOT_ID}  # fmt: skip
+        return {
+            "url": "https://team.slack.com/",
+            "team": "Team",
+            "user": "rung",
+            "team_id": TEAM,
+            "user_id": BOT,
+            "bot_id": BOT_ID,
+        }
 
     def _apps_connections_open(self, _: dict[str, Any]) -> dict[str, Any]:
         assert self.socket is not None

@@ -27,7 +27,14 @@ def event(inner: dict[str, Any], *, event_id: str = "") -> dict[str, Any]:
 
 def mention(text: str, ts: str, *, user: str = ANN, thread: str = "", **more: Any) -> dict[str, Any]:
     """A message in a channel that mentions us, as `app_mention`."""
-    inner = {"type": "app_mention", "user": user, "text": f"<@{BOT}> {text}", "ts": ts, "channel": CHANNEL, "event_ts": ts}  # fmt: skip
+    inner = {
+        "type": "app_mention",
+        "user": user,
+        "text": f"<@{BOT}> {text}",
+        "ts": ts,
+        "channel": CHANNEL,
+        "event_ts": ts,
+    }
     return {**inner, **({"thread_ts": thread} if thread else {}), **more}
 
 
@@ -36,7 +43,15 @@ def message(
 ) -> dict[str, Any]:
     """A message in a channel or a direct message."""
     kind = "im" if channel.startswith("D") else "channel"
-    inner = {"type": "message", "user": user, "text": text, "ts": ts, "channel": channel, "event_ts": ts, "channel_type": kind}  # fmt: skip
+    inner = {
+        "type": "message",
+        "user": user,
+        "text": text,
+        "ts": ts,
+        "channel": channel,
+        "event_ts": ts,
+        "channel_type": kind,
+    }
     return {**inner, **({"thread_ts": thread} if thread else {}), **more}
 
 
@@ -56,7 +71,7 @@ def button(
             "channel_id": channel,
             "is_ephemeral": False,
             "thread_ts": thread,
-        },  # fmt: skip
+        },
         "trigger_id": f"{next(_ids)}.trigger",
         "channel": {"id": channel, "name": "general"},
         "message": {"type": "message", "user": BOT, "ts": ts, "thread_ts": thread, "blocks": list(blocks)},
@@ -83,7 +98,7 @@ def view_submission(view: dict[str, Any], values: dict[str, Any], *, user: str =
             "app_id": "A0APP0000",
             "bot_id": "B0",
             **view,
-        },  # fmt: skip
+        },
         "response_urls": [],
     }
 

@@ -20,9 +20,10 @@ from slack_bolt.error import BoltError
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError, SlackClientError
 
+from agent.answer.wording import upper_first
 from agent.conversation.state import TurnReply
 from agent.entrypoints.slack import hearing, modal, posting
-from agent.entrypoints.slack.desk import Desk, thread_key
+from agent.entrypoints.slack.desk import Desk, thread_key, without_slashes
 from agent.entrypoints.slack.home import home_view
 from agent.entrypoints.slack.memory import RateLimit, Seen
 from agent.entrypoints.slack.messages import DETAIL_AT_MOST, DETAILS, HELP, Message, notice, read_button_value
@@ -352,12 +353,18 @@ _MEMO = "The decision memo on this case, as a draft. Who decides, and whether, i
 
 def _words(error: Exception, run: str) -> str:
     if isinstance(error, UsageError):
-        return f"{error.message[:1].upper()}{error.message[1:]}." + (f" {error.hint}" if error.hint else "")
+        told = " ".join(f"{_sentence(part)}." for part in (error.message, error.hint) if part)
+        return without_slashes(told)
     if isinstance(error, SlackApiError) and posting.reason_of(error) in posting.NOT_A_MEMBER:
         return _INVITE
     return (
         f"Something went wrong on my side; nothing was lost. Try again, and give the run id `{run}` to whoever runs me."
     )
+
+
+def _sentence(text: str) -> str:
+    """Begin with a capital, unless the first word is the name of a fact."""
+    return text if "_" in text.partition(" ")[0] else upper_first(text).rstrip(".")
 
 
 @contextmanager

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 REVIEW_DAYS = 90
 _WORDS = {name.removeprefix("/") for name in HELP}
 _WITH_MORE = re.compile(r"(?P<name>facts|what-if|why-not|passage)\s+(?P<rest>\S.*)", re.DOTALL | re.IGNORECASE)
+_SLASHED = re.compile(rf"(?<![\w/])/({'|'.join(sorted(_WORDS, key=len, reverse=True))}|help)\b")
 _ASSIGNS = re.compile(r"\w+\s*=")
 
 
@@ -155,6 +156,11 @@ def as_command(text: str) -> str:
         return f"/{more['name'].lower()} {more['rest']}"
     # A path or a remark that begins with a slash is no command of ours.
     return said if not said.startswith("/") or said.split()[0].lower() in HELP else said.lstrip("/ ")
+
+
+def without_slashes(text: str) -> str:
+    """Name commands as they are written here: "facts", not "/facts"."""
+    return _SLASHED.sub(r"\1", text)
 
 
 class _Glimpse:

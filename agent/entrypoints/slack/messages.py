@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from agent.conversation.state import TurnReply
 from agent.entrypoints.slack.mrkdwn import as_text, to_markdown, to_mrkdwn, to_plain
-from agent.entrypoints.slack.outline import Item, Outline, fit, read_items
+from agent.entrypoints.slack.outline import Item, Outline, fit, is_entry, read_items
 from agent.types import Citation, FactSpec
 
 Block = dict[str, Any]
@@ -34,6 +34,7 @@ DETAILS = {
 }
 """Each button that looks something up: its label, and the command that it stands for."""
 MEMO = "Draft memo"
+_SPEAKER = re.compile(r"\b([UW][A-Z0-9]{6,})(?=, turn \d)")
 _NUMBER = re.compile(r"\[(\d+)\]")
 _FOOTERS = {
     "offline": "Decided by rules over what you told me; no language model took part.",
@@ -61,7 +62,7 @@ class Message(Struct, frozen=True):
     text: str
     blocks: tuple[Block, ...]
     opening: str = ""
-    """The first paragraph as Markdown, for a message that is streamed; `blocks[0]` shows the same."""
+    """The first paragraph as Markdown, to be streamed, and `blocks[0]` shows the same; empty where it is a list."""
 
 
 def answer_message(
@@ -70,12 +71,16 @@ def answer_message(
     """Return a reply as a message; with `is_detail`, as what a button shows: all of it, and no buttons."""
     items = read_items(reply.answer)
     outline = fit(_whole(items) if is_detail else items, lambda kept: _size(kept, reply.citations), budget)
-    prose = [section(to_mrkdwn(part)) for item in outline.items for part in _parts(item)]
+    prose = [section(part) for item in outline.items for part in _parts(item)]
     blocks = [*prose, *_sources(outline.items, reply.citations), *_remarks(reply, outline, is_detail=is_detail)]
     if not is_detail:
         blocks += _controls(reply, catalogue)
-    first = outline.items[0].text if outline.items else ""
-    return Message(_fallback(outline.items), tuple(blocks[:BLOCKS_AT_MOST]), to_markdown(first))
+    return Message(_fallback(outline.items), tuple(blocks[:BLOCKS_AT_MOST]), _opening(outline.items))
+
+
+def _opening(items: Sequence[Item]) -> str:
+    is_paragraph = bool(items) and len(_parts(items[0])) == len(items[0].lines) == 1
+    return to_markdown(items[0].text) if is_paragraph and not is_entry(items[0].text) else ""
 
 
 def _whole(items: Sequence[Item]) -> tuple[Item, ...]:
@@ -84,19 +89,24 @@ def _whole(items: Sequence[Item]) -> tuple[Item, ...]:
 
 
 def _parts(item: Item) -> list[str]:
-    """Return an item's text in parts that fit one block each, cut between entries."""
+    """Return an item in parts that fit one block each, cut between entries."""
     parts: list[str] = []
-    for line in item.lines:
+    for line in map(_shown, item.lines):
         joined = f"{parts[-1]}\n{line}" if parts else line
-        if parts and len(to_mrkdwn(joined)) <= SECTION_AT_MOST:
+        if parts and len(joined) <= SECTION_AT_MOST:
             parts[-1] = joined
         else:
             parts.append(line)
-    return [part for part in parts if len(to_mrkdwn(part)) <= SECTION_AT_MOST]
+    return [part for part in parts if len(part) <= SECTION_AT_MOST]
+
+
+def _shown(markdown: str) -> str:
+    """Return Slack's marks, with those who said something as people and not as ids."""
+    return _SPEAKER.sub(r"<@\1>", to_mrkdwn(markdown))
 
 
 def _size(items: Sequence[Item], citations: Sequence[Citation]) -> int:
-    prose = sum(len(to_mrkdwn(item.text)) for item in items)
+    prose = sum(len(_shown(item.text)) for item in items)
     return prose + len("\n".join(source_lines(items, citations)))
 
 

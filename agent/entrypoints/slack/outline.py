@@ -68,6 +68,11 @@ def _items(markdown: str) -> Iterator[Item]:
         yield _item(heading)
 
 
+def is_entry(text: str) -> bool:
+    """Tell whether a text is an entry of a list."""
+    return bool(_LIST.match(text))
+
+
 def _is_heading(block: str) -> bool:
     return "\n" not in block and (bool(_HEADING.match(block)) or (block.endswith(":") and len(block) < 120))
 

@@ -101,6 +101,8 @@ def _handler_of(app: App) -> type[BaseHTTPRequestHandler]:
                 return self._reply(411, {}, "")
             if int(length) > BODY_AT_MOST:
                 return self._reply(413, {}, "")
+            if not self.headers.get("X-Slack-Request-Timestamp", "0").isdigit():
+                return self._reply(401, {}, "")
             return self._dispatch(self.rfile.read(int(length)))
 
         def _dispatch(self, raw: bytes) -> None:
