@@ -2,8 +2,10 @@
 
     python -m eval.memos [--output DIR] [--format md,html,pdf,docx]
     python -m eval.memos --sample
+    python -m eval.memos --golden
 
-`--sample` writes the sample memo anew that the README links to. The day is fixed, so two runs give the same bytes.
+`--sample` writes the sample memo anew that the README links to, `--golden` the pages that the tests compare with. The
+day is fixed, so two runs give the same bytes.
 """
 
 from __future__ import annotations
@@ -17,6 +19,8 @@ from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
+import msgspec
+
 from agent.bootstrap import open_book, open_memo_writer
 from agent.entrypoints.casefile import read_case_file, read_fact
 from agent.memo.check import check
@@ -29,8 +33,9 @@ from eval.cases import Case, Labelled, load_use_cases
 T = TypeVar("T")
 ROOT = Path(__file__).resolve().parents[1]
 DAY, REVIEW = date(2026, 11, 21), date(2027, 2, 19)
-SAMPLE = ROOT / "docs" / "samples" / "support-bot.yaml"
-SAMPLE_MAKERS = ("Head of support", "Platform lead")
+SAMPLE = ROOT / "docs" / "samples" / "claim-letters.yaml"
+GOLDEN = ROOT / "tests" / "memo" / "golden"
+SAMPLE_MAKERS = ("Head of claims", "Platform lead")
 
 
 def open_writer() -> tuple[MemoWriter, Callable[[str, object], Fact]]:
@@ -47,13 +52,24 @@ def compose_sample(writer: MemoWriter) -> Memo:
     return writer.compose(use_case, about)
 
 
+def write_golden() -> None:
+    """Write the golden pages anew; their memo is a stored value, so that new rules leave them alone."""
+    memo = msgspec.json.decode((GOLDEN / "memo.json").read_bytes(), type=Memo)
+    for form, content in render(memo, ("md", "html")).files.items():
+        (GOLDEN / f"memo.{form}").write_bytes(content)
+
+
 def main() -> None:
     """Write the memos, and print for each form how many, how large and how fast."""
     parser = argparse.ArgumentParser(description="Write a memo in every form for every labelled case.")
     parser.add_argument("--output", type=Path, help="keep the memos in this folder")
     parser.add_argument("--format", default=",".join(FORMATS), help="forms to write")
     parser.add_argument("--sample", action="store_true", help="write the sample memo anew")
+    parser.add_argument("--golden", action="store_true", help="write the golden pages anew from their memo")
     chosen = parser.parse_args()
+    if chosen.golden:
+        write_golden()
+        return
     writer, read = open_writer()
     if chosen.sample:
         memo = compose_sample(writer)

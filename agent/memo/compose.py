@@ -237,7 +237,7 @@ class _Composer:
             consequences=self.consequences(),
             confirmation=self.confirmation(),
             options=tuple(self.option(approach) for approach in self.ranked_approaches()),
-            plan=tuple(self.step(step) for step in self.verdict.plan),
+            plan=self.plan(),
             revisit=self.revisits(),
             map=self.map(),
             votes=tuple(self.vote(vote) for vote in self.verdict.sources),
@@ -393,7 +393,12 @@ class _Composer:
             return " or ".join(self.clause(obstacle.fact, option) for option in options)
         return self.clause(obstacle.fact, wanted)
 
-    def step(self, step: PlanStep) -> Step:
+    def plan(self) -> tuple[Step, ...]:
+        names = [step.approach for step in self.verdict.plan]
+        last = names.index(self.chosen) if self.chosen in names else len(names)
+        return tuple(self.step(step, is_fallback=n > last) for n, step in enumerate(self.verdict.plan))
+
+    def step(self, step: PlanStep, *, is_fallback: bool) -> Step:
         return Step(
             approach=step.approach,
             name=self.label(step.approach),
@@ -401,6 +406,7 @@ class _Composer:
             do=Line(_bare(step.do), step.passages),
             entry_test=_bare(ours(step.entry_test)),
             exit_test=_bare(ours(step.exit_test)),
+            is_fallback=is_fallback,
         )
 
     def revisits(self) -> tuple[Revisit, ...]:

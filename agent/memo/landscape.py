@@ -48,7 +48,7 @@ class Terrain(Struct, frozen=True):
 def find_map(
     stated: Mapping[str, FactValue], terrain: Terrain, catalogue: Mapping[str, FactSpec], show: Show
 ) -> VerdictMap | None:
-    """Return the map over the two numbers that move the recommendation most, or else the sources' votes.
+    """Return the map over the two numbers that move the recommendation most, or else the number of sources behind it.
 
     None where no number moves either.
     """
@@ -82,14 +82,10 @@ def _moving_pair(axes: Mapping[str, Numbers], terrain: Terrain, stated: Mapping[
 
 
 def _telling_pair(axes: Mapping[str, Numbers], terrain: Terrain, stated: Mapping[str, FactValue]) -> Pair | None:
-    """Choose the two numbers that, each alone, move most votes of the sources."""
-    moved = {name: len({_led(terrain, {name: value}) for value in values}) for name, values in axes.items()}
-    ranked = sorted((name for name in axes if moved[name] > 1), key=lambda name: (-moved[name], name not in stated))
-    return (ranked[0], ranked[1]) if len(ranked) > 1 else None
-
-
-def _led(terrain: Terrain, changes: Mapping[str, FactValue]) -> tuple[Approach | None, ...]:
-    return tuple(vote.recommendation for vote in terrain.votes(changes))
+    """Choose the two numbers that, each alone, change most often how many sources lead to the recommendation."""
+    moved = {name: len({_cell(terrain, {name: value}) for value in values}) for name, values in axes.items()}
+    ranked = sorted(axes, key=lambda name: (-moved[name], name not in stated))
+    return (ranked[0], ranked[1]) if len(ranked) > 1 and moved[ranked[0]] > 1 else None
 
 
 def _grid(pair: Pair, axes: Mapping[str, Numbers], terrain: Terrain) -> _Grid:

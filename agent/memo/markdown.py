@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from agent.memo.model import FactRow, Line, MapCell, Memo, Option, Reference, Revisit, Step, VerdictMap, Vote, capital
+from agent.memo.outline import NO_MAP
 from agent.types import FactValue
 
 SCHEMA = "rung.memo/1"
@@ -180,8 +181,7 @@ def _plan(memo: Memo) -> Iterator[str]:
 
 
 def _step(memo: Memo, step: Step, number: int) -> str:
-    name = escape(capital(step.name))
-    lines = [f"{number}. **{name}.** {sentence(memo, step.do)}"]
+    lines = [f"{number}. **{escape(step.title)}.** {sentence(memo, step.do)}"]
     lines += [f"   - Start when: {escape(step.entry_test)}."] if step.entry_test else []
     lines += [f"   - Done when: {escape(step.exit_test)}."] if step.exit_test else []
     return "\n".join(lines)
@@ -195,6 +195,8 @@ def _revisit(memo: Memo) -> Iterator[str]:
     )
     if memo.map:
         yield from _map(memo, memo.map)
+    else:
+        yield NO_MAP
 
 
 def _condition_line(revisit: Revisit) -> str:

@@ -97,6 +97,13 @@ class Step(Struct, frozen=True):
     do: Line
     entry_test: str
     exit_test: str
+    is_fallback: bool = False
+    """Whether it is only turned to where the recommended rung falls short."""
+
+    @property
+    def title(self) -> str:
+        """The approach, and on what condition."""
+        return f"{capital(self.name)}{', only if that falls short' if self.is_fallback else ''}"
 
 
 class Change(Struct, frozen=True):

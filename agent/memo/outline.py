@@ -12,6 +12,7 @@ from msgspec import Struct
 
 from agent.memo.model import FactRow, Line, Memo, Option, Reference, Step, Unknown, Vote, capital
 
+NO_MAP = "No number that the rules look at, nor any two of them, would move the recommendation."
 Style = Literal["", "bold", "soft", "code", "title"]
 
 
@@ -178,7 +179,7 @@ def _plan(memo: Memo) -> Iterator[AnyBlock]:
 def _step(memo: Memo, step: Step) -> Item:
     tests = (("Start when: ", step.entry_test), ("Done when: ", step.exit_test))
     under = tuple((Run(lead, "soft"), Run(f"{test}.")) for lead, test in tests if test)
-    return Item((Run(f"{capital(step.name)}. ", "bold"), *_told(memo, step.do)), under)
+    return Item((Run(f"{step.title}. ", "bold"), *_told(memo, step.do)), under)
 
 
 def _changes(memo: Memo) -> Iterator[AnyBlock]:
@@ -195,7 +196,7 @@ def _changes(memo: Memo) -> Iterator[AnyBlock]:
         found.append(Item((Run(f"If {changes}: "), Run(revisit.name, "bold"), *hands)))
     if found:
         yield Bullets(tuple(found))
-    yield Figure("map")
+    yield Figure("map") if memo.map else Paragraph((Run(NO_MAP),))
 
 
 def _votes(memo: Memo) -> Iterator[AnyBlock]:

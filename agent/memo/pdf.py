@@ -83,11 +83,14 @@ def _pieces(word: str, size: int = 12) -> list[str]:
 
 
 def _breakable(value: Any) -> Any:
+    """The same for all text of a block but for code, which people copy."""
     if isinstance(value, str):
         return breakable(value)
     if isinstance(value, list | tuple):
         return [_breakable(item) for item in value]
-    return {name: _breakable(item) for name, item in value.items()} if isinstance(value, dict) else value
+    if not isinstance(value, dict) or value.get("style") == "code" or value.get("is_code"):
+        return value
+    return {name: _breakable(item) for name, item in value.items()}
 
 
 def _shortened(text: str) -> str:

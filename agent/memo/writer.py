@@ -20,7 +20,7 @@ class Rules(Struct, frozen=True):
     judge: Callable[[UseCase], Verdict]
     infer: Callable[[UseCase], UseCase]
     arguments: Callable[[UseCase], tuple[Argument, ...]]
-    """The rules that hold on the facts, with their followings filled in."""
+    """The rules that hold on the facts, with what follows from them filled in."""
     terrain: Callable[[UseCase], Terrain]
     """What changes of the case's facts would lead to."""
 

@@ -1,0 +1,135 @@
+"""`rung memo`: writing, refusing, and checking from the command line."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+CASE = """\
+case: Support bot over our wiki. Should we fine-tune?
+facts:
+  knowledge_in_documents: true   # “over our wiki”
+  knowledge_change_days: 7
+  needs_citations: true
+"""
+DAY = ("--date", "2026-11-21")
+
+
+@pytest.fixture
+def case(rung_inside: Any) -> Any:
+    """The command beside a case file."""
+    rung_inside.write("bot.yaml", CASE)
+    return rung_inside
+
+
+def test_markdown_goes_to_standard_output(case: Any) -> None:
+    """Without -o the memo is printed, with the user's words and the words beside the facts."""
+    outcome = case("memo", "bot.yaml", *DAY)
+    assert (outcome.code, outcome.err) == (0, "")
+    assert outcome.out.startswith("---\nstatus: proposed\ndate: 2026-11-21\n")
+    assert "review_by: 2027-02-19" in outcome.out
+    assert "> Support bot over our wiki. Should we fine-tune?" in outcome.out
+    assert "| yes | answered | “over our wiki” |" in outcome.out
+
+
+def test_all_forms_go_into_a_folder(case: Any) -> None:
+    """Named after the case; their paths are printed."""
+    outcome = case("memo", "bot.yaml", "-o", "out/memos", "--format", "pdf,md,html,docx", *DAY)
+    assert outcome.code == 0, outcome.err
+    names = [Path(line).name for line in outcome.out.splitlines()]
+    assert names == ["bot.md", "bot.html", "bot.pdf", "bot.docx"]
+    assert all((case.folder / "out" / "memos" / name).stat().st_size > 5000 for name in names)
+
+
+def test_the_form_follows_the_name(case: Any) -> None:
+    """-o decision.html is a page."""
+    assert case("memo", "bot.yaml", "-o", "decision.html", *DAY).code == 0
+    assert (case.folder / "decision.html").read_bytes().startswith(b"<!doctype html>")
+
+
+def test_a_memo_is_not_written_over(case: Any) -> None:
+    """Somebody may have signed it; --force says that it may go."""
+    assert case("memo", "bot.yaml", "-o", "bot.md", *DAY).code == 0
+    (case.folder / "bot.md").write_text("signed")
+    refused = case("memo", "bot.yaml", "-o", "bot.md", *DAY)
+    assert (refused.code, refused.out) == (2, "")
+    assert "is there already" in refused.err
+    assert (case.folder / "bot.md").read_text() == "signed"
+    assert case("memo", "bot.yaml", "-o", "bot.md", "--force", *DAY).code == 0
+
+
+def test_people_and_status_come_from_flags(case: Any) -> None:
+    """They stand in the front matter."""
+    people = ("--decision-maker", "Head of support", "--decision-maker", "CTO", "--consulted", "Legal: EU")
+    out = case(
+        "memo", "bot.yaml", "--status", "accepted", "--title", "Use retrieval", "--review", "2027-01-01", *people, *DAY
+    ).out
+    assert "status: accepted\n" in out
+    assert "decision-makers:\n  - Head of support\n  - CTO\n" in out
+    assert 'consulted:\n  - "Legal: EU"\n' in out
+    assert "review_by: 2027-01-01\n" in out
+    assert "\n# Use retrieval\n" in out
+
+
+def test_a_described_case(rung_inside: Any) -> None:
+    """--text reads the facts first, and quotes the words they came from."""
+    text = "Support bot over our wiki, docs change weekly, answers must cite. Should we fine-tune?"
+    outcome = rung_inside("memo", "--text", text, *DAY)
+    assert outcome.code == 0, outcome.err
+    assert f"> {text}" in outcome.out
+    assert "| stated | “" in outcome.out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ((), "give one case file, or a description"),
+        (("bot.yaml", "--text", "a bot"), "give one case file, or a description"),
+        (("none.yaml",), "there is no file none.yaml"),
+        (("bot.yaml", "--format", "odt"), "there is no form 'odt'"),
+        (("bot.yaml", "--format", "md,pdf"), "need a place to go"),
+        (("bot.yaml", "-o", "x.pdf", "--format", "md"), "x.pdf cannot hold md"),
+        (("bot.yaml", "--date", "tomorrow"), "--date 'tomorrow' is no date"),
+        (("bot.yaml", "--status", "accepted"), "names who decided"),
+        (("check",), "no memo named"),
+        (("check", "x.md", "--fact", "labelled"), "is not FACT=VALUE"),
+    ],
+)
+def test_mistakes_are_one_line(case: Any, refuses: Any, arguments: tuple[str, ...], words: str) -> None:
+    """What is wrong and what to do."""
+    refuses(case("memo", *arguments), 2, words)
+
+
+def test_checking_many(case: Any) -> None:
+    """One reason a line, the file before it; exit code 1 where one moved, 0 where none did."""
+    for name in ("one.md", "two.md"):
+        assert case("memo", "bot.yaml", "-o", name, *DAY).code == 0
+    good = case("memo", "check", "one.md", "two.md", *DAY)
+    assert (good.code, good.out, good.err) == (0, "", "")
+    text = (case.folder / "two.md").read_text(encoding="utf-8")
+    (case.folder / "two.md").write_text(text.replace("> RAG adds latency.", "> RAG is slow."), encoding="utf-8")
+    (case.folder / "three.md").write_text("# Something else\n")
+    bad = case("memo", "check", "one.md", "two.md", "three.md", "four.md", "--date", "2027-02-18")
+    assert bad.code == 1
+    files = [line.split(":")[0] for line in bad.out.splitlines()]
+    assert files == ["two.md", "three.md", "four.md"]
+
+
+def test_checking_with_news(case: Any) -> None:
+    """--fact says what has become so since."""
+    case("memo", "bot.yaml", "-o", "one.md", *DAY)
+    outcome = case("memo", "check", "one.md", "--fact", "evals_exist=no", *DAY)
+    assert outcome.code == 1
+    assert "the recommendation becomes measure_first" in outcome.out
+    assert case("memo", "check", "one.md", "--fact", "labelled_examples=600", *DAY).code == 0
+
+
+def test_windows_line_ends_are_read(case: Any) -> None:
+    """A checkout may have turned them round."""
+    case("memo", "bot.yaml", "-o", "one.md", *DAY)
+    raw = (case.folder / "one.md").read_bytes()
+    (case.folder / "one.md").write_bytes(raw.replace(b"\n", b"\r\n"))
+    outcome = case("memo", "check", "one.md", *DAY)
+    assert (outcome.code, outcome.out) == (0, "")
