@@ -141,3 +141,21 @@ def test_typst_text_shows_as_typed(
 def test_nothing_begins_a_block(start: str) -> None:
     """What would begin a list, a quotation or a title is escaped."""
     assert re.match(r"(\\[-+>=#]|\d+\\)", escape(start))
+
+
+@pytest.mark.parametrize("text", TEXTS.values(), ids=TEXTS)
+def test_a_markdown_reader_sees_text(text: str, writer: MemoWriter, about: Callable[..., About]) -> None:
+    """Parsed as CommonMark with tables: the quotation holds the very words, and none of it is markup."""
+    from markdown_it import MarkdownIt
+
+    markdown = writer.write(case_of(text), about(text, title=f"T {text[:60]}")).files["md"].decode()
+    tokens = MarkdownIt("commonmark").enable(["table", "strikethrough"]).parse(markdown.split("\n---\n", 1)[1])
+    inline = [child for token in tokens if token.type == "inline" for child in token.children or ()]
+    kinds = {token.type for token in (*tokens, *inline)}
+    assert not kinds & {"html_block", "html_inline", "link_open", "image", "code_block", "hr", "s_open"}
+    assert sum(token.type == "fence" for token in tokens) == 1
+    assert sum(token.type == "h1" or token.tag == "h1" for token in tokens) == 2  # opened and closed
+    opens = next(n for n, token in enumerate(tokens) if token.type == "blockquote_open")
+    closes = next(n for n, token in enumerate(tokens) if token.type == "blockquote_close")
+    quoted = [child.content or " " for token in tokens[opens:closes] for child in token.children or ()]
+    assert visible("".join(quoted)).replace(" ", "") == visible(text).replace(" ", "")

@@ -1,0 +1,92 @@
+"""What a memo says: the seam for a context from elsewhere, the gate behind it, inferred facts and contradictions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from agent.memo.compose import ours
+from agent.memo.model import About, lines_of
+from agent.memo.writer import MemoWriter
+from agent.types import Contradiction, Fact, UseCase
+
+
+def test_a_context_from_elsewhere_is_gated(writer: MemoWriter, wiki: UseCase, about: Callable[..., About]) -> None:
+    """Sentences about the stated facts stay; an invented figure goes, and the memo says that something did."""
+    context = "You have a wiki that changes weekly. Your team has 12,000 labelled examples. You need answers that cite."
+    memo = writer.compose(
+        wiki, about("Support bot over our wiki, docs change weekly, answers must cite"), context=context
+    )
+    told = [line.text for line in memo.context]
+    assert told == ["We have a wiki that changes weekly", "We need answers that cite"]
+    assert memo.notes == ("1 sentence was left out, not standing in what was cited.",)
+
+
+def test_a_context_changes_nothing_else(writer: MemoWriter, wiki: UseCase, about: Callable[..., About]) -> None:
+    """Whoever writes the context, the verdict and all else stay as they are."""
+    from msgspec.structs import replace
+
+    plain = writer.compose(wiki, about("Support bot"))
+    told = writer.compose(wiki, about("Support bot"), context="You have a support bot.")
+    assert replace(told, context=()) == replace(plain, context=())
+
+
+def test_a_context_cannot_recommend(writer: MemoWriter, wiki: UseCase, about: Callable[..., About]) -> None:
+    """The verdict decides, not the paragraph before it."""
+    memo = writer.compose(wiki, about("Support bot"), context="You should start with fine-tuning.")
+    assert memo.context == ()
+    assert memo.outcome.approach == "rag"
+
+
+def test_what_follows_stands_among_the_assumptions(writer: MemoWriter, about: Callable[..., About]) -> None:
+    """A fact that was only inferred is shown as such, with what it follows from, and not among the stated ones."""
+    memo = writer.compose(
+        UseCase({"few_shot_sufficient": Fact("few_shot_sufficient", False, "stated", "fell short")}), about()
+    )
+    inferred = {fact.name for fact in memo.assumptions}
+    assert inferred
+    assert not inferred & {fact.name for fact in memo.facts}
+    assert all(fact.words for fact in memo.assumptions)
+
+
+def test_a_contradiction_is_shown_and_decides_nothing(writer: MemoWriter, about: Callable[..., About]) -> None:
+    """Both wordings are there, and the fact counts as unknown."""
+    said = (
+        Fact("labelled_examples", 50, "stated", "fifty"),
+        Fact("labelled_examples", 9000, "stated", "nine thousand"),
+    )
+    memo = writer.compose(UseCase({}, (Contradiction("labelled_examples", said),)), about())
+    assert [fact.words for fact in memo.contradictions] == ["fifty", "nine thousand"]
+    assert "labelled_examples" not in {fact.name for fact in memo.facts}
+
+
+def test_nothing_known_is_still_a_memo(writer: MemoWriter, about: Callable[..., About]) -> None:
+    """No fact at all: measure first, provisional, in all forms."""
+    written = writer.write(UseCase({}), about(), formats=("md", "html", "pdf", "docx"))
+    assert written.memo.outcome.standing == "undetermined"
+    assert "provisional" in written.memo.outcome.firmness.text
+    assert len(written.files) == 4
+
+
+@pytest.mark.parametrize(
+    ("theirs", "own"),
+    [
+        ("you have 300 labelled examples", "we have 300 labelled examples"),
+        ("What bothers you most today?", "What bothers us most today?"),
+        ("your data may not leave", "our data may not leave"),
+        ("You host the model yourselves", "We host the model ourselves"),
+        ("a young team", "a young team"),
+    ],
+)
+def test_the_team_speaks_of_itself(theirs: str, own: str) -> None:
+    """What is said to a team, as the team says it."""
+    assert ours(theirs) == own
+
+
+def test_every_line_reads_as_a_sentence(writer: MemoWriter, wiki: UseCase, about: Callable[..., About]) -> None:
+    """One full stop at the end, none doubled, no blank before it."""
+    for line in lines_of(writer.compose(wiki, about())):
+        told = line.told(starts=True) + line.stop
+        assert told[0].isupper() or not told[0].isalpha(), told
+        assert not told.endswith(("..", " .", "?.")), told
