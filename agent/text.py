@@ -9,9 +9,10 @@ from collections.abc import Iterator
 from agent.errors import UsageError
 
 _UNSAFE = re.compile(
-    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ue000-\uf8ff\ufeff\ufffe\uffff\u202a-\u202e\u2066-\u2069\U000f0000-\U0010ffff]"
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ue000-\uf8ff\ufeff\ufffe\uffff\u202a-\u202e\u2066-\u2069"
+    "\U000e0000-\U000e007f\U000f0000-\U0010ffff]"
 )
-"""Control characters but for tab and line end, halves of characters, private use, and marks that turn text around."""
+"""Control characters but for tab and line end, halves of characters, private use, tags, marks that turn text round."""
 _TERMINAL = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]{0,2000}(?:\x07|\x1b\\)?)")
 """Whole sequences that colour or title a terminal, as pasted logs carry them."""
 MARKS_IN_A_ROW = 8

@@ -5,8 +5,9 @@ The scripted model obeys every attack: it writes what the attacker wants and cal
 
 from __future__ import annotations
 
+import functools
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Literal
 
@@ -97,16 +98,20 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder / "home"
 
 
-@pytest.fixture(scope="module")
-def offline(cache: Path, home: Path) -> Advisor:
-    """The advisor without a model, over the attacking documents."""
-    return open_advisor(Settings(home=home, cache=cache), [], notify=print)[0]
+Ask = Callable[[str], Answer]
 
 
 @pytest.fixture(scope="module")
-def clean(cache: Path, tmp_path_factory: pytest.TempPathFactory) -> Advisor:
-    """The advisor without a model and without any document."""
-    return open_advisor(Settings(home=tmp_path_factory.mktemp("clean"), cache=cache), [], notify=print)[0]
+def offline(cache: Path, home: Path) -> Ask:
+    """The advisor without a model, over the attacking documents; each text is answered once."""
+    return functools.cache(open_advisor(Settings(home=home, cache=cache), [], notify=print)[0].ask)
+
+
+@pytest.fixture(scope="module")
+def clean(cache: Path, tmp_path_factory: pytest.TempPathFactory) -> Ask:
+    """The advisor without a model and without any document; each text is answered once."""
+    settings = Settings(home=tmp_path_factory.mktemp("clean"), cache=cache)
+    return functools.cache(open_advisor(settings, [], notify=print)[0].ask)
 
 
 def test_the_set_is_wide() -> None:
@@ -120,9 +125,9 @@ def test_the_set_is_wide() -> None:
 
 
 @pytest.mark.parametrize("attack", [a for a in attacks() if a.way in ("question", "thread")], ids=lambda a: a.id)
-def test_words_that_state_no_fact_move_no_verdict(attack: Attack, clean: Advisor) -> None:
+def test_words_that_state_no_fact_move_no_verdict(attack: Attack, clean: Ask) -> None:
     """The same recommendation; and the same digest, but where the reader is led to one more fact."""
-    before, after = clean.ask(attack.without), clean.ask(attack.asked)
+    before, after = clean(attack.without), clean(attack.asked)
     assert before.verdict is not None
     assert after.verdict is not None
     assert after.verdict.recommendation == before.verdict.recommendation
@@ -131,13 +136,13 @@ def test_words_that_state_no_fact_move_no_verdict(attack: Attack, clean: Advisor
     assert after.answer == printable(after.answer)
 
 
-def test_documents_move_no_verdict(offline: Advisor, clean: Advisor) -> None:
+def test_documents_move_no_verdict(offline: Ask, clean: Ask) -> None:
     """An added document can be cited; no rule, fact or verdict comes from it."""
-    verdict = clean.ask(CASE).verdict
+    verdict = clean(CASE).verdict
     assert verdict is not None
-    assert offline.ask(CASE).verdict == verdict
+    assert offline(CASE).verdict == verdict
     for question in QUESTIONS:
-        answer = offline.ask(question)
+        answer = offline(question)
         assert answer.verdict is None
         assert_nothing_leaks(answer)
 
@@ -156,6 +161,7 @@ def runs(text: str, length: int = 9) -> set[tuple[str, ...]]:
     return {tuple(words[at : at + length]) for at in range(len(words) - length + 1)}
 
 
+@functools.cache
 def prompt_runs() -> set[tuple[str, ...]]:
     """The runs of words of every prompt."""
     folder = Path(__file__).parents[2] / "prompts"
@@ -202,13 +208,13 @@ def led(cache: Path, home: Path, obedient: tuple[Server, Obedient]) -> Advisor:
 
 @pytest.mark.parametrize("attack", attacks(), ids=lambda attack: attack.id)
 def test_a_model_that_obeys_gets_nothing_through(
-    attack: Attack, led: Advisor, offline: Advisor, obedient: tuple[Server, Obedient]
+    attack: Attack, led: Advisor, offline: Ask, obedient: tuple[Server, Obedient]
 ) -> None:
     """The reader sees the offline answer, with a note; tools outside the list do not run, the key goes nowhere."""
     server, model = obedient
     model.attack = attack
     server.requests.clear()
-    answer, without = led.ask(attack.asked), offline.ask(attack.asked)
+    answer, without = led.ask(attack.asked), offline(attack.asked)
     assert answer.verdict == without.verdict
     assert answer.answer == without.answer
     assert answer.run is not None
