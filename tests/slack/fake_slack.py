@@ -14,12 +14,14 @@ import urllib.error
 import urllib.request
 from collections import defaultdict, deque
 from collections.abc import Callable
+from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, NamedTuple
 from urllib.parse import parse_qs, urlencode
 
 from slack_sdk.signature import SignatureVerifier
 from websockets.asyncio.server import ServerConnection, serve
+from websockets.exceptions import ConnectionClosed
 
 from tests.slack.limits import problems
 
@@ -343,9 +345,10 @@ class Socket:
     async def _connected(self, connection: ServerConnection) -> None:
         self.connections.append(connection)
         await connection.send(json.dumps({"type": "hello", "num_connections": 1, "connection_info": {"app_id": "A1"}}))
-        async for message in connection:
-            ack = json.loads(message)
-            self.acks[ack["envelope_id"]] = ack.get("payload")
+        with suppress(ConnectionClosed):
+            async for message in connection:
+                ack = json.loads(message)
+                self.acks[ack["envelope_id"]] = ack.get("payload")
 
     def send(self, envelope: dict[str, Any]) -> None:
         """Send an envelope on the newest connection."""
