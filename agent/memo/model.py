@@ -18,6 +18,8 @@ from agent.types import Approach, FactValue
 Format = Literal["md", "html", "pdf", "docx"]
 FORMATS: tuple[Format, ...] = ("md", "html", "pdf", "docx")
 Status = Literal["proposed", "accepted", "rejected", "deprecated"]
+REVIEW_DAYS = 90
+"""How long a memo stands before somebody should look at it again."""
 NAMES = ("I", "Python", "Llama")
 """First words that keep their capital."""
 Operator = Literal["=", ">=", "<="]

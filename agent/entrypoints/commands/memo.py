@@ -13,14 +13,13 @@ from agent.entrypoints.casefile import read_case_file, read_change, read_fact
 from agent.entrypoints.terminal import decode, notify, print_text, read_bytes
 from agent.errors import UsageError
 from agent.memo.check import Report, check
-from agent.memo.model import FORMATS, About, Format
+from agent.memo.model import FORMATS, REVIEW_DAYS, About, Format
 from agent.memo.writer import MemoWriter, Written
 from agent.rules.model import RuleBook
 from agent.settings import load_settings
 from agent.text import clean
 from agent.types import FactValue, UseCase
 
-REVIEW_DAYS = 90
 MOVED = 1
 TEXT_FORMS = ("md", "html")
 
