@@ -26,6 +26,8 @@ KEPT_ASIDE = LABELS / "kept_aside.jsonl"
 USE_CASES = FOLDER / "use_cases.jsonl"
 QUESTIONS = FOLDER / "questions.jsonl"
 UNANSWERABLE = FOLDER / "unanswerable.jsonl"
+WRITTEN = Path(__file__).parent / "data" / "questions"
+"""Questions written for Rung from the sources and from what people ask; nothing is fitted or chosen by them."""
 
 E = TypeVar("E")
 
@@ -64,12 +66,28 @@ class Covered(Struct, frozen=True):
     """The sources that a question's answer must cite."""
 
     sources: frozenset[str]
+    passages: frozenset[str] = frozenset()
+    """Ids of the passages that answer it, where they are labelled too."""
+    voice: str = ""
 
 
 class NotCovered(Struct, frozen=True):
     """Why the sources do not answer."""
 
     why: str
+    voice: str = ""
+
+
+class FalsePremise(Covered, frozen=True, kw_only=True):
+    """The passages that correct what a question takes for granted."""
+
+    premise: str
+
+
+class SameAs(Struct, frozen=True):
+    """The question that another one repeats in other words."""
+
+    of: str
 
 
 class Dataset(Struct, Generic[E], frozen=True):
@@ -107,18 +125,40 @@ class _LabelRow(Struct):
 
 class _Expected(Struct):
     article: str
+    passage: str = ""
 
 
 class _QuestionRow(Struct):
     id: str
     question: str
     expected_passages: tuple[_Expected, ...]
+    voice: str = ""
 
 
 class _UnanswerableRow(Struct):
     id: str
     question: str
     why_not: str = ""
+    voice: str = ""
+
+
+class _PremiseRow(_QuestionRow, kw_only=True):
+    premise: str
+
+
+class _VariantRow(Struct):
+    id: str
+    of: str
+    question: str
+
+
+class Written(Struct, frozen=True):
+    """The questions written for Rung, by what is expected of the answer."""
+
+    covered: Dataset[Covered]
+    not_covered: Dataset[NotCovered]
+    false_premises: Dataset[FalsePremise]
+    variants: Dataset[SameAs]
 
 
 def load_use_cases(path: Path = USE_CASES) -> Dataset[Labelled]:
@@ -163,6 +203,17 @@ def load_unanswerable(path: Path = UNANSWERABLE) -> Dataset[NotCovered]:
     return _load(path, UNANSWERABLE, _UnanswerableRow, _unanswerable)
 
 
+def load_written(folder: Path = WRITTEN) -> Written:
+    """Read the four files of written questions. Raises UsageError with file and line."""
+    premises, variants = folder / "false_premises.jsonl", folder / "variants.jsonl"
+    return Written(
+        load_questions(folder / "covered.jsonl"),
+        load_unanswerable(folder / "not_covered.jsonl"),
+        _load(premises, premises, _PremiseRow, _false_premise),
+        _load(variants, variants, _VariantRow, lambda row: Case(row.id, row.question, SameAs(row.of))),
+    )
+
+
 def _use_case(row: _UseCaseRow) -> Case[Labelled]:
     labelled = Labelled(
         facts=row.facts,
@@ -179,11 +230,24 @@ def _described(row: _DescribedRow) -> Case[Stated]:
 
 
 def _question(row: _QuestionRow) -> Case[Covered]:
-    return Case(row.id, row.question, Covered(frozenset(item.article for item in row.expected_passages)))
+    return Case(row.id, row.question, Covered(_articles(row), _passages(row), row.voice))
+
+
+def _false_premise(row: _PremiseRow) -> Case[FalsePremise]:
+    expected = FalsePremise(_articles(row), _passages(row), row.voice, premise=row.premise)
+    return Case(row.id, row.question, expected)
+
+
+def _articles(row: _QuestionRow) -> frozenset[str]:
+    return frozenset(item.article for item in row.expected_passages)
+
+
+def _passages(row: _QuestionRow) -> frozenset[str]:
+    return frozenset(item.passage for item in row.expected_passages if item.passage)
 
 
 def _unanswerable(row: _UnanswerableRow) -> Case[NotCovered]:
-    return Case(row.id, row.question, NotCovered(row.why_not))
+    return Case(row.id, row.question, NotCovered(row.why_not, row.voice))
 
 
 def _load(path: Path, shipped: Path, row_type: type[Any], convert: Callable[[Any], Case[E]]) -> Dataset[E]:

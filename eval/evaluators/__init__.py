@@ -14,6 +14,7 @@ from eval.evaluators import (
     refusals,
     sources,
     stability,
+    written_questions,
 )
 from eval.figures import Figure
 from eval.run import Run
@@ -29,6 +30,7 @@ EVALUATORS: dict[str, Evaluator] = {
     "sources": sources.evaluate,
     "gate": gate.evaluate,
     "conversations": conversations.evaluate,
+    "written": written_questions.evaluate,
     # Last, since it looks at every answer that the others asked for.
     "citations": citations.evaluate,
 }
