@@ -23,8 +23,9 @@ h2 { font-size: 12px; color: #888; margin: 24px 0 6px; border-top: 1px dashed #c
 .context { color: #616061; font-size: 13px; margin: 2px 0 8px; white-space: pre-wrap; overflow-wrap: anywhere; }
 .actions { display: flex; flex-wrap: wrap; gap: 8px; margin: 4px 0 8px; }
 .button { border: 1px solid #bbb; border-radius: 6px; padding: 3px 10px; font-weight: 700; font-size: 13px; }
-.feedback { color: #616061; font-size: 16px; margin: 2px 0; }
-code { background: #f5f5f5; border: 1px solid #ddd; border-radius: 3px; color: #c0143c; font-size: 12px; padding: 1px 3px; }
+.feedback { color: #616061; font-size: 12px; margin: 2px 0; }
+code { background: #f5f5f5; border: 1px solid #ddd; border-radius: 3px; color: #c0143c; font-size: 12px;
+       padding: 1px 3px; }
 blockquote { border-left: 4px solid #ddd; margin: 0; padding-left: 10px; display: block; }
 .at { background: #e8f0f8; color: #1264a3; border-radius: 3px; padding: 0 2px; }
 .bar { color: #888; font-size: 12px; }
@@ -59,7 +60,7 @@ def _block(block: Block) -> str:
     if block["type"] == "actions":
         buttons = "".join(f"<span class=button>{html.escape(e['text']['text'])}</span>" for e in block["elements"])
         return f"<div class=actions>{buttons}</div>"
-    return "<div class=feedback>&#128077; &nbsp; &#128078;</div>"
+    return "<div class=feedback>(thumb up) (thumb down)</div>"
 
 
 def mrkdwn(text: str) -> str:

@@ -7,8 +7,20 @@ from agent.types import Citation, FactSpec, OpenQuestion
 
 DIGEST = "ab7be21ddb9ded8cab606d1abdf061e02e26492ee708b56022c543de12229795"
 CATALOGUE = {
-    "evals_exist": FactSpec("evals_exist", "bool", "There is an evaluation.", "Do you have an evaluation set?"),
-    "labelled_examples": FactSpec("labelled_examples", "integer", "Count.", "How many labelled examples do you have?"),
+    "evals_exist": FactSpec(
+        "evals_exist",
+        "bool",
+        "There is an evaluation.",
+        "Do you have an evaluation set?",
+        phrase={"true": "you have an evaluation", "false": "you have no evaluation"},
+    ),
+    "labelled_examples": FactSpec(
+        "labelled_examples",
+        "integer",
+        "Count.",
+        "How many labelled examples do you have?",
+        phrase={"value": "you have {value} labelled examples"},
+    ),
     "problem_kind": FactSpec(
         "problem_kind",
         "choice",

@@ -329,7 +329,12 @@ def test_the_shortcut_says_where_it_cannot_answer(start: Start) -> None:
 
 @pytest.mark.parametrize(
     ("action", "words"),
-    [("rung_why", "because:"), ("rung_flips", "What would change it"), ("rung_conflicts", "They disagree on")],
+    [
+        ("rung_why", "because:"),
+        ("rung_flips", "What would change it"),
+        ("rung_conflicts", "They disagree on"),
+        ("rung_passages", "(our note of it)"),
+    ],
 )
 def test_a_button_shows_details_to_one_person(start: Start, action: str, words: str) -> None:
     """Why, what would change it, and where sources disagree are shown to whoever asks, and kept out of the thread."""

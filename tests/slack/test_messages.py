@@ -23,6 +23,7 @@ from agent.entrypoints.slack.messages import (
     button_value,
     cited_numbers,
     notice,
+    passages_message,
     read_button_value,
 )
 from agent.entrypoints.slack.modal import intake_view, reason_view
@@ -48,6 +49,7 @@ def messages() -> dict[str, Message]:
     made["why"] = answer_message(WHY, CATALOGUE, budget=DETAIL_AT_MOST, is_detail=True)
     made["longest-detail"] = answer_message(LONGEST, CATALOGUE, budget=DETAIL_AT_MOST, is_detail=True)
     made["help"] = notice(HELP)
+    made["passages"] = passages_message(WHY.citations)
     told = {"evals_exist": True, "labelled_examples": 15_000}
     made["case"] = case_message("A bot over *our* wiki & <tickets>.\n@here please", told, CATALOGUE, person="U0ANN0000")
     return made
@@ -84,11 +86,12 @@ def test_the_longest_answer_loses_whole_items_and_says_so(reply: Any) -> None:
     if reply is LONGEST:
         assert parts[0].startswith("*Start with retrieval")
         assert parts[-1].startswith("*Next:*")
+        assert any(part.startswith("*What to do next*") for part in parts)
 
 
 def test_every_number_shown_has_its_source() -> None:
     """The sources listed are those that the shown text cites, no fewer and no more."""
-    for message in messages().values():
+    for message in (found for name, found in messages().items() if name != "passages"):
         cited = cited_numbers([Item((b["text"]["text"],), 0) for b in message.blocks if b["type"] == "section"])
         listed = [Item((e["text"],), 0) for b in message.blocks if b["type"] == "context" for e in b["elements"]]
         assert cited_numbers(listed) == cited

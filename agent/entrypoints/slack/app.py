@@ -23,10 +23,18 @@ from slack_sdk.errors import SlackApiError, SlackClientError
 from agent.answer.wording import upper_first
 from agent.conversation.state import TurnReply
 from agent.entrypoints.slack import hearing, modal, posting
-from agent.entrypoints.slack.desk import Desk, thread_key, without_slashes
+from agent.entrypoints.slack.desk import Desk, thread_key
 from agent.entrypoints.slack.home import home_view
 from agent.entrypoints.slack.memory import RateLimit, Seen
-from agent.entrypoints.slack.messages import DETAIL_AT_MOST, DETAILS, HELP, Message, notice, read_button_value
+from agent.entrypoints.slack.messages import (
+    DETAIL_AT_MOST,
+    DETAILS,
+    HELP,
+    Message,
+    notice,
+    passages_message,
+    read_button_value,
+)
 from agent.entrypoints.slack.messages import answer_message as answer_of
 from agent.entrypoints.slack.mrkdwn import from_slack
 from agent.entrypoints.slack.opening import case_message
@@ -233,11 +241,15 @@ class Listeners:
         where = _where(body)
         with self._safely(client, where):
             if self._is_too_often(client, where):
-                return
+                return None
             turn, _ = read_button_value(action["value"])
-            reply = self._desk.look(_key(where), turn, DETAILS[action["action_id"].removeprefix("rung_")][1])
+            _, command = DETAILS[action["action_id"].removeprefix("rung_")]
+            if not command:
+                return posting.tell(client, where, passages_message(self._desk.reply_of(_key(where), turn).citations))
+            reply = self._desk.look(_key(where), turn, command)
             message = answer_of(reply, self._desk.catalogue, budget=DETAIL_AT_MOST, is_detail=True)
             posting.tell(client, where, message)
+        return None
 
     def _memo(self, ack: Ack, body: dict[str, Any], action: dict[str, Any], client: WebClient) -> None:
         ack()
@@ -353,8 +365,7 @@ _MEMO = "The decision memo on this case, as a draft. Who decides, and whether, i
 
 def _words(error: Exception, run: str) -> str:
     if isinstance(error, UsageError):
-        told = " ".join(f"{_sentence(part)}." for part in (error.message, error.hint) if part)
-        return without_slashes(told)
+        return " ".join(f"{_sentence(part)}." for part in (error.message, error.hint) if part)
     if isinstance(error, SlackApiError) and posting.reason_of(error) in posting.NOT_A_MEMBER:
         return _INVITE
     return (

@@ -32,7 +32,6 @@ if TYPE_CHECKING:
 REVIEW_DAYS = 90
 _WORDS = {name.removeprefix("/") for name in HELP}
 _WITH_MORE = re.compile(r"(?P<name>facts|what-if|why-not|passage)\s+(?P<rest>\S.*)", re.DOTALL | re.IGNORECASE)
-_SLASHED = re.compile(rf"(?<![\w/])/({'|'.join(sorted(_WORDS, key=len, reverse=True))}|help)\b")
 _ASSIGNS = re.compile(r"\w+\s*=")
 
 
@@ -95,6 +94,10 @@ class Desk:
         rows = _Glimpse(self._rows(key, turn))
         return Conversation(self._advisor, Record(rows, key, now=self._now)).take(command)
 
+    def reply_of(self, key: str, turn: int) -> TurnReply:
+        """Return the reply that a turn was given."""
+        return Record(_Glimpse(self._rows(key, turn)), key).replies()[-1]
+
     def write_memo(self, key: str, turn: int) -> MemoFile:
         """Return the memo on the case as it stood after a turn; UsageError where no case was described."""
         from agent.memo.model import About
@@ -156,11 +159,6 @@ def as_command(text: str) -> str:
         return f"/{more['name'].lower()} {more['rest']}"
     # A path or a remark that begins with a slash is no command of ours.
     return said if not said.startswith("/") or said.split()[0].lower() in HELP else said.lstrip("/ ")
-
-
-def without_slashes(text: str) -> str:
-    """Name commands as they are written here: "facts", not "/facts"."""
-    return _SLASHED.sub(r"\1", text)
 
 
 class _Glimpse:

@@ -11,9 +11,10 @@ from typing import Any
 
 from msgspec import Struct
 
+from agent.answer.wording import lower_first, upper_first
 from agent.conversation.state import TurnReply
 from agent.entrypoints.slack.mrkdwn import as_text, to_markdown, to_mrkdwn, to_plain
-from agent.entrypoints.slack.outline import Item, Outline, fit, is_entry, read_items
+from agent.entrypoints.slack.outline import REASON, Item, Outline, fit, is_entry, read_items
 from agent.types import Citation, FactSpec
 
 Block = dict[str, Any]
@@ -30,9 +31,10 @@ BLOCKS_AT_MOST = 50
 DETAILS = {
     "why": ("Why?", "/why"),
     "flips": ("What would change it?", "/flips"),
-    "conflicts": ("Where sources disagree", "/conflicts"),
+    "conflicts": ("Disagreements", "/conflicts"),
+    "passages": ("Sources", ""),
 }
-"""Each button that looks something up: its label, and the command that it stands for."""
+"""Each button that looks something up: its label, and the command that it stands for; the passages are the answer's."""
 MEMO = "Draft memo"
 _SPEAKER = re.compile(r"\b([UW][A-Z0-9]{6,})(?=, turn \d)")
 _NUMBER = re.compile(r"\[(\d+)\]")
@@ -48,7 +50,7 @@ fine-tuning, distillation or a mix, with the passages that say so and where the 
 - Answer in the thread, without a mention. Correct me there: `facts labelled_examples=8000`.
 - Words that work alone in a thread: `facts`, `why`, `flips`, `plan`, `sources`, `conflicts`, `undo`, `reset`, \
 and `what-if labelled_examples=8000`, `why-not fine_tuning`, `passage 1`.
-- `/rung` opens a form; *Ask Rung about this message* stands in every message's menu.
+- `/rung` opens a form; *Ask Rung about this* stands in every message's menu.
 
 **What I cannot do**: guess. What the sources do not cover I say so, and arguments without facts move nothing.
 
@@ -72,9 +74,11 @@ def answer_message(
     items = read_items(reply.answer)
     outline = fit(_whole(items) if is_detail else items, lambda kept: _size(kept, reply.citations), budget)
     prose = [section(part) for item in outline.items for part in _parts(item)]
+    if outline.asks and not is_detail:
+        prose += _choices(reply, catalogue)
     blocks = [*prose, *_sources(outline.items, reply.citations), *_remarks(reply, outline, is_detail=is_detail)]
     if not is_detail:
-        blocks += _controls(reply, catalogue)
+        blocks += _controls(reply)
     return Message(_fallback(outline.items), tuple(blocks[:BLOCKS_AT_MOST]), _opening(outline.items))
 
 
@@ -85,7 +89,7 @@ def _opening(items: Sequence[Item]) -> str:
 
 def _whole(items: Sequence[Item]) -> tuple[Item, ...]:
     """Return the items with nothing held back for a button."""
-    return tuple(Item(item.lines, min(item.rank, 2), item.title) for item in items)
+    return tuple(Item(item.lines, min(item.rank, REASON), item.title) for item in items)
 
 
 def _parts(item: Item) -> list[str]:
@@ -140,22 +144,42 @@ def _sources(items: Sequence[Item], citations: Sequence[Citation]) -> list[Block
 
 def _remarks(reply: TurnReply, outline: Outline, *, is_detail: bool) -> list[Block]:
     """Say what was left out, and how the answer came to be."""
-    lines = [to_mrkdwn(note) for note in reply.notes[:3] if len(note) < 300]
+    lines = [to_mrkdwn(upper_first(note)) for note in reply.notes[:3] if len(note) < 300]
+    if outline.behind:
+        lines.append(f"Behind a button: {as_text(lower_first(', '.join(outline.behind)))}.")
     if outline.left_out:
         names = ", ".join(f"“{as_text(name)}”" for name in outline.left_out)
-        lines.append(f"Left out here: {names}." if is_detail else f"Left out here: {names}. The buttons show more.")
+        lines.append(f"Left out here for length: {names}.")
     if reply.kind in ("advice", "guidance") and not is_detail:
         lines.append(_FOOTERS[reply.mode])
     return [_context("\n".join(lines))] if lines else []
 
 
-def _controls(reply: TurnReply, catalogue: Mapping[str, FactSpec]) -> list[Block]:
+def _controls(reply: TurnReply) -> list[Block]:
     if reply.after is None:
         return []
     value = button_value(reply)
     details = [_button(label, f"rung_{name}", value) for name, (label, _) in DETAILS.items()]
     memo = _button(MEMO, "rung_memo", value)
-    return [*_choices(reply, catalogue), _actions("rung_details", [*details, memo]), _feedback(value)]
+    return [_actions("rung_details", [*details, memo]), _feedback(value)]
+
+
+def passages_message(citations: Sequence[Citation]) -> Message:
+    """Return what an answer's numbers stand for: whole passages, as many as fit, the first ones first."""
+    lines: list[str] = []
+    for citation in citations:
+        words = "in its own words" if citation.verbatim else "our note of it"
+        place = f"*[{citation.number}]* _{as_text(citation.title)}_, {as_text(citation.section)} ({words})"
+        line = f"{place}\n>{as_text(' '.join(citation.quote.split()))}"
+        if sum(map(len, lines)) + len(line) > DETAIL_AT_MOST or len(line) > SECTION_AT_MOST:
+            break
+        lines.append(line)
+    if not lines:
+        return notice("That answer cites nothing.")
+    rest = len(citations) - len(lines)
+    more = [_context(f"{rest} more: `passage {len(lines) + 1}` and so on shows them.")] if rest else []
+    blocks = (*(section(line) for line in lines), *more)
+    return Message(f"The {len(lines)} passages that the answer cites.", blocks)
 
 
 def button_value(reply: TurnReply) -> str:

@@ -32,7 +32,13 @@ FIELDS = (
 )
 """The facts that the rules turn on most often, numbers and choices among them; the description tells the rest."""
 _LABEL_AT_MOST = 2_000
+_LABELS = {
+    "problem_kind": "What bothers you most today?",
+    "knowledge_change_days": "How many days usually pass before the knowledge it needs changes?",
+}
+"""Where the catalogue's question leans on one before it, or lists what the choice lists anyway."""
 _HINTS = {
+    "problem_kind": "Knowledge: facts are missing. Behaviour: how it answers or decides. Format: the shape of its output.",
     "knowledge_change_days": "For example: 7",
     "labelled_examples": "For example: 800 or 15k",
     "requests_per_month": "For example: 40,000 or 2M",
@@ -76,7 +82,7 @@ def _field(spec: FactSpec) -> dict[str, Any]:
         "type": "input",
         "block_id": spec.name,
         "optional": True,
-        "label": _plain(spec.question[:_LABEL_AT_MOST]),
+        "label": _plain(_LABELS.get(spec.name, spec.question)[:_LABEL_AT_MOST]),
         "element": _element(spec),
     }
     if spec.name in _HINTS:

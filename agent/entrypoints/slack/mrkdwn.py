@@ -8,6 +8,8 @@ from __future__ import annotations
 import html
 import re
 
+from agent.conversation.commands import HELP
+
 _LOOK_ALIKE = {"*": "∗", "_": "ˍ", "~": "∼", "`": "ˋ"}
 _ENTITY = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
 _TOKEN = re.compile(
@@ -21,7 +23,8 @@ _BULLET = re.compile(r"^(\s*)- ", re.MULTILINE)
 _PING = re.compile(r"@(?=(?:channel|here|everyone|group)\b)", re.IGNORECASE)
 _JOINER = "\u2060"
 """Has no width; parts an @ from the word that would ring for a whole channel."""
-_COMMAND = re.compile(r"`/([a-z-]+)([^`]*)`")
+_WORDS = "|".join(sorted((name.removeprefix("/") for name in HELP), key=len, reverse=True))
+_COMMAND = re.compile(rf"(?<![\w/])/({_WORDS}|help)\b")
 _LINK = re.compile(r"<(?P<sign>[@#!]?)(?P<target>[^<>|]*)(?:\|(?P<label>[^<>]*))?>")
 _MARKS = re.compile(r"\*\*|(?<![\w*])\*(?=\S)|(?<=\S)\*(?![\w*])|`")
 _BACKSLASH = re.compile(r"\\([\\`*_\[\]<>|~&#!-])")
@@ -29,9 +32,13 @@ _BACKSLASH = re.compile(r"\\([\\`*_\[\]<>|~&#!-])")
 
 def to_mrkdwn(markdown: str) -> str:
     """Return Markdown in Slack's marks, safe to post: bold, italic, code and lists; all else as text."""
-    without_slashes = _COMMAND.sub(r"`\1\2`", markdown)
-    lines = [_quoted(line) for line in _BULLET.sub(r"\1• ", without_slashes).split("\n")]
+    lines = [_quoted(line) for line in _BULLET.sub(r"\1• ", without_slashes(markdown)).split("\n")]
     return still("\n".join(lines))
+
+
+def without_slashes(text: str) -> str:
+    """Name a conversation's commands as they are written here, "facts" and not "/facts", which Slack would take."""
+    return _COMMAND.sub(r"\1", text)
 
 
 def _quoted(line: str) -> str:
@@ -70,13 +77,13 @@ def still(text: str) -> str:
 
 def to_plain(markdown: str) -> str:
     """Return Markdown as plain words for notifications and screen readers, escaped as Slack's `text` wants it."""
-    bare = _MARKS.sub("", re.sub(r"\\([`*])", lambda match: _LOOK_ALIKE[match[1]], _COMMAND.sub(r"\1\2", markdown)))
+    bare = _MARKS.sub("", re.sub(r"\\([`*])", lambda match: _LOOK_ALIKE[match[1]], without_slashes(markdown)))
     return still(escape(_BACKSLASH.sub(r"\1", _BULLET.sub(r"\1• ", bare))))
 
 
 def to_markdown(markdown: str) -> str:
     """Return an answer's Markdown for a streamed message: & < > as entities, a person's own marks as look-alikes."""
-    shown = _BACKSLASH.sub(lambda match: as_text(match[1]), _COMMAND.sub(r"`\1\2`", markdown))
+    shown = _BACKSLASH.sub(lambda match: as_text(match[1]), without_slashes(markdown))
     return still(re.sub(r"&(?!(?:amp|lt|gt);)|<|>", lambda match: _ENTITY[match[0]], shown))
 
 

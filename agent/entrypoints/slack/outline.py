@@ -18,9 +18,11 @@ _LIST = re.compile(r"(?:- |\d+\. )")
 _SENTENCE = re.compile(r"(?<=[.!?])\s+(?=[“\"*A-Z0-9])")
 _OPENING, _CLOSING = "“", "”"
 DISAGREEMENT = ("Where the sources disagree", "How the sources vote")
+QUESTION = ("Next", "Which holds")
 _RANKS = {"Next": 1, "Which holds": 1, "What to do next": 3, "What would change it": 4}
-"""What an answer's parts are worth; the recommendation comes first, anything unnamed stands between."""
-BEHIND_A_BUTTON = 9
+"""What an answer's parts are worth; the recommendation comes first, then a few reasons, then these."""
+REASON, FURTHER_REASON, BEHIND_A_BUTTON = 2, 5, 9
+REASONS = 4
 
 
 class Item(Struct, frozen=True):
@@ -42,7 +44,15 @@ class Outline(Struct, frozen=True):
     """What is shown, in order, and the names of what is not."""
 
     items: tuple[Item, ...]
+    behind: tuple[str, ...] = ()
+    """What a button shows."""
     left_out: tuple[str, ...] = ()
+    """What did not fit."""
+
+    @property
+    def asks(self) -> bool:
+        """Whether the open question is shown."""
+        return any(item.title in QUESTION for item in self.items)
 
 
 def read_items(markdown: str) -> tuple[Item, ...]:
@@ -91,13 +101,19 @@ def _entries(block: str) -> list[str]:
 def _item(lines: Sequence[str]) -> Item:
     title = _LEAD.match(lines[0])
     name = title["title"].rstrip(".:?") if title else ""
-    rank = BEHIND_A_BUTTON if name in DISAGREEMENT else _RANKS.get(name, 2)
+    rank = BEHIND_A_BUTTON if name in DISAGREEMENT else _RANKS.get(name, REASON)
     return Item(tuple(lines), rank, name)
 
 
 def _ranked(items: list[Item]) -> Iterator[Item]:
-    for place, item in enumerate(items):
-        yield replace(item, rank=0) if place == 0 else item
+    """Put the verdict first, and rank reasons after the first few below what to do."""
+    verdict = next((place for place, item in enumerate(items) if item.title.startswith("The verdict")), 0)
+    ordered = [*items[verdict : verdict + 1], *items[:verdict], *items[verdict + 1 :]]
+    for place, item in enumerate(ordered):
+        if place == 0:
+            yield replace(item, rank=0)
+        else:
+            yield replace(item, rank=FURTHER_REASON) if item.rank == REASON and place > REASONS else item
 
 
 def fit(items: Sequence[Item], size: Callable[[Sequence[Item]], int], budget: int) -> Outline:
@@ -106,17 +122,18 @@ def fit(items: Sequence[Item], size: Callable[[Sequence[Item]], int], budget: in
     What stands behind a button is left out in any case. A list loses its last entries before it goes altogether.
     """
     kept = [item for item in items if item.rank < BEHIND_A_BUTTON]
-    left_out = [item.title or "a detail" for item in items if item.rank >= BEHIND_A_BUTTON]
+    behind = tuple(item.title for item in items if item.rank >= BEHIND_A_BUTTON)
+    left_out: list[str] = []
     while size(kept) > budget:
         place = max(range(len(kept)), key=lambda index: (kept[index].rank, index))
         shorter = _shorter(kept[place])
-        name = kept[place].title or ("a paragraph" if place else "the rest of the first paragraph")
+        name = kept[place].title or ("further reasons" if place else "the rest of a long paragraph")
         if shorter is None and len(kept) == 1:
             break
         if name not in left_out:
             left_out.append(name)
         kept[place : place + 1] = [shorter] if shorter else []
-    return Outline(tuple(kept), tuple(left_out))
+    return Outline(tuple(kept), behind, tuple(left_out))
 
 
 def _shorter(item: Item) -> Item | None:
