@@ -1,7 +1,8 @@
-"""Fits intake's small heads: `python -m eval.fit_intake` writes `agent/intake/data/heads.npz` and prints their figures.
+"""Fits intake's small heads: `python -m eval.fit_intake` writes `agent/intake/data/*.npz` and prints their figures.
 
-Learns from `eval/data/statements*.jsonl` (single sentences with all the facts they state) and from the labelled cases
-(whole descriptions). Every printed figure is cross-validated by whole case: a case is read by heads that never saw it.
+Learns from `eval/data/statements*.jsonl` (single sentences with all the facts they state), from `amounts.jsonl` beside
+them (sentences with the numeric facts they state) and from the labelled cases (whole descriptions). Every printed
+figure is cross-validated by whole case: a case is read by heads that never saw it.
 Same data, same file, byte for byte.
 """
 
@@ -36,9 +37,20 @@ from agent.intake.heads import (
 )
 from agent.intake.reading import Prepared, prepare, read_with, tables
 from agent.intake.sentences import flatten, split_sentences
+from agent.intake.weighing import AMOUNT_HEADS
 from agent.resources import data_dir
 from agent.types import UseCase
 from eval.cases import Case, Stated, load_described, load_use_cases
+from eval.fit_amounts import (
+    REAL_WEIGHT,
+    AmountMaterial,
+    Described,
+    fit_amounts,
+    gather_amounts,
+    load_amount_statements,
+    places,
+    save_amounts,
+)
 from eval.intake_figures import measure, shown
 
 Rows = NDArray[np.float64]
@@ -114,6 +126,8 @@ class Material(Struct, frozen=True):
     """How many of the cases, from the first, are real ones; the others were written to learn from."""
     cue_hits: Rows
     """(2, n): how many statements carry a cue for each value, and how many of them state it."""
+    amounts: AmountMaterial
+    """What numbers are learned from: the cases first, in their order, then the statements."""
 
     def vectors(self, case: int) -> NDArray[np.float32]:
         """Return the sentence vectors of one case."""
@@ -135,7 +149,9 @@ def main() -> None:
     print(shown(measure(cases, lambda case: readings[case.id])))
     heads = fit(material, ridge, range(len(material.cases)))
     save(heads, HEADS)
-    print(f"wrote {HEADS.name}, {HEADS.stat().st_size:,} bytes")
+    save_amounts(fit_amounts(material.amounts, amount_texts(material, range(len(material.cases)))), AMOUNT_HEADS)
+    for path in (HEADS, AMOUNT_HEADS):
+        print(f"wrote {path.name}, {path.stat().st_size:,} bytes")
 
 
 def cross_validated_readings(cases: Sequence[Case[Stated]], aside: Collection[str] = ()) -> dict[str, UseCase]:
@@ -178,6 +194,11 @@ def gather(
         rows_of.append(slice(at, at + len(p.sentences)))
         at += len(p.sentences)
     sheets = [tables(keys, p) for p in prepared]
+    vectors = np.asarray(encode(texts), dtype=np.float32)
+    numeric = [
+        Described(p.candidates, vectors[rows], c.expected.facts, places(c.text, c.expected.evidence), weight)
+        for c, p, rows, weight in zip(cases, prepared, rows_of, real_weights(cases, len(labelled)), strict=True)
+    ]
     return Material(
         cases=cases,
         labelled=len(labelled),
@@ -185,15 +206,41 @@ def gather(
         keys=keys,
         grams=grams,
         rarity=rarity,
-        features=featured(encode(texts), flats, grams, rarity),
+        features=featured(vectors, flats, grams, rarity),
         targets=np.array(targets, dtype=np.float64),
         statements=len(statements),
         rows_of=tuple(rows_of),
         counts=tuple(counts for counts, _ in sheets),
         masks=tuple(mask for _, mask in sheets),
         cue_hits=statement_cues(statements, keys),
+        amounts=gather_amounts([*numeric, *numeric_statements(statements, vectors, encode)]),
         labels=np.array([[case.expected.facts.get(fact) == value for fact, value in keys] for case in cases], float),
     )
+
+
+def real_weights(cases: Sequence[Case[Stated]], labelled: int) -> list[float]:
+    """Return how much each case weighs in learning numbers."""
+    return [REAL_WEIGHT if at < labelled else 1.0 for at in range(len(cases))]
+
+
+def numeric_statements(
+    statements: Sequence[Statement], vectors: Any, encode: Callable[[Sequence[str]], Any]
+) -> list[Described]:
+    """Return what numbers can be learned from the statements, encoded already, and from those with figures alone."""
+    more = [Statement(**row) for row in load_amount_statements()]
+    rows = [*vectors[: len(statements)], *np.asarray(encode([s.text for s in more]), dtype=np.float32)]
+    return [numeric_statement(s, vector) for s, vector in zip([*statements, *more], rows, strict=True)]
+
+
+def numeric_statement(statement: Statement, vector: Any) -> Described:
+    """Return what numbers can be learned from one statement; its vector stands for each of its sentences."""
+    candidates = prepare(statement.text).candidates
+    return Described(candidates, np.repeat(vector[None], len(candidates), axis=0), statement.facts, {})
+
+
+def amount_texts(material: Material, cases: Sequence[int]) -> list[int]:
+    """Return which texts of the numeric material to learn from: the given cases and all statements."""
+    return [*cases, *range(len(material.cases), len(material.amounts.rows_of))]
 
 
 def chosen_keys(cases: Sequence[Case[Stated]], statements: Sequence[Statement]) -> tuple[Key, ...]:
@@ -307,7 +354,8 @@ def held_out(material: Material, ridge: Ridge) -> dict[str, UseCase]:
 def readings_without(material: Material, ridge: Ridge, fold: Sequence[int]) -> dict[str, UseCase]:
     """Return the cases of one fold as read by heads fitted on all the others."""
     catalogue = load_catalogue(data_dir("corpus"))
-    heads = fit(material, ridge, sorted(set(range(len(material.cases))) - set(fold)))
+    rest = sorted(set(range(len(material.cases))) - set(fold))
+    heads = fit(material, ridge, rest), fit_amounts(material.amounts, amount_texts(material, rest))
     readings = {}
     for i in fold:
         case = material.cases[i]

@@ -1,4 +1,6 @@
-"""Reads the facts that are numbers: volumes, label counts, accuracies, budgets, deadlines, rates of change.
+"""Reads the facts that are numbers by plain rules: volumes, label counts, accuracies, budgets, deadlines, rates of change.
+
+A whole description is read by `weighing`, for which these rules are one sign among others; a short reply by them alone.
 
 A number becomes a fact only next to words that say what it counts, and only as it stands today: not in a supposition,
 a plan, a question whether it would be enough, or somebody else's figures.
@@ -20,7 +22,7 @@ _PER_MONTH = {
     "quarter": 1 / 3, "year": 1 / 12,
 }  # fmt: skip
 _DAYS = {
-    "hour": 1 / 24,
+    "hour": 0.04,
     "day": 1.0,
     "night": 1.0,
     "week": 7.0,
@@ -179,11 +181,17 @@ class Amount(Struct, frozen=True):
 
 def find_amounts(sentence: Span) -> tuple[Amount, ...]:
     """Return the numeric facts of one sentence, the first of each name."""
-    flat = flatten(sentence.text)
     first: dict[str, Amount] = {}
-    for amount in (*_counted(sentence, flat), *_worded(sentence, flat)):
+    for amount in all_amounts(sentence):
         first.setdefault(amount.name, amount)
     return tuple(first.values())
+
+
+def all_amounts(sentence: Span) -> Iterator[Amount]:
+    """Yield every numeric fact that the rules read in one sentence."""
+    flat = flatten(sentence.text)
+    yield from _counted(sentence, flat)
+    yield from _worded(sentence, flat)
 
 
 def _counted(sentence: Span, flat: str) -> Iterator[Amount]:

@@ -1,6 +1,7 @@
 """Reads quantities in any notation: digits, words, suffixes, percentages, ranges; knows nothing of facts.
 
-`8k`, `2.5M`, `1,200`, `1.200.000`, `~8 million`, `fifteen thousand`, `a few thousand`, `.18`, `half`, `200-300` (its lower end).
+`8k`, `2.5M`, `1,200`, `4.300 letters`, `1.200.000`, `180 000`, `~8 million`, `fifteen thousand`, `two and a half million`,
+`a few thousand`, `ten to twelve thousand`, `.18`, `half`; of a range, `value` is the lower end and `until` the upper.
 """
 
 from __future__ import annotations
@@ -37,9 +38,18 @@ _LOOSE = {
 _WORD = "|".join(sorted((w for w in _UNITS), key=len, reverse=True))
 _BIG = "hundred|thousand|million|billion|lakh|crore|dozen|grand"
 _DIGITS = r"\d{1,3}(?:[,'\u2009\u202f ]\d{3})+(?:\.\d+)?(?!\d)|\d{1,3}(?:\.\d{3}){2,}(?!\d)|\d+(?:[.,]\d+)?(?:e[+]?\d+)?|\.\d+"
+_DOTTED = re.compile(r"[1-9]\d{0,2}\.\d{3}")
+_MEASURED_AFTER = re.compile(
+    r"\s?(?:%|percent|per cent|pct|ms\b|msec|s\b|secs?\b|seconds?|min\b|minutes?|hours?|x\b|times\b|gb|mb|tb|[kmb]\b|bn|million"
+    r"|billion|thousand|(?:f1|auc|auroc|kappa|bleu|points?|accuracy|mean|average|loss|pearson)\b)"
+)
+"""What follows a decimal: after it, "4.300" is four and three tenths; else it is how much of Europe writes 4,300."""
+_RANGE = re.compile(r"\s?(?:-|to|or|till|until|\.\.)\s?")
+_MOVED = re.compile(r"\b(?:from|rose|fell|went|up|down|drop\w*|jump\w*|climb\w*|grew|came|got|moved|shrank|improved) $")
+"""Before two ends that are a change, not a range: "from 72 to 90"."""
+_AND_A_HALF = re.compile(r"\b(?P<whole>[a-z]+|\d+) and a half\s(?P<scale>thousand|million|billion|lakh|crore|dozen)\b")
 _FIGURE = re.compile(
     rf"(?<![\w.,])(?P<sign>-(?=\d))?(?P<money>[$€£]\s?)?(?P<first>{_DIGITS})\s?(?P<plus>\+)?(?P<scale1>k|m|mm|mn|bn)?\b"
-    rf"(?:\s?(?:-|to|or|up to|\.\.)\s?(?P<second>{_DIGITS})\s?(?P<scale2>k|m|mm|mn|bn)?\b(?!-shot))?"
     rf"\s?(?:(?P<scale>{_BIG}|mio)s?\b)?(?P<percent>\s?(?:%|percent\b|per cent\b|pct\b))?(?P<after>\+)?",
 )
 _SPELLED = re.compile(
@@ -74,15 +84,22 @@ class Quantity(Struct, frozen=True):
     money: bool = False
     is_share: bool = False
     """Whether it can be a share of one: a percentage, a decimal below one, or words such as "half"."""
+    until: float | None = None
+    """The upper end where it is a range."""
+
+    @property
+    def middle(self) -> float:
+        """The value, or the middle of a range."""
+        return self.value if self.until is None else (self.value + self.until) / 2
 
 
 def find_quantities(flat: str) -> tuple[Quantity, ...]:
     """Return every quantity in a flattened text, in order, none overlapping another."""
     taken: list[Quantity] = []
-    for quantity in (*_figures(flat), *_shares(flat), *_spelled(flat)):
+    for quantity in (*_halves(flat), *_figures(flat), *_shares(flat), *_spelled(flat)):
         if all(quantity.end <= other.start or quantity.start >= other.end for other in taken):
             taken.append(quantity)
-    return tuple(sorted(taken, key=lambda quantity: quantity.start))
+    return tuple(_with_ranges(flat, sorted(taken, key=lambda quantity: quantity.start)))
 
 
 def plain_number(word: str) -> float | None:
@@ -94,14 +111,44 @@ def plain_number(word: str) -> float | None:
     return found[0].value
 
 
+def _with_ranges(flat: str, quantities: list[Quantity]) -> Iterator[Quantity]:
+    """Join two neighbours that a dash or "to" makes one range, as in "ten to twelve thousand"."""
+    at = 0
+    while at < len(quantities):
+        one, two = quantities[at], quantities[at + 1] if at + 1 < len(quantities) else None
+        joined = _range(flat, one, two) if two else None
+        yield joined or one
+        at += 2 if joined else 1
+
+
+def _range(flat: str, one: Quantity, two: Quantity) -> Quantity | None:
+    between = flat[one.end : two.start]
+    if (two.money and not one.money) or not _RANGE.fullmatch(between) or _MOVED.search(flat[: one.start]):
+        return None
+    low = one.value / 100 if two.percent and not one.percent else one.value
+    written = flat[two.start : two.end]
+    if two.value >= 1e3 and one.value < 1e3 and re.search("[a-z]", written):
+        scale = next(scale for scale in (1e9, 1e6, 1e3) if two.value >= scale)
+        low = low * scale if low * scale < two.value else low
+    if low >= two.value or (low < 1) != (two.value <= 1):
+        return None
+    return Quantity(low, one.start, two.end, two.percent, one.money, two.is_share, two.value)
+
+
+def _halves(flat: str) -> Iterator[Quantity]:
+    for found in _AND_A_HALF.finditer(flat):
+        whole = _UNITS.get(found["whole"]) or (int(found["whole"]) if found["whole"].isdigit() else 0)
+        if whole:
+            yield Quantity((whole + 0.5) * _SCALES[found["scale"]], found.start(), found.end())
+
+
 def _figures(flat: str) -> Iterator[Quantity]:
     for found in _FIGURE.finditer(flat):
         if _NEVER_COUNTS.search(flat[max(0, found.start() - 10) : found.start()]):
             continue
-        scale = found["scale1"] or found["scale2"] or ""
-        value = _digits(found["first"]) * _SCALES.get(scale, 1.0) * _SCALES.get(found["scale"] or "", 1.0)
-        value = -value if found["sign"] else value
         percent = bool(found["percent"])
+        value = _digits(found["first"], flat[found.end() :]) * _SCALES.get(found["scale1"] or "", 1.0)
+        value = (-value if found["sign"] else value) * _SCALES.get(found["scale"] or "", 1.0)
         share = percent or (0 <= value <= 1 and "." in found["first"])
         yield Quantity(
             value / 100 if percent else value, found.start(), found.end(), percent, bool(found["money"]), share
@@ -142,7 +189,9 @@ def _spelled_value(words: list[str]) -> float:
     return total + current
 
 
-def _digits(written: str) -> float:
+def _digits(written: str, after: str = "") -> float:
+    if _DOTTED.fullmatch(written) and not _MEASURED_AFTER.match(after):
+        return float(written.replace(".", ""))
     if re.fullmatch(r"\d{1,3}(?:\.\d{3}){2,}", written):
         return float(written.replace(".", ""))
     if re.fullmatch(r"\d{1,3}(?:[,'\u2009\u202f ]\d{3})+(?:\.\d+)?", written):

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 
-from agent.intake.amounts import Amount, find_amounts
+from agent.intake.candidates import Candidate, find_candidates
 from agent.intake.catalogue import allowed_form, is_in_range
 from agent.intake.cues import Cue, find_cues, lexicon
 from agent.intake.scope import is_framing, is_order, scope_of, withdraws
@@ -19,6 +19,7 @@ from agent.types import Contradiction, Fact, FactSpec, FactValue, UseCase
 
 if TYPE_CHECKING:
     from agent.intake.heads import Heads, Scored
+    from agent.intake.weighing import AmountHeads, Weighed
 
 CHARACTERS_AT_MOST = 20_000
 SENTENCES_AT_MOST = 250
@@ -58,23 +59,25 @@ class Prepared(Struct, frozen=True):
     sentences: tuple[Span, ...]
     flats: tuple[str, ...]
     cues: tuple[tuple[Cue, ...], ...]
-    amounts: tuple[tuple[Amount, ...], ...]
+    candidates: tuple[tuple[Candidate, ...], ...]
+    """What could be a numeric fact, by sentence."""
     remarks: tuple[str, ...] = ()
 
 
 def read(text: str, catalogue: Mapping[str, FactSpec], encode: Encode) -> Reading:
     """Return the facts that a text states; `encode` gives unit rows (n, 384) for n sentences."""
     from agent.intake.heads import load_heads
+    from agent.intake.weighing import load_amount_heads
 
     prepared = prepare(text)
     if not prepared.sentences:
         return Reading(UseCase({}), prepared.remarks)
     vectors = encode([sentence.text for sentence in prepared.sentences])
-    return read_with(load_heads(), text, prepared, vectors, catalogue)
+    return read_with((load_heads(), load_amount_heads()), text, prepared, vectors, catalogue)
 
 
 def prepare(text: str) -> Prepared:
-    """Cut a text up and find its cues and amounts; orders to the reader are left out."""
+    """Cut a text up and find its cues and what could be amounts; orders to the reader are left out."""
     remarks = []
     if len(text) > CHARACTERS_AT_MOST:
         remarks.append(f"only the first {CHARACTERS_AT_MOST:,} characters of the text were read")
@@ -87,16 +90,23 @@ def prepare(text: str) -> Prepared:
         sentences=tuple(span for span, _ in kept),
         flats=tuple(flat for _, flat in kept),
         cues=tuple(find_cues(span) for span, _ in kept),
-        amounts=tuple(() if is_framing(flat) else find_amounts(span) for span, flat in kept),
+        candidates=tuple(() if is_framing(flat) else find_candidates(span) for span, flat in kept),
         remarks=tuple(remarks),
     )
 
 
-def read_with(heads: Heads, text: str, prepared: Prepared, vectors: Any, catalogue: Mapping[str, FactSpec]) -> Reading:
-    """Return the reading of a prepared text under the given heads."""
+def read_with(
+    trained: tuple[Heads, AmountHeads],
+    text: str,
+    prepared: Prepared,
+    vectors: Any,
+    catalogue: Mapping[str, FactSpec],
+) -> Reading:
+    """Return the reading of a prepared text under the given heads for words and for numbers."""
+    heads, amount_heads = trained
     counts, mask = tables(heads.keys, prepared)
     facts, contradictions = _judged(heads, text, prepared, (vectors, counts, mask), catalogue)
-    numbers, disputed, remarks = _numbers(text, prepared, catalogue)
+    numbers, disputed, remarks = _numbers(amount_heads, text, prepared, vectors, catalogue)
     return Reading(
         UseCase({**facts, **numbers}, (*contradictions, *disputed)),
         (*prepared.remarks, *remarks),
@@ -215,42 +225,48 @@ def _clause_of(sentence: Span, cue: Cue) -> Span:
 
 
 def _numbers(
-    text: str, prepared: Prepared, catalogue: Mapping[str, FactSpec]
+    heads: AmountHeads, text: str, prepared: Prepared, vectors: Any, catalogue: Mapping[str, FactSpec]
 ) -> tuple[dict[str, Fact], tuple[Contradiction, ...], tuple[str, ...]]:
+    from agent.intake.weighing import OPPOSED
+
     facts: dict[str, Fact] = {}
     contradictions, remarks = [], []
-    for name, amounts in _amounts_by_name(prepared).items():
+    for name, amounts in _amounts_by_name(heads, prepared, vectors).items():
         spec = catalogue.get(name)
         if spec is None:
             continue
         absurd = [amount for amount in amounts if not is_in_range(spec, amount.value)]
-        remarks += [_absurd(spec, text[a.start : a.end]) for a in absurd]
-        stated = [_numeric_fact(spec, a, text) for a in amounts if a not in absurd]
-        by_value = {fact.value: fact for fact in sorted(stated, key=lambda f: f.evidence, reverse=True)}
-        if len(by_value) == 1:
-            facts[name] = next(iter(by_value.values()))
-        elif by_value:
-            ordered = sorted(by_value.values(), key=lambda f: float(f.value))
-            contradictions.append(Contradiction(name, tuple(ordered)))
+        remarks += sorted({_absurd(spec, text[a.start : a.end]) for a in absurd})
+        likeliest = sorted(
+            (a for a in amounts if a not in absurd), key=lambda a: (-a.probability, a.value, text[a.start :])
+        )
+        if not likeliest:
+            continue
+        best = likeliest[0]
+        opposed = [a for a in likeliest if a.probability >= OPPOSED and a.start != best.start]
+        facts_said = {fact.value: fact for fact in (_numeric_fact(spec, a, text) for a in (*reversed(opposed), best))}
+        if len(facts_said) == 1:
+            facts[name] = _numeric_fact(spec, best, text)
+        else:
+            contradictions.append(Contradiction(name, tuple(sorted(facts_said.values(), key=lambda f: float(f.value)))))
     return facts, tuple(contradictions), tuple(remarks)
 
 
-def _amounts_by_name(prepared: Prepared) -> dict[str, list[Amount]]:
-    said: dict[str, list[Amount]] = {}
-    for amount, withdrawn in _amounts_in_order(prepared):
-        if withdrawn:
-            said[amount.name] = []
-        said.setdefault(amount.name, []).append(amount)
+def _amounts_by_name(heads: AmountHeads, prepared: Prepared, vectors: Any) -> dict[str, list[Weighed]]:
+    """Return what is said of each fact; a withdrawal takes back what stands before it."""
+    from agent.intake.weighing import weigh
+
+    said: dict[str, list[Weighed]] = {}
+    for row, flat in enumerate(prepared.flats):
+        amounts = weigh(heads, prepared.candidates[row], vectors[row])
+        if withdraws(flat):
+            said |= {amount.name: [] for amount in amounts}
+        for amount in amounts:
+            said.setdefault(amount.name, []).append(amount)
     return said
 
 
-def _amounts_in_order(prepared: Prepared) -> Iterator[tuple[Amount, bool]]:
-    for flat, amounts in zip(prepared.flats, prepared.amounts, strict=True):
-        for amount in amounts:
-            yield amount, withdraws(flat)
-
-
-def _numeric_fact(spec: FactSpec, amount: Amount, text: str) -> Fact:
+def _numeric_fact(spec: FactSpec, amount: Weighed, text: str) -> Fact:
     whole = spec.type == "integer"
     value: FactValue = int(amount.value) if whole else round(amount.value, 6)
     return Fact(spec.name, value, evidence=text[amount.start : amount.end][:EVIDENCE_AT_MOST])
