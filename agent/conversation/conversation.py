@@ -317,7 +317,7 @@ class Conversation:
         """Tell what changed, whether the verdict moved, and why."""
         turn.kind = "facts"
         turn.judge()
-        explaining.changed(turn, has_argued=bool(heard and heard.argues))
+        explaining.changed(turn, has_argued=heard is not None and any(len(piece.split()) > 2 for piece in heard.argues))
 
     def _understand(self, turn: Turn, text: str) -> Understood:
         understood = self.advisor.understand(text)

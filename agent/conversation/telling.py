@@ -115,9 +115,9 @@ class Telling:
         ranked = sorted(verdict.drivers, key=lambda driver: driver.effect != "for")
         told: dict[str, str] = {}
         for driver in ranked:
-            if driver.says and driver.says not in told:
+            if driver.says and driver.says not in told and len(told) < most:
                 told[driver.says] = self._reason(driver.says, driver.facts, driver.passages)
-        return [line for line in told.values() if line][:most]
+        return [line for line in told.values() if line]
 
     def _reason(self, says: str, facts: Mapping[str, FactValue], passages: Iterable[str]) -> str:
         known = [self.fact(name, value) for name, value in facts.items() if name != "considering_fine_tuning"]
@@ -128,20 +128,20 @@ class Telling:
         """Return which deciding rules changed their state, in words."""
         lines: dict[str, str] = {}
         for move in moves:
-            if move.decides and move.says and move.says not in lines:
+            if move.decides and move.says and move.says not in lines and len(lines) < most:
                 lead = {True: "Now holds", False: "No longer holds", None: "Now open"}[move.after]
-                lines[move.says] = self.numbering.sentence(
-                    f"{lead} (`{move.rule}`): {lower_first(move.says)}", move.passages
-                )
-        return [line for line in lines.values() if line][:most]
+                text = f"{lead} (`{move.rule}`): {lower_first(move.says)}"
+                lines[move.says] = self.numbering.sentence(text, move.passages)
+        return [line for line in lines.values() if line]
 
     def why_not(self, verdict: Verdict, approach: Approach) -> list[str]:
         """Return what keeps an approach from being chosen: condition, value read and value needed."""
         entry = next((item for item in verdict.why_not if item.approach == approach), None)
         told: dict[str, str] = {}
         for obstacle in sorted(entry.because if entry else (), key=lambda item: not item.needed.startswith("not ")):
-            told.setdefault(obstacle.says, self._obstacle(obstacle))
-        return [line for line in told.values() if line][:OBSTACLES]
+            if obstacle.says not in told and len(told) < OBSTACLES:
+                told[obstacle.says] = self._obstacle(obstacle)
+        return [line for line in told.values() if line]
 
     def _obstacle(self, obstacle: Obstacle) -> str:
         if obstacle.fact and obstacle.value is not None and obstacle.fact != "considering_fine_tuning":

@@ -129,7 +129,7 @@ class Turn:
         """Return the next question, or why none is asked."""
         if question is not None:
             return self._dispute(question) if question.fact in self.state.disputes else self.telling.ask(question)
-        if self.after is None:
+        if self.after is None or self.kind not in ("advice", "facts"):
             return ""
         left = moves.left_open(self.after, self.state.unknown)
         if left:

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 import sqlalchemy as sa
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import IntegrityError, OperationalError, ProgrammingError
 
 from agent.errors import SettingsError, UsageError
 from agent.store.database import open_engine, told_clearly
@@ -20,7 +20,7 @@ TITLE_AT_MOST = 80
 _LIST_HINT = "`rung sessions list` shows them"
 
 metadata = sa.MetaData()
-versions = sa.Table("session_schema", metadata, sa.Column("version", sa.Integer, nullable=False))
+versions = sa.Table("session_schema", metadata, sa.Column("version", sa.Integer, primary_key=True, autoincrement=False))
 sessions = sa.Table(
     "sessions",
     metadata,
@@ -53,7 +53,12 @@ class SessionStore:
         self._now = now
         self._engine = open_engine(url)
         with told_clearly(url):
-            self._make_tables()
+            try:
+                self._make_tables()
+            except (OperationalError, ProgrammingError, IntegrityError) as error:
+                if not any(sign in str(error.orig).lower() for sign in ("exists", "unique", "duplicate")):
+                    raise
+                self._make_tables()  # another process made them at the same moment
 
     def append(self, session: str, turn: TurnRow, *, recommendation: str = "") -> None:
         """Write one turn, and the session with its first; UsageError where somebody else wrote that turn already."""

@@ -55,9 +55,9 @@ class Chat:
         if self.conversation.turns == 0:
             self.view.line(WELCOME, style="dim")
             return
-        self.view.line(
-            f"Conversation {self.conversation.session}, {self.conversation.turns} turns so far.", style="dim"
-        )
+        count = self.conversation.turns
+        turns = f"{count} turn{'' if count == 1 else 's'}"
+        self.view.line(f"Conversation {self.conversation.session}, {turns} so far.", style="dim")
         rows = self._store.turns(self.conversation.session)
         self._last = decode_reply(rows[-1].reply)
         self.view.line(f"You said last: {' '.join(self._last.said.split())[:200]}", style="dim")

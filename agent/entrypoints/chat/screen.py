@@ -99,11 +99,12 @@ class Screen:
             table.add_row(*self._rung(approach, reply, verdict, voters.get(approach, ())))
         parts: list[object] = [table]
         if self.width < WIDE:
-            parts += [self._votes(voters)]
+            parts.append(self._votes(voters))
         silent = [vote.source for vote in verdict.sources if vote.recommendation is None]
         if silent:
-            parts.append(Text(f"     no view: {', '.join(silent)}", style="dim"))
-        return Group(Text(""), *parts, Text(""))  # type: ignore[arg-type]
+            parts.append(Text(f"  no view: {', '.join(silent)}", style="dim"))
+        after = () if reply.answer.startswith("- ") else (Text(""),)  # a list brings its own empty line
+        return Group(Text(""), *parts, *after)  # type: ignore[arg-type]
 
     def _rung(self, approach: Approach, reply: TurnReply, verdict: Verdict, voters: Sequence[str]) -> list[Text]:
         is_here = approach == verdict.recommendation
@@ -116,7 +117,7 @@ class Screen:
 
     def _votes(self, voters: dict[Approach, list[str]]) -> Text:
         lines = [f"{LABELS[approach]}: {', '.join(names)}" for approach, names in voters.items()]
-        return Text("\n" + "\n".join(lines), style="cyan")
+        return Text("\n" + "\n".join(f"  {line}" for line in lines), style="cyan")
 
     def _cited(self, reply: TurnReply) -> Text:
         shown = "  ".join(f"[{c.number}] {c.source}" for c in reply.citations)
