@@ -67,6 +67,7 @@ def build_parser() -> Parser:
     _sessions(commands)
     _memo(commands)
     _mcp(commands)
+    _doctor(commands)
     _slack(commands)
     return parser
 
@@ -247,3 +248,7 @@ def _slack(commands: Any) -> None:
     check = _command(actions, "check", "slack:check", "say what is missing to run in Slack")
     for action in (manifest, check):
         _json(action)
+
+
+def _doctor(commands: Any) -> None:
+    _json(_command(commands, "doctor", "doctor:doctor", "say what is set up, what answers and what is missing"))

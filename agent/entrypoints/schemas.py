@@ -10,6 +10,7 @@ import msgspec
 from agent.corpus.audit import Discrepancy
 from agent.corpus.documents import AddReport
 from agent.corpus.originals import Attached
+from agent.entrypoints.checkup import Check
 from agent.entrypoints.commands.check import Comparison
 from agent.entrypoints.commands.corpus import Forgotten
 from agent.entrypoints.commands.rules import RuleShown
@@ -35,6 +36,7 @@ SCHEMAS: dict[str, Any] = {
     "corpus-detach": Forgotten,
     "corpus-attach": tuple[Attached, ...],
     "corpus-verify": tuple[Discrepancy, ...],
+    "doctor": tuple[Check, ...],
 }
 
 
