@@ -595,7 +595,7 @@ def _for(description: str) -> str:
     words = " ".join(description.split())
     if not words:
         return ""
-    first = re.split(r"(?<=[.!?])\s", words, maxsplit=1)[0].rstrip(".")
+    first = re.split(r"(?<=[.!?])\s(?=[A-Z0-9“\"])", words, maxsplit=1)[0].rstrip(".")
     cut = first[:TITLE_CHARACTERS]
     shown = first if len(first) <= TITLE_CHARACTERS else (cut.rsplit(" ", 1)[0] if " " in cut else cut) + " …"
     return f": {shown}"

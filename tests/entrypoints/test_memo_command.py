@@ -137,10 +137,11 @@ def test_windows_line_ends_are_read(case: Any) -> None:
 
 def test_a_conversation_becomes_a_memo(indexed: Any) -> None:
     """`/memo` in the chat writes what was said and found so far, and never over a file that is there."""
-    turns = "Support bot over our wiki, docs change weekly, answers must cite.\n/memo talk.md\n/memo talk.md\n/memo talk.odt\n"
+    described = "Support bot over our wiki, docs change weekly, answers must cite."
+    turns = f"{described}\n/memo talk.md\n/memo talk.md\n/memo talk.odt\n"
     outcome = indexed("chat", stdin=turns.encode())
     text = (indexed.folder / "talk.md").read_text(encoding="utf-8")
-    assert "> Support bot over our wiki, docs change weekly, answers must cite." in text
+    assert f"> {described}" in text
     assert "Written to talk.md." in outcome.out + outcome.err
     assert "is there already" in outcome.out + outcome.err
     assert "names no form of memo" in outcome.out + outcome.err

@@ -12,6 +12,7 @@ import pytest
 from agent.memo.model import About, Memo
 from agent.memo.writer import MemoWriter, render
 from agent.types import UseCase
+from eval.cases import load_use_cases
 
 Program = Callable[[str], str]
 SECTIONS = ("Context and problem statement", "Decision outcome", "Plan", "Citations", "How this was made")
@@ -42,6 +43,17 @@ def test_the_pdf_keeps_its_margins(memo: Memo, program: Program, tmp_path: Path)
     done = subprocess.run([program("pdftotext"), "-bbox", str(path), "-"], capture_output=True, check=True)
     ends = [float(end) for end in re.findall(r'xMax="([\d.]+)"', done.stdout.decode())]
     assert max(ends) <= 595.3 - 60
+
+
+def test_nothing_runs_into_the_foot(writer: MemoWriter, about: Callable[..., About], program: Program) -> None:
+    """Wherever a page ends, below its text stand title, date, status and number alone."""
+    for case in load_use_cases().cases[5::22]:
+        pdf = writer.write(case.expected.use_case, about(case.text), formats=("pdf",)).files["pdf"]
+        done = subprocess.run([program("pdftotext"), "-bbox", "-", "-"], input=pdf, capture_output=True, check=True)
+        for page in done.stdout.decode().split("<page ")[1:]:
+            words = re.findall(r'yMin="([\d.]+)"[^>]*>([^<]*)</word>', page)
+            foot = " ".join(word for y, word in words if float(y) > 776)
+            assert re.fullmatch(r".* · 2026-11-21 · proposed \d+ ?/ ?\d+", foot), (case.id, foot)
 
 
 def test_fonts_are_embedded(memo: Memo, program: Program, tmp_path: Path) -> None:
