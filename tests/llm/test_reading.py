@@ -66,6 +66,14 @@ def test_disagreement_becomes_the_question(read: Ask, server: Server) -> None:
     assert "Which holds?" in done.answer["answer"].rpartition("\n\n")[2]
 
 
+def test_the_offline_verdict_comes_before_the_model_has_read(rung: Callable[..., Outcome], server: Server) -> None:
+    """On stderr and marked, since the second reading may change it; the final one is on stdout."""
+    server.play(say(facts()))
+    done = rung("ask", "--", CASE, RUNG_READ_MODEL="scripted", RUNG_BASE_URL=server.url)
+    assert "rung: before the model has read it too: **Start with retrieval (RAG).**" in done.err
+    assert done.out.startswith("**Start with retrieval (RAG).**")
+
+
 BAD: dict[str, tuple[tuple[str, Any, str], str]] = {
     "words the user never said": (("labelled_examples", 800, "We own 800 labelled tickets"), "not what the text says"),
     "a changed number": (("labelled_examples", 80_000, "We have 800 labelled tickets"), "does not follow"),
