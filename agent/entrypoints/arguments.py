@@ -215,6 +215,7 @@ def _chat(commands: Any) -> None:
     parser.add_argument("--plain", action="store_true", help="words only: no drawing, no colour, for screen readers")
     _json(parser)
     _packs(parser)
+    _model(parser)
 
 
 def _sessions(commands: Any) -> None:

@@ -25,6 +25,8 @@ from agent.store.sessions import SessionStore
 if TYPE_CHECKING:
     from agent.advisor import Advisor
 
+WriteMemo = Callable[[Conversation, str], str]
+"""Writes the memo of a conversation's case to a file and says where."""
 Switch = Callable[[bool], "Advisor"]
 """Opens the advisor with (True) or without the language model; SettingsError where there is none."""
 WELCOME = "Tell me about your use case, or ask. /help lists the commands; Ctrl-D leaves, and the conversation is kept."
@@ -33,11 +35,14 @@ WELCOME = "Tell me about your use case, or ask. /help lists the commands; Ctrl-D
 class Chat:
     """One conversation over one view."""
 
-    def __init__(self, conversation: Conversation, view: View, store: SessionStore, switch: Switch) -> None:
+    def __init__(
+        self, conversation: Conversation, view: View, store: SessionStore, switch: Switch, memo: WriteMemo
+    ) -> None:
         self.conversation = conversation
         self.view = view
         self._store = store
         self._switch = switch
+        self._write_memo = memo
         self._last: TurnReply | None = None
         self.failures = 0
 
@@ -133,9 +138,7 @@ class Chat:
         self.view.line(f"The language model is {rest}.")
 
     def _memo(self, rest: str) -> None:
-        from agent.entrypoints.chat.memo import write
-
-        self.view.line(write(self.conversation, rest))
+        self.view.line(self._write_memo(self.conversation, rest))
 
 
 def typed(read: Callable[[], str], view: View) -> Iterator[str]:

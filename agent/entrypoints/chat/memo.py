@@ -1,34 +1,33 @@
-"""`/memo`: the conversation's case as a decision memo, in a file whose name says the form."""
+"""Writes the decision memo of a conversation's case to a file; its form follows from the file's name."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date, timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from agent.bootstrap import open_library, open_memo_writer
 from agent.conversation.conversation import Conversation
-from agent.entrypoints.terminal import notify
 from agent.errors import UsageError
-from agent.settings import load_settings
+from agent.memo.model import FORMATS, REVIEW_DAYS, About
+
+if TYPE_CHECKING:
+    from agent.memo.writer import MemoWriter
 
 
-def write(conversation: Conversation, target: str) -> str:
+def write(conversation: Conversation, target: str, *, today: date, open_writer: Callable[[], MemoWriter]) -> str:
     """Write the memo and say where it is; UsageError where there is no case, or the file is there already."""
-    # Here, so that a chat without a memo starts without it.
-    from agent.memo.model import FORMATS, REVIEW_DAYS, About
-
-    if conversation.verdict is None:
+    verdict = conversation.verdict
+    if verdict is None:
         raise UsageError("there is no case to write a memo about", hint="tell me about yours first")
-    path = Path(target or f"rung-memo-{conversation.session}.md").expanduser()
-    form = next((form for form in FORMATS if path.suffix.lower() == f".{form}"), None)
-    if form is None:
-        raise UsageError(f"{path.name} names no form of memo", hint="end it in .md, .html, .pdf or .docx")
+    path = Path(target or f"rung-{conversation.session}.md").expanduser()
+    form = path.suffix.lstrip(".").lower()
+    if form not in FORMATS:
+        raise UsageError(f"{path.name} has no form that I know", hint=f"end the name in {', '.join(FORMATS)}")
     if path.exists():
-        raise UsageError(f"{path} is there already", hint="name another file: /memo decision.pdf")
-    today = date.today()
-    said = [reply.said for reply in conversation.record.replies() if reply.kind != "command"]
-    about = About(today, today + timedelta(days=REVIEW_DAYS), description="\n\n".join(said))
-    writer = open_memo_writer(conversation.advisor.book, open_library(load_settings(), notify=notify))
-    written = writer.write(conversation.state.use_case, about, formats=(form,), verdict=conversation.verdict)
+        raise UsageError(f"{path} is there already", hint="name another file: /memo memo.md")
+    description = next((reply.said for reply in conversation.record.replies() if reply.kind == "advice"), "")
+    about = About(dated=today, review_by=today + timedelta(days=REVIEW_DAYS), description=description)
+    written = open_writer().write(conversation.state.use_case, about, formats=(form,), verdict=verdict)
     path.write_bytes(written.files[form])
-    return " ".join((f"Written to {path}.", *written.warnings))
+    return " ".join([f"Written to {path}.", *written.warnings])

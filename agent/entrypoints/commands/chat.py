@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from agent.bootstrap import open_advisor, open_sessions
+from agent.bootstrap import UseModel, open_advisor, open_book, open_memo_writer, open_sessions
 from agent.conversation.conversation import Conversation
 from agent.conversation.record import Record
 from agent.conversation.state import TurnReply
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from agent.advisor import Advisor
     from agent.entrypoints.chat.loop import Chat
     from agent.entrypoints.chat.screen import View
+    from agent.memo.writer import MemoWriter
     from agent.store.sessions import SessionStore
 
 USAGE = 2
@@ -39,11 +40,12 @@ def chat(
     settings = load_settings()
     store = open_sessions(settings, now=now)
     session = store.find(arguments.resume).id if arguments.resume is not None else new_id()
-    advisor = _open(settings, arguments)
+    use: UseModel = "never" if arguments.offline else "insist" if arguments.model_only else "where_set"
+    advisor = _open(settings, arguments, use)
     conversation = Conversation(advisor, Record(store, session, now=now))
     if arguments.json:
         return _json_lines(conversation)
-    chat = _chat(conversation, arguments, store, settings)
+    chat = _chat(conversation, arguments, store, settings, now)
     if sys.stdin.isatty():
         _talk(chat, settings)
         return 0
@@ -53,21 +55,34 @@ def chat(
     return USAGE if chat.failures else 0
 
 
-def _open(settings: Settings, arguments: argparse.Namespace) -> Advisor:
-    advisor, _ = open_advisor(settings, arguments.rules, notify=notify, progress=Progress())
+def _open(settings: Settings, arguments: argparse.Namespace, use: UseModel) -> Advisor:
+    advisor, _ = open_advisor(settings, arguments.rules, notify=notify, progress=Progress(), use_model=use)
     return advisor
 
 
-def _chat(conversation: Conversation, arguments: argparse.Namespace, store: SessionStore, settings: Settings) -> Chat:
+def _chat(
+    conversation: Conversation,
+    arguments: argparse.Namespace,
+    store: SessionStore,
+    settings: Settings,
+    now: Callable[[], datetime],
+) -> Chat:
     from agent.entrypoints.chat.loop import Chat
 
     def switch(has_model: bool) -> Advisor:
         if has_model and settings.read_model is None and settings.write_model is None:
-            raise SettingsError("no language model is named", hint="set RUNG_MODEL")
-        offline = msgspec.structs.replace(settings, read_model=None, write_model=None)
-        return _open(settings if has_model else offline, arguments)
+            raise SettingsError("no language model is set", hint="set RUNG_MODEL; .env.example lists the rest")
+        return _open(settings, arguments, "where_set" if has_model else "never")
 
-    return Chat(conversation, _view(arguments), store, switch)
+    def write_memo(talk: Conversation, target: str) -> str:
+        from agent.entrypoints.chat.memo import write
+
+        def open_writer() -> MemoWriter:
+            return open_memo_writer(*open_book(settings, arguments.rules, notify=notify))
+
+        return write(talk, target, today=now().date(), open_writer=open_writer)
+
+    return Chat(conversation, _view(arguments), store, switch, write_memo)
 
 
 def _view(arguments: argparse.Namespace) -> View:
