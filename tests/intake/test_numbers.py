@@ -36,10 +36,44 @@ from agent.intake.numbers import find_quantities, plain_number
         ("-5 examples", -5),
         ("1e30 requests", 1e30),
         ("10,000+ asks", 10_000),
+        ("4.300 opinions", 4_300),
+        ("4.300 s", 4.3),
+        ("0.981 right", 0.981),
+        ("180 000 forms", 180_000),
+        ("5,5 millions", 5_500_000),
+        ("two and a half million", 2_500_000),
+        ("some thirty remarks", 30),
+        ("two dozen", 24),
+        ("half a million", 500_000),
+        ("1.4e6 parcels", 1_400_000),
+        ("12k", 12_000),
     ],
 )
 def test_a_notation_gives_its_value(words: str, value: float) -> None:
     assert [q.value for q in find_quantities(words)] == pytest.approx([value])
+
+
+@pytest.mark.parametrize(
+    ("words", "low", "high"),
+    [
+        ("20-30 orders", 20, 30),
+        ("ten to twelve thousand letters", 10_000, 12_000),
+        ("three or four reviews", 3, 4),
+        ("400-500k calls", 400_000, 500_000),
+        ("400 to 2k calls", 400, 2_000),
+        ("80 to 90 percent", 0.8, 0.9),
+        ("0.68 to 0.74", 0.68, 0.74),
+        ("$300-900 a seat", 300, 900),
+    ],
+)
+def test_a_range_gives_both_ends_and_its_middle(words: str, low: float, high: float) -> None:
+    (found,) = find_quantities(words)
+    assert (found.value, found.until, found.middle) == pytest.approx((low, high, (low + high) / 2))
+
+
+@pytest.mark.parametrize("words", ["from 72 to 90", "fell 94 to 88", "rose to 80"])
+def test_a_change_is_not_a_range(words: str) -> None:
+    assert all(found.until is None for found in find_quantities(words))
 
 
 @pytest.mark.parametrize("words", ["gpt-4", "llama 3.1-70b", "an icd-10 code", "f1 score", "none of them"])

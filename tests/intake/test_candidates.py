@@ -1,0 +1,72 @@
+"""Everything that could be a numeric fact is found, with the value it would have."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from agent.intake.candidates import find_candidates
+from agent.intake.sentences import split_sentences
+
+
+def values(text: str, name: str) -> list[float]:
+    candidates = [c for sentence in split_sentences(text) for c in find_candidates(sentence)]
+    return [value for c in candidates for fact, value in c.values if fact == name]
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "value"),
+    [
+        ("It agrees 81 times in 100.", "accuracy_now", 0.81),
+        ("Now it is correct 9 from 10.", "accuracy_now", 0.9),
+        ("They reject 4 in 10 plans.", "accuracy_now", 0.6),
+        ("It misses half of them.", "accuracy_now", 0.5),
+        ("2.3% still fail.", "accuracy_now", 0.977),
+        ("60% of the errors are old symbols.", "accuracy_now", 0.6),
+        ("97 was agreed.", "accuracy_target", 0.97),
+        ("right for 252 of 300 mails", "accuracy_now", 0.84),
+        ("20-30 orders a day", "requests_per_month", 750),
+        ("Ten to twelve thousand complaints a month", "requests_per_month", 11_000),
+        ("50k per harvest month", "requests_per_month", 50_000),
+        ("letters per day: 64k", "requests_per_month", 1_920_000),
+        ("9 per second, day and night", "requests_per_month", 23_328_000),
+        ("Two episodes a week", "requests_per_month", 8.6),
+        ("a quarter of a second", "latency_budget_ms", 250),
+        ("three hundred millis", "latency_budget_ms", 300),
+        ("p95 is 4 s, the SLA says 2.5", "latency_budget_ms", 2_500),
+        ("We have six weeks.", "deadline_days", 42),
+        ("a week from now", "deadline_days", 7),
+        ("updated every other week", "knowledge_change_days", 14),
+        ("edited several times a week", "knowledge_change_days", 2),
+        ("shipped every sprint (3 weeks)", "knowledge_change_days", 21),
+        ("reissued twice a year", "behaviour_change_days", 182.5),
+        ("redrawn each Monday", "knowledge_change_days", 7),
+        ("a revision each autumn", "behaviour_change_days", 365),
+        ("changes by the hour", "knowledge_change_days", 0.04),
+        ("Not one of them is labelled.", "labelled_examples", 0),
+        ("4.300 opinions signed by partners", "labelled_examples", 4_300),
+    ],
+)
+def test_a_candidate_has_the_value_it_would_have_as_the_fact(text: str, name: str, value: float) -> None:
+    assert any(found == pytest.approx(value) for found in values(text, name))
+
+
+def test_a_price_is_no_volume() -> None:
+    assert values("$300-900 per seat per month", "requests_per_month") == []
+
+
+@given(st.text(max_size=200))
+def test_any_text_gives_candidates_that_stand_in_it(text: str) -> None:
+    for sentence in split_sentences(text):
+        for candidate in find_candidates(sentence):
+            for start, end in (candidate.place, candidate.clause):
+                assert sentence.start <= start <= end <= sentence.end
+            assert list(candidate.features) == sorted(set(candidate.features))
+
+
+@given(st.integers(min_value=2, max_value=10**9), st.sampled_from(["day", "week", "month", "year"]))
+def test_a_volume_is_counted_by_the_month(number: int, period: str) -> None:
+    per_month = {"day": 30, "week": 4.3, "month": 1, "year": 1 / 12}[period]
+    (found,) = values(f"We get {number:,} mails a {period}.", "requests_per_month")
+    assert found == pytest.approx(number * per_month)
