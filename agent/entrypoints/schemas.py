@@ -15,6 +15,7 @@ from agent.entrypoints.commands.check import Comparison
 from agent.entrypoints.commands.corpus import Forgotten
 from agent.entrypoints.commands.rules import RuleShown
 from agent.entrypoints.commands.search import Found
+from agent.entrypoints.slack.checking import Report
 from agent.resources import PACKAGE
 from agent.rules.lint import LintFinding
 from agent.types import Answer, FactOut, FactSpec, Passage, Source, Verdict
@@ -36,6 +37,7 @@ SCHEMAS: dict[str, Any] = {
     "corpus-detach": Forgotten,
     "corpus-attach": tuple[Attached, ...],
     "corpus-verify": tuple[Discrepancy, ...],
+    "slack-check": Report,
     "doctor": tuple[Check, ...],
 }
 

@@ -115,23 +115,19 @@ def test_a_follow_up_needs_no_mention_and_who_said_it_is_kept(start: Start) -> N
     assert f"<@{ANN}>, turn 1" in told(third)
 
 
-@pytest.mark.parametrize(
-    "inner",
-    [
-        message(CASE, "5.1"),
-        message("see above", "5.2", thread="4.9"),
-        message(CASE, "5.1", channel=DIRECT, bot_id="B0OTHER"),
-        message(CASE, "5.1", channel=DIRECT, subtype="bot_message"),
-        message(CASE, "5.1", channel=DIRECT, user=BOT),
-        mention(CASE, "5.1", bot_id="B0OTHER"),
-        message("joined", "5.1", subtype="channel_join"),
-    ],
-    ids=["chatter", "a-thread-not-ours", "another-bot", "bot-message", "ourselves", "a-bot-mentions-us", "a-join"],
-)
-def test_what_is_not_for_us_gets_no_answer(start: Start, inner: dict[str, Any]) -> None:
+def test_what_is_not_for_us_gets_no_answer(start: Start) -> None:
     """Talk of others, bots and Slack's own notes are left alone."""
     rung = start()
-    assert rung.app.event(event(inner))[0] == 200
+    for inner in (
+        message(CASE, "5.1"),
+        message("see above", "5.2", thread="4.9"),
+        message(CASE, "5.3", channel=DIRECT, bot_id="B0OTHER"),
+        message(CASE, "5.4", channel=DIRECT, subtype="bot_message"),
+        message(CASE, "5.5", channel=DIRECT, user=BOT),
+        mention(CASE, "5.6", bot_id="B0OTHER"),
+        message("joined", "5.7", subtype="channel_join"),
+    ):
+        assert rung.app.event(event(inner))[0] == 200
     assert set(settle(rung)) == {"auth.test"}
 
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import os
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agent.answer.wording import escape as escape_markdown
@@ -43,6 +44,7 @@ def shown(message: Message) -> dict[str, Any]:
     return {"text": message.text, "opening": message.opening, "blocks": list(message.blocks)}
 
 
+@cache
 def messages() -> dict[str, Message]:
     """Return every message that is kept as a golden file."""
     made = {name: answer_message(reply, CATALOGUE) for name, reply in GOLDEN.items()}
@@ -144,6 +146,7 @@ def test_a_message_to_somebody_else_is_told_apart() -> None:
     assert not calls_somebody_else("yes <@U2>", "U1")
 
 
+@settings(max_examples=60)
 @given(st.text(max_size=200))
 def test_nothing_typed_gets_control_of_slack(text: str) -> None:
     """Whatever is typed, alone or as an answer quotes it, no control character or ping is left."""
@@ -154,6 +157,7 @@ def test_nothing_typed_gets_control_of_slack(text: str) -> None:
     assert to_mrkdwn(quoted).count("*") == 0
 
 
+@settings(max_examples=60)
 @given(st.lists(st.text("ab.“” [1]\n-*", max_size=120), max_size=12), st.integers(0, 400))
 def test_what_is_left_out_is_left_out_whole(parts: list[str], budget: int) -> None:
     """Whatever fits is made of the answer's own lines or sentences, in order."""

@@ -38,7 +38,7 @@ _LABELS = {
 }
 """Where the catalogue's question leans on one before it, or lists what the choice lists anyway."""
 _HINTS = {
-    "problem_kind": "Knowledge: facts are missing. Behaviour: how it answers or decides. Format: the shape of its output.",
+    "problem_kind": "Knowledge: facts are missing. Behaviour: how it answers or decides. Format: its output's shape.",
     "knowledge_change_days": "For example: 7",
     "labelled_examples": "For example: 800 or 15k",
     "requests_per_month": "For example: 40,000 or 2M",
