@@ -68,6 +68,7 @@ def build_parser() -> Parser:
     _memo(commands)
     _mcp(commands)
     _doctor(commands)
+    _runs(commands)
     _slack(commands)
     return parser
 
@@ -99,6 +100,7 @@ def _ask(commands: Any) -> None:
     _json(parser)
     _packs(parser)
     parser.add_argument("--verbose", action="store_true", help="also show timings, notes and what the gate found")
+    parser.add_argument("--record", action="store_true", help="keep a record of the run, as is done where a model ran")
     _model(parser)
 
 
@@ -253,3 +255,16 @@ def _slack(commands: Any) -> None:
 
 def _doctor(commands: Any) -> None:
     _json(_command(commands, "doctor", "doctor:doctor", "say what is set up, what answers and what is missing"))
+
+
+def _runs(commands: Any) -> None:
+    group = _command(commands, "runs", "runs:show_list", "list, show or replay recorded runs")
+    actions = group.add_subparsers(dest="action", metavar="ACTION", required=True)
+    listing = _command(actions, "list", "runs:show_list", "list the recorded runs, newest first")
+    show = _command(actions, "show", "runs:show", "print one record whole, as JSON")
+    replay = _command(actions, "replay", "runs:replay", "judge a run's facts again; exit code 1 if it differs")
+    for parser in (show, replay):
+        parser.add_argument("id", metavar="ID", help="a run's id, or its beginning")
+    _packs(replay)
+    for parser in (listing, show, replay):
+        _json(parser)

@@ -14,10 +14,12 @@ from agent.entrypoints.checkup import Check
 from agent.entrypoints.commands.check import Comparison
 from agent.entrypoints.commands.corpus import Forgotten
 from agent.entrypoints.commands.rules import RuleShown
+from agent.entrypoints.commands.runs import Replay, RunShown
 from agent.entrypoints.commands.search import Found
 from agent.entrypoints.slack.checking import Report
 from agent.resources import PACKAGE
 from agent.rules.lint import LintFinding
+from agent.store.runs import RunRecord
 from agent.types import Answer, FactOut, FactSpec, Passage, Source, Verdict
 
 SCHEMAS: dict[str, Any] = {
@@ -39,6 +41,9 @@ SCHEMAS: dict[str, Any] = {
     "corpus-verify": tuple[Discrepancy, ...],
     "slack-check": Report,
     "doctor": tuple[Check, ...],
+    "runs-list": tuple[RunShown, ...],
+    "runs-show": RunRecord,
+    "runs-replay": Replay,
 }
 
 

@@ -11,6 +11,7 @@ from agent.answer.wording import quote_user, show_value
 from agent.bootstrap import UseModel, open_advisor, open_catalogue, open_reader
 from agent.entrypoints.cards import card_of
 from agent.entrypoints.casefile import write_case
+from agent.entrypoints.recording import record
 from agent.entrypoints.terminal import Progress, notify, print_json, print_markdown, print_text, read_question
 from agent.intake.catalogue import allowed_form
 from agent.settings import load_settings
@@ -27,7 +28,8 @@ def ask(arguments: argparse.Namespace) -> int:
     """Print the answer with its numbered sources; exit code 3 where the sources do not cover it."""
     text = read_question(arguments)
     use: UseModel = "never" if arguments.offline else "insist" if arguments.model_only else "where_set"
-    advisor, sources = open_advisor(load_settings(), arguments.rules, notify=notify, progress=Progress(), use_model=use)
+    settings = load_settings()
+    advisor, sources = open_advisor(settings, arguments.rules, notify=notify, progress=Progress(), use_model=use)
     shown = _Shown() if advisor.has_model and not arguments.json else None
     answer = advisor.answer(advisor.understand(text, tell=shown), tell=shown)
     if arguments.json:
@@ -37,6 +39,10 @@ def ask(arguments: argparse.Namespace) -> int:
         _tell_model(answer, is_verbose=arguments.verbose)
     if arguments.verbose:
         _verbose(answer)
+    if answer.run is not None or arguments.record:
+        run = record(answer, home=settings.home, book=advisor.book, passages=advisor.passages.values())
+        if run and (arguments.record or arguments.verbose):
+            notify(f"recorded as run {run}")
     return NOT_COVERED if answer.kind == "not_covered" else 0
 
 
