@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 
+from agent.conversation.state import TurnReply
 from agent.corpus.audit import Discrepancy
 from agent.corpus.documents import AddReport
 from agent.corpus.originals import Attached
@@ -16,9 +17,11 @@ from agent.entrypoints.commands.corpus import Forgotten
 from agent.entrypoints.commands.rules import RuleShown
 from agent.entrypoints.commands.runs import Replay, RunShown
 from agent.entrypoints.commands.search import Found
+from agent.entrypoints.commands.sessions import SessionShown
 from agent.entrypoints.slack.checking import Report
 from agent.resources import PACKAGE
 from agent.rules.lint import LintFinding
+from agent.store.rows import SessionRow
 from agent.store.runs import RunRecord
 from agent.types import Answer, FactOut, FactSpec, Passage, Source, Verdict
 
@@ -44,6 +47,10 @@ SCHEMAS: dict[str, Any] = {
     "runs-list": tuple[RunShown, ...],
     "runs-show": RunRecord,
     "runs-replay": Replay,
+    "chat-turn": TurnReply,
+    "sessions-list": tuple[SessionRow, ...],
+    "sessions-show": SessionShown,
+    "sessions-delete": tuple[str, ...],
 }
 
 

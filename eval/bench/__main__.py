@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from time import perf_counter
 
 from agent.errors import RungError
-from eval.bench import cold, vectors, warm
+from eval.bench import chat, cold, vectors, warm
 from eval.bench.timing import ROUNDS
 
 
@@ -41,6 +41,11 @@ def _warm(rounds: int) -> None:
         print(f"  {line}", flush=True)
 
 
+def _chat(rounds: int) -> None:
+    for line in chat.measure(rounds=rounds):
+        print(f"  {line}", flush=True)
+
+
 def _vectors(rounds: int) -> None:
     print(f"  {vectors.measure()}", flush=True)
 
@@ -50,7 +55,13 @@ def _rules(rounds: int) -> None:
     subprocess.run([sys.executable, "-m", "eval.bench.rules", "--rounds", str(rounds)], check=True)
 
 
-PARTS: dict[str, Callable[[int], None]] = {"cold": _cold, "warm": _warm, "rules": _rules, "vectors": _vectors}
+PARTS: dict[str, Callable[[int], None]] = {
+    "cold": _cold,
+    "warm": _warm,
+    "chat": _chat,
+    "rules": _rules,
+    "vectors": _vectors,
+}
 """Retrieval quality, `eval.bench.retrieval`, needs test sets that do not lie in the repository."""
 
 if __name__ == "__main__":
