@@ -54,6 +54,11 @@ _STATES = re.compile(
     r"use|uses|tried|get|gets|process|handle|handles|serve|built|build|must|cannot|can't|already|currently|did|do|fine-tuned|trained))\b",
     re.IGNORECASE,
 )
+_EXPLAIN = re.compile(
+    r"\b(?:what|where) (?:did|do|are|have|is|went|goes)\b[^.?!]{0,30}\bwrong\b|\bwhy (?:did|does|do|is|are|was|were|has|have)\b[^.?!]*\?",
+    re.IGNORECASE,
+)
+"""Asks to have something explained, not chosen: in a short text, a question on the subject."""
 _OWN = re.compile(r"\b(?:our|my) \w+", re.IGNORECASE)
 _ORDERS = re.compile(
     r"\b(?:ignore|disregard|forget|override|bypass|skip)\b[^.?!]{0,30}\b(?:instructions?|rules?|guidelines?|sources?|prompts?|verdict|evidence|"
@@ -166,11 +171,12 @@ def describes_case(text: str, facts: UseCase) -> bool:
     """Say whether a text tells of a team's own situation rather than asking about the subject."""
     length = len(text.split())
     told = _told(text)
-    # Several facts read from the same words are one thing told.
-    stated = len({f.evidence for name, f in facts.facts.items() if name not in _OF_TALK and f.evidence in told})
+    stated = sum(name not in _OF_TALK and fact.evidence in told for name, fact in facts.facts.items())
     states = bool(_STATES.search(text.replace("’", "'")))
     if length >= CASE_WORDS:
         return bool(facts.facts or states or _TEAM.search(text))
+    if _EXPLAIN.search(text):
+        return False
     if length >= CASE_WORDS // 2:
         return stated >= 3 or (stated >= 2 and states)
     return stated >= 3

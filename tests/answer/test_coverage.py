@@ -118,3 +118,24 @@ def test_a_head_for_other_features_is_an_error(tmp_path: Path) -> None:
     np.savez(tmp_path / "head.npz", names=np.array(["other"]))
     with pytest.raises(CorpusError, match="refit"):
         load_head(tmp_path / "head.npz")
+
+
+@pytest.mark.parametrize(
+    ("text", "is_case"),
+    [
+        pytest.param(
+            "Help desk over our manuals, prices change daily, answers must cite. Tune it?", True, id="terse case"
+        ),
+        pytest.param("We tuned a model on our prices and it invents them. Why does it do that?", False, id="asks why"),
+        pytest.param(
+            "We tuned a model on our prices each month. What did we do wrong?", False, id="asks what was wrong"
+        ),
+    ],
+)
+def test_a_short_text_that_asks_for_an_explanation_is_a_question(text: str, is_case: bool) -> None:
+    """A verdict would answer what nobody asked; a terse case is still a case."""
+    told = text.rsplit(". ", 1)[0]
+    stated = UseCase(
+        {name: Fact(name, True, evidence=told) for name in ("rag_tried", "needs_citations", "narrow_task")}
+    )
+    assert describes_case(text, stated) is is_case
