@@ -41,10 +41,16 @@ def at_noon() -> datetime:
 
 
 @pytest.fixture(scope="session")
-def advisor(tmp_path_factory: pytest.TempPathFactory) -> Any:
+def rung_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder for one index, which the first that needs it builds."""
+    return tmp_path_factory.mktemp("cache")
+
+
+@pytest.fixture(scope="session")
+def advisor(rung_cache: Path, tmp_path_factory: pytest.TempPathFactory) -> Any:
     """The whole advisor, offline, over the shipped corpus."""
-    folder = tmp_path_factory.mktemp("rung")
-    settings = load_settings({"RUNG_HOME": str(folder / "home"), "RUNG_CACHE": str(folder / "cache")})
+    home = tmp_path_factory.mktemp("home")
+    settings = load_settings({"RUNG_HOME": str(home), "RUNG_CACHE": str(rung_cache)})
     return open_advisor(settings, [], notify=print)[0]
 
 
@@ -58,23 +64,31 @@ def slack() -> Iterator[FakeSlack]:
 
 
 @pytest.fixture
-def desk(advisor: Any, tmp_path: Path) -> Iterator[tuple[Desk, SessionStore, Feedback]]:
-    """Threads over a database of their own; memos as Markdown, which is quick."""
+def open_desk(tmp_path: Path) -> Iterator[Callable[[Any], tuple[Desk, SessionStore, Feedback]]]:
+    """Threads of an advisor over a database of their own; memos as Markdown, which is quick."""
     url = f"sqlite:///{tmp_path / 'rung.db'}"
     store, feedback = SessionStore(url, now=at_noon), Feedback(url)
     settings = load_settings({"RUNG_HOME": str(tmp_path), "RUNG_CACHE": str(tmp_path)})
-    memos = lambda: open_memo_writer(advisor.book, open_library(settings, notify=print))  # noqa: E731
-    yield Desk(advisor, store, feedback, open_memos=memos, has_pdf=False, now=at_noon), store, feedback
+
+    def opened(advisor: Any) -> tuple[Desk, SessionStore, Feedback]:
+        def memos() -> Any:
+            return open_memo_writer(advisor.book, open_library(settings, notify=print))
+
+        desk = Desk(advisor, store, feedback, open_memos=memos, has_pdf=False, now=at_noon)
+        return desk, store, feedback
+
+    yield opened
     store.close()
     feedback.close()
 
 
 @pytest.fixture
-def start(slack: FakeSlack, desk: tuple[Desk, SessionStore, Feedback]) -> Iterator[Callable[..., Running]]:
+def start(slack: FakeSlack, advisor: Any, open_desk: Callable[..., Any]) -> Iterator[Callable[..., Running]]:
     """Start the app: over HTTP, or with `socket=True` over Socket Mode; `most` is the limit for one person."""
     stops: list[tuple[threading.Event, threading.Thread]] = []
 
-    def begin(*, socket: bool = False, most: int = 100, seconds_a_call: float = 10) -> Running:
+    def begin(*, socket: bool = False, most: int = 100, seconds_a_call: float = 10, advisor: Any = advisor) -> Running:
+        desk = open_desk(advisor)
         client = open_client(Secret(BOT_TOKEN), slack.url)
         client.timeout = seconds_a_call  # type: ignore[assignment]
         ids = count(1)

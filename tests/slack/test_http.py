@@ -5,11 +5,15 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from agent.bootstrap import open_advisor
 from agent.entrypoints.slack.desk import thread_key
+from agent.settings import load_settings
+from tests.llm.scripted import Server, fail, grounded, say
 from tests.slack.conftest import Running
 from tests.slack.fake_slack import BOT, TEAM, Failure
 from tests.slack.payloads import (
@@ -542,3 +546,29 @@ def test_a_question_the_sources_do_not_answer_is_said_so(start: Start) -> None:
     answer = ask(rung, "What is the best pizza in Naples?")
     assert "do not answer this" in told(answer)
     assert all(block["type"] != "actions" for block in answer["blocks"])
+
+
+@pytest.mark.parametrize(
+    ("step", "words"),
+    [(say(grounded), "read or written with a language model"), (fail(500), "no language model took part")],
+    ids=["writes", "fails"],
+)
+def test_it_works_with_a_model_and_where_the_model_fails(
+    start: Start, rung_cache: Path, tmp_path: Path, step: Any, words: str
+) -> None:
+    """With a model the same thread is answered, and the message says whether the model took part."""
+    server = Server()
+    server.play(step)
+    environment = {
+        "RUNG_HOME": str(tmp_path / "home"),
+        "RUNG_CACHE": str(rung_cache),
+        "RUNG_WRITE_MODEL": "scripted",
+        "RUNG_BASE_URL": server.url,
+        "RUNG_MODEL_RETRIES": "0",
+    }
+    rung = start(advisor=open_advisor(load_settings(environment), [], notify=print)[0])
+    answer = ask(rung)
+    assert answer["text"].startswith("**Start with retrieval (RAG).**")
+    assert words in told(answer)
+    server.close()
+    server.finished()
