@@ -17,6 +17,9 @@ from agent.intake.numbers import Quantity, find_quantities
 from agent.intake.scope import Scope, scope_of
 from agent.intake.sentences import Span, flatten, split_clauses
 
+QUANTITIES_AT_MOST = 40
+"""Of one sentence; what has more is a table, of which the rest is left unread."""
+CLAUSES_AT_MOST = 40
 _PER_MONTH = {
     "second": 2_592_000.0, "minute": 43_200.0, "hour": 720.0, "day": 30.0, "night": 30.0, "week": 4.3, "month": 1.0,
     "quarter": 1 / 3, "year": 1 / 12,
@@ -195,11 +198,15 @@ def all_amounts(sentence: Span) -> Iterator[Amount]:
 
 
 def _counted(sentence: Span, flat: str) -> Iterator[Amount]:
-    for quantity in find_quantities(flat):
+    clauses = tuple(_clause_bounds(sentence))
+    scopes: dict[tuple[int, int], Scope] = {}
+    for quantity in find_quantities(flat)[:QUANTITIES_AT_MOST]:
         if flat[quantity.start : quantity.end] in ("one", "1"):
             continue
-        clause = _clause_around(sentence, quantity.start)
-        scope = scope_of(flat[clause[0] : clause[1]], flat)
+        clause = next(((a, b) for a, b in clauses if a <= quantity.start < b), (0, len(flat)))
+        if clause not in scopes:
+            scopes[clause] = scope_of(flat[clause[0] : clause[1]], flat)
+        scope = scopes[clause]
         for name, value in _readings(quantity, flat, clause, scope):
             yield Amount(name, value, sentence.start + clause[0], sentence.start + clause[1])
 
@@ -320,9 +327,5 @@ def _days(every: re.Match[str]) -> float:
 
 
 def _clause_bounds(sentence: Span) -> Iterator[tuple[int, int]]:
-    for clause in split_clauses(sentence):
+    for clause in split_clauses(sentence)[:CLAUSES_AT_MOST]:
         yield clause.start - sentence.start, clause.end - sentence.start
-
-
-def _clause_around(sentence: Span, at: int) -> tuple[int, int]:
-    return next(((a, b) for a, b in _clause_bounds(sentence) if a <= at < b), (0, len(sentence.text)))

@@ -12,11 +12,13 @@ from functools import lru_cache
 
 from msgspec import Struct
 
-from agent.intake.amounts import Amount, all_amounts
+from agent.intake.amounts import CLAUSES_AT_MOST, QUANTITIES_AT_MOST, Amount, all_amounts
 from agent.intake.numbers import Quantity, find_quantities
 from agent.intake.scope import Scope, scope_of
 from agent.intake.sentences import Span, flatten, split_clauses
 
+CANDIDATES_AT_MOST = 80
+"""Of one sentence, so that a table pasted as one costs no more than a paragraph."""
 PER_MONTH = {
     "second": 2_592_000.0, "minute": 43_200.0, "hour": 720.0, "day": 30.0, "night": 30.0, "week": 4.3, "month": 1.0,
     "quarter": 1 / 3, "year": 1 / 12,
@@ -152,7 +154,7 @@ def find_candidates(sentence: Span) -> tuple[Candidate, ...]:
         return ()
     rules = tuple(all_amounts(sentence))
     tokens = [(m.group(), m.start(), m.end()) for m in _TOKEN.finditer(flat)]
-    clauses = [(c.start - sentence.start, c.end - sentence.start) for c in split_clauses(sentence)]
+    clauses = [(c.start - sentence.start, c.end - sentence.start) for c in split_clauses(sentence)][:CLAUSES_AT_MOST]
     scopes = {clause: scope_of(flat[clause[0] : clause[1]], flat) for clause in clauses}
     candidates = []
     for found in every:
@@ -174,7 +176,7 @@ def find_candidates(sentence: Span) -> tuple[Candidate, ...]:
 
 def found_in(flat: str) -> tuple[Found, ...]:
     """Return all that could be a numeric fact in one flattened sentence."""
-    quantities = find_quantities(flat)
+    quantities = find_quantities(flat)[:QUANTITIES_AT_MOST]
     found = (
         *_numbers(flat, quantities),
         *_shares(flat, quantities),
@@ -182,7 +184,7 @@ def found_in(flat: str) -> tuple[Found, ...]:
         *_rhythms(flat),
         *(Found("denied", m.start(), m.end(), (("labelled_examples", 0.0),)) for m in _DENIED.finditer(flat)),
     )
-    return tuple(sorted(found, key=lambda f: (f.start, f.end, f.kind)))
+    return tuple(sorted(found, key=lambda f: (f.start, f.end, f.kind))[:CANDIDATES_AT_MOST])
 
 
 def _ruled(found: Found, rules: tuple[Amount, ...], offset: int) -> Iterator[str]:

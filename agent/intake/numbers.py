@@ -96,8 +96,10 @@ class Quantity(Struct, frozen=True):
 def find_quantities(flat: str) -> tuple[Quantity, ...]:
     """Return every quantity in a flattened text, in order, none overlapping another."""
     taken: list[Quantity] = []
+    is_taken = bytearray(len(flat))
     for quantity in (*_halves(flat), *_figures(flat), *_shares(flat), *_spelled(flat)):
-        if all(quantity.end <= other.start or quantity.start >= other.end for other in taken):
+        if not any(is_taken[quantity.start : quantity.end]):
+            is_taken[quantity.start : quantity.end] = b"1" * (quantity.end - quantity.start)
             taken.append(quantity)
     return tuple(_with_ranges(flat, sorted(taken, key=lambda quantity: quantity.start)))
 
@@ -123,7 +125,11 @@ def _with_ranges(flat: str, quantities: list[Quantity]) -> Iterator[Quantity]:
 
 def _range(flat: str, one: Quantity, two: Quantity) -> Quantity | None:
     between = flat[one.end : two.start]
-    if (two.money and not one.money) or not _RANGE.fullmatch(between) or _MOVED.search(flat[: one.start]):
+    if (
+        (two.money and not one.money)
+        or not _RANGE.fullmatch(between)
+        or _MOVED.search(flat[max(0, one.start - 12) : one.start])
+    ):
         return None
     low = one.value / 100 if two.percent and not one.percent else one.value
     written = flat[two.start : two.end]

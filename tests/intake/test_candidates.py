@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from agent.intake.candidates import find_candidates
-from agent.intake.sentences import split_sentences
+from agent.intake.sentences import Span, split_sentences
 
 
 def values(text: str, name: str) -> list[float]:
@@ -70,3 +72,11 @@ def test_a_volume_is_counted_by_the_month(number: int, period: str) -> None:
     per_month = {"day": 30, "week": 4.3, "month": 1, "year": 1 / 12}[period]
     (found,) = values(f"We get {number:,} mails a {period}.", "requests_per_month")
     assert found == pytest.approx(number * per_month)
+
+
+@pytest.mark.parametrize("piece", ["1 ", "1-", "5% ", "3 s ", "1 of 3 ", "no ", "daily ", "but 7 "])
+def test_a_sentence_of_nothing_but_candidates_is_read_in_bounded_time(piece: str) -> None:
+    text = piece * (20_000 // len(piece))
+    began = time.process_time()
+    find_candidates(Span(text, 0, len(text)))
+    assert time.process_time() - began < 5
