@@ -25,6 +25,7 @@ from agent.types import LADDER, Approach, SourceVote, Verdict
 WIDE = 76
 """Columns from which votes stand beside their rungs."""
 WIDTH_AT_MOST = 96
+FIXED_SPACE = "\u00a0"
 STREAM_SECONDS = 0.6
 """How long a whole answer takes to appear where nothing has to be waited for."""
 _PIECE = re.compile(r"\S*\s*")
@@ -120,8 +121,13 @@ class Screen:
         return Text("\n" + "\n".join(f"  {line}" for line in lines), style="cyan")
 
     def _cited(self, reply: TurnReply) -> Text:
-        shown = "  ".join(f"[{c.number}] {c.source}" for c in reply.citations)
-        return Text(f"\n{shown}  · /passage {reply.citations[0].number} opens one", style="dim")
+        """Name each source once, behind its numbers."""
+        numbers: dict[str, str] = {}
+        for citation in reply.citations:
+            numbers[citation.source] = numbers.get(citation.source, "") + f"[{citation.number}]"
+        shown = [f"{marks}{FIXED_SPACE}{source}" for source, marks in numbers.items()]
+        last = f"/passage{FIXED_SPACE}{reply.citations[0].number}{FIXED_SPACE}opens{FIXED_SPACE}one"
+        return Text("\n" + "  ".join([*shown, last]), style="dim")
 
 
 class Plain:

@@ -1,0 +1,131 @@
+"""The turn in a small world: merging, disputes, withdrawals, questions, commands."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from agent.conversation.conversation import Conversation
+from agent.conversation.state import decode_reply, decode_state, encode
+from agent.errors import UsageError
+
+Talk = Callable[..., Conversation]
+WIKI = "Our wiki holds it all, it must cite."
+
+
+def value(talk: Conversation, fact: str) -> object:
+    known = talk.state.facts.get(fact)
+    return known.fact.value if known else None
+
+
+def test_a_fact_keeps_who_said_it_when(talk: Talk) -> None:
+    """Each fact remembers its turn, its speaker and the words."""
+    conversation = talk(WIKI)
+    conversation.take("we have 300 labelled examples", speaker="Ada")
+    known = conversation.state.facts["labelled_examples"]
+    assert (known.turn, known.speaker, known.fact.evidence) == (2, "Ada", "we have 300 labelled examples")
+
+
+def test_said_otherwise_without_a_correction(talk: Talk) -> None:
+    """Two statements are quoted, the fact is unknown, and the answer settles it."""
+    conversation = talk(WIKI, "we have 300 labelled examples")
+    reply = conversation.take("we have 900 labelled examples")
+    assert reply.question
+    assert reply.question.fact == "labelled_examples"
+    assert "300 labelled examples" in reply.answer
+    assert "900 labelled examples" in reply.answer
+    assert value(conversation, "labelled_examples") is None
+    conversation.take("the first")
+    assert value(conversation, "labelled_examples") == 300
+
+
+@pytest.mark.parametrize("text", ["actually 900", "no, it's 900", "we now have 900 labelled examples", "make that 900"])
+def test_corrected(talk: Talk, text: str) -> None:
+    """A correction replaces, even where it is only a number."""
+    conversation = talk(WIKI, "we have 300 labelled examples")
+    assert [change.kind for change in conversation.take(text).changes] == ["corrected"]
+    assert value(conversation, "labelled_examples") == 900
+
+
+def test_not_known_is_not_asked_again(talk: Talk) -> None:
+    """A don't-know is remembered."""
+    conversation = talk(WIKI)
+    assert conversation.state.asked
+    assert conversation.state.asked.fact == "evals_exist"
+    reply = conversation.take("no idea")
+    assert "evals_exist" in conversation.state.unknown
+    assert reply.question is None
+    assert "could still change this" in reply.answer
+
+
+def test_taken_back(talk: Talk) -> None:
+    """The last statement, or the one that is named."""
+    conversation = talk(WIKI, "we have 300 labelled examples", "scratch that")
+    assert value(conversation, "labelled_examples") is None
+    conversation.take("forget what I said about the citations")
+    assert value(conversation, "needs_citations") is None
+    assert value(conversation, "knowledge_in_documents") is True
+
+
+def test_why_it_moved(talk: Talk) -> None:
+    """A moved verdict names the rules that changed their state."""
+    reply = talk(WIKI).take("we have no evals")
+    assert reply.moved
+    deciding = {move.rule: (move.before, move.after) for move in reply.why_moved if move.decides}
+    assert deciding["panel-no-baseline"] == (None, True)
+
+
+def test_a_supposition_changes_nothing(talk: Talk) -> None:
+    """What-if in words and as a command."""
+    conversation = talk("Our documents matter. fine-tune?", "/facts knowledge_in_documents=false")
+    for text in ("what if we had 6,000 labelled examples?", "/what-if labelled_examples=6000"):
+        reply = conversation.take(text)
+        assert "better prompting → fine-tuning" in reply.answer
+        assert reply.changes == ()
+
+
+def test_undo_and_reset(talk: Talk) -> None:
+    """The last change is taken back, then the one before; a reset can be undone."""
+    conversation = talk(WIKI, "we have 300 labelled examples", "no evals", "/undo")
+    assert value(conversation, "evals_exist") is None
+    conversation.take("/undo")
+    assert value(conversation, "labelled_examples") is None
+    conversation.take("/reset")
+    assert conversation.state.is_empty
+    conversation.take("/undo")
+    assert value(conversation, "knowledge_in_documents") is True
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("/wyh", "did you mean /why"),
+        ("/facts labeled_examples=3", "did you mean labelled_examples"),
+        ("/facts labelled_examples=many", "takes a whole number"),
+        ("/passage 99", "the last answer cites"),
+        ("/why-not dancing", "there is no approach"),
+    ],
+    ids=["command", "fact", "value", "passage", "approach"],
+)
+def test_mistyped(talk: Talk, line: str, said: str) -> None:
+    """A command that cannot be done says what can, and is no turn."""
+    conversation = talk(WIKI)
+    with pytest.raises(UsageError, match=said):
+        conversation.take(line)
+    assert conversation.turns == 1
+
+
+def test_control_characters_are_dropped(talk: Talk) -> None:
+    """Nothing that could steer a terminal is kept or said again."""
+    reply = talk(WIKI).take("we have \x1b[31m300\x1b[0m labelled\x07 examples")
+    assert "\x1b" not in encode(reply)
+    assert "\\u001b" not in encode(reply)
+
+
+def test_values_survive_the_way_to_disk(talk: Talk) -> None:
+    """State and reply are read as they were written."""
+    conversation = talk(WIKI, "we have 300 labelled examples")
+    reply = conversation.take("we have 900 labelled examples")
+    assert decode_reply(encode(reply)) == reply
+    assert decode_state(encode(conversation.state)) == conversation.state
