@@ -13,7 +13,7 @@ import pytest
 from tests.chat.conftest import environment
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
-TURNS = "# a remark\nOur wiki holds it all, it must cite.\nAre you sure?\nwe have \\\n300 labelled examples\n\nno evals\n"  # noqa: E501
+TURNS = (
     "# a remark\nOur wiki holds it all, it must cite.\nAre you sure?\nwe have \\\n300 labelled examples\n\nno evals\n"
 )
 
