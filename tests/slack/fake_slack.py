@@ -96,7 +96,7 @@ class FakeSlack:
         """Return the calls of these methods."""
         return [call for call in list(self.calls) if call.method in methods]
 
-    def wait_for(self, ready: Callable[[], Any], seconds: float = 15) -> Any:
+    def wait_for(self, ready: Callable[[], Any], seconds: float = 60) -> Any:
         """Wait until something is so, and return it."""
         end = time.monotonic() + seconds
         while time.monotonic() < end:

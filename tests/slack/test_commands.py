@@ -150,6 +150,15 @@ def test_check_says_what_is_missing(
     ]
 
 
+def test_the_guide_shows_what_check_prints(
+    rung: Callable[..., Outcome], slack: FakeSlack, tokens: dict[str, str]
+) -> None:
+    """The transcript in the guide is what a run prints where one scope is missing."""
+    slack.scopes = slack.scopes.replace("files:write,", "")
+    guide = (ROOT / "docs" / "slack.md").read_text(encoding="utf-8")
+    assert f"$ rung slack check\n{rung('check', **tokens).out}```" in guide
+
+
 def test_check_prints_json_as_published(rung: Callable[..., Outcome], tokens: dict[str, str]) -> None:
     """The report holds against its schema, for good and for bad."""
     schema = json.loads((ROOT / "docs" / "schemas" / "slack-check.json").read_text(encoding="utf-8"))

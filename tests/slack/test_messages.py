@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from agent.answer.wording import escape as escape_markdown
 from agent.answer.wording import quote_user
@@ -89,6 +90,12 @@ def test_the_longest_answer_loses_whole_items_and_says_so(reply: Any) -> None:
         assert parts[0].startswith("*Start with retrieval")
         assert parts[-1].startswith("*Next:*")
         assert any(part.startswith("*What to do next*") for part in parts)
+
+
+def test_one_endless_sentence_is_not_cut_in_two() -> None:
+    """What can be neither shown nor shortened is said to be too long."""
+    message = answer_message(replace(WALL, answer=f"**Start.** {'word ' * 2_000}"), CATALOGUE)
+    assert "too long to be shown" in message.blocks[0]["text"]["text"]
 
 
 def test_every_number_shown_has_its_source() -> None:

@@ -11,6 +11,7 @@ import logging
 import re
 import secrets
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any
 
@@ -44,6 +45,8 @@ from agent.settings import Secret
 
 log = logging.getLogger("rung.slack")
 
+AT_ONCE = 16
+"""Deliveries worked on at once; one that waits for Slack on 429 holds its place."""
 READING = "is reading your case…"
 WRITING = "is writing the memo…"
 SHORTCUT = "rung_ask_message"
@@ -62,7 +65,12 @@ def build_app(
 ) -> App:
     """Return the app over a client; SettingsError where Slack does not take the token."""
     try:
-        app = App(client=client, signing_secret=signing_secret.reveal() if signing_secret else None, logger=_quiet())
+        app = App(
+            client=client,
+            signing_secret=signing_secret.reveal() if signing_secret else None,
+            logger=_quiet(),
+            listener_executor=ThreadPoolExecutor(AT_ONCE, thread_name_prefix="slack"),
+        )
     except (BoltError, SlackClientError, OSError) as error:
         reason = posting.reason_of(error.__cause__ or error)
         raise SettingsError(
@@ -123,7 +131,6 @@ class Listeners:
         context: BoltContext,
         client: WebClient,
         say_stream: Any = None,
-        set_status: Any = None,
     ) -> None:
         """Take a mention, a direct message, or what is said in a thread of ours."""
         bot = context.bot_user_id or ""
@@ -141,11 +148,9 @@ class Listeners:
             is_called = sort == "called" or f"<@{bot}" in str(event.get("text"))
             with self._safely(client, where):
                 text = from_slack(str(event.get("text") or ""), bot=bot)
-                self._converse(client, where, text, is_called=is_called, say_stream=say_stream, set_status=set_status)
+                self._converse(client, where, text, is_called=is_called, say_stream=say_stream)
 
-    def _converse(
-        self, client: WebClient, where: Where, text: str, *, is_called: bool, say_stream: Any, set_status: Any
-    ) -> None:
+    def _converse(self, client: WebClient, where: Where, text: str, *, is_called: bool, say_stream: Any) -> None:
         if self._is_too_often(client, where):
             return None
         if text.lower().strip(" ?!.") in _HELP_WORDS:
@@ -153,7 +158,7 @@ class Listeners:
                 posting.post(client, where.channel, notice(HELP), thread=where.thread)
             return None
         if is_called:
-            posting.show_status(set_status, READING)
+            posting.show_status(client, where, READING)
         reply = self._desk.take(_key(where), text, speaker=where.person)
         if not is_called and _says_nothing(reply):
             return posting.tell(client, where, notice(_UNREAD))
@@ -257,6 +262,7 @@ class Listeners:
         with self._safely(client, where):
             if self._is_too_often(client, where):
                 return
+            posting.show_status(client, where, WRITING)
             turn, _ = read_button_value(action["value"])
             file = self._desk.write_memo(_key(where), turn)
             posting.upload(client, where, file, _MEMO)
@@ -369,7 +375,8 @@ def _words(error: Exception, run: str) -> str:
     if isinstance(error, SlackApiError) and posting.reason_of(error) in posting.NOT_A_MEMBER:
         return _INVITE
     return (
-        f"Something went wrong on my side; nothing was lost. Try again, and give the run id `{run}` to whoever runs me."
+        "Something went wrong on my side. `facts` shows what I kept; try again, or give the run id "
+        f"`{run}` to whoever runs me."
     )
 
 

@@ -38,10 +38,12 @@ DETAILS = {
 MEMO = "Draft memo"
 _SPEAKER = re.compile(r"\b([UW][A-Z0-9]{6,})(?=, turn \d)")
 _NUMBER = re.compile(r"\[(\d+)\]")
-_FOOTERS = {
-    "offline": "Decided by rules over what you told me; no language model took part.",
-    "model": "Decided by rules over what you told me; read or written with a language model, and checked.",
+_DECIDED = {True: "Decided by rules over what you told me", False: "From the sources alone"}
+_TOOK_PART = {
+    "offline": "no language model took part.",
+    "model": "read or written with a language model (AI), and checked.",
 }
+_TOO_LONG = "The answer is too long to be shown here in one piece. The buttons show its parts, and the memo all of it."
 HELP = """\
 **I tell which rung of the ladder an LLM use case needs**: prompting, retrieval, structured output, a stronger model, \
 fine-tuning, distillation or a mix, with the passages that say so and where the experts disagree.
@@ -74,6 +76,7 @@ def answer_message(
     items = read_items(reply.answer)
     outline = fit(_whole(items) if is_detail else items, lambda kept: _size(kept, reply.citations), budget)
     prose = [section(part) for item in outline.items for part in _parts(item)]
+    prose = prose or [section(_TOO_LONG)]
     if outline.asks and not is_detail:
         prose += _choices(reply, catalogue)
     blocks = [*prose, *_sources(outline.items, reply.citations), *_remarks(reply, outline, is_detail=is_detail)]
@@ -151,7 +154,7 @@ def _remarks(reply: TurnReply, outline: Outline, *, is_detail: bool) -> list[Blo
         names = ", ".join(f"“{as_text(name)}”" for name in outline.left_out)
         lines.append(f"Left out here for length: {names}.")
     if reply.kind in ("advice", "guidance") and not is_detail:
-        lines.append(_FOOTERS[reply.mode])
+        lines.append(f"{_DECIDED[reply.after is not None]}; {_TOOK_PART[reply.mode]}")
     return [_context("\n".join(lines))] if lines else []
 
 

@@ -7,7 +7,6 @@ refused. Texts and blocks are made elsewhere.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
 from typing import Any
 
 from msgspec import Struct
@@ -29,6 +28,7 @@ from agent.settings import Secret
 log = logging.getLogger("rung.slack")
 
 SECONDS_A_CALL = 10
+SECONDS_A_STATUS = 2
 WAIT_AT_MOST = 60
 """Seconds that Slack may ask us to wait; told to wait longer, we give the call up."""
 TRIES_AFTER_429 = 3
@@ -156,12 +156,11 @@ def upload(client: WebClient, where: Where, file: MemoFile, comment: str) -> Non
     )
 
 
-def show_status(set_status: Callable[..., Any] | None, text: str) -> None:
-    """Show what is being done; a status that cannot be shown is no reason to stop."""
-    if set_status is None:
-        return
+def show_status(client: WebClient, where: Where, text: str) -> None:
+    """Show what is being done; a status that cannot be shown at once is no reason to wait, or to stop."""
+    quick = WebClient(token=client.token, base_url=client.base_url, timeout=SECONDS_A_STATUS, retry_handlers=[])
     try:
-        set_status(text)
+        quick.assistant_threads_setStatus(channel_id=where.channel, thread_ts=where.thread, status=text)
     except (SlackClientError, OSError) as error:
         log.info("no status (%s)", reason_of(error))
 
