@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from agent.conversation import explaining
 from agent.conversation.hearing import approach_of
 from agent.conversation.record import Record
-from agent.conversation.state import State as State
+from agent.conversation.state import State
 from agent.errors import UsageError
 from agent.intake import parse_value
 from agent.intake.catalogue import allowed_form

@@ -8,7 +8,7 @@ asked.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -16,9 +16,9 @@ import msgspec
 from agent.conversation import asking, commands, explaining, merging
 from agent.conversation.answers import Answer as ShortAnswer
 from agent.conversation.answers import read_answer
-from agent.conversation.hearing import Heard, has_own, hear, is_argument, named_approach
+from agent.conversation.hearing import Heard, hear, is_argument, named_approach
 from agent.conversation.record import Record
-from agent.conversation.state import TurnReply
+from agent.conversation.state import State, TurnReply
 from agent.conversation.telling import without_question
 from agent.conversation.turn import Turn
 from agent.intake.amounts import find_amounts
@@ -27,7 +27,7 @@ from agent.intake.cues import find_cues
 from agent.intake.numbers import find_quantities
 from agent.intake.sentences import Span, flatten, split_sentences
 from agent.text import clean
-from agent.types import Fact, UseCase, Verdict
+from agent.types import Answer, Fact, UseCase, Verdict
 
 if TYPE_CHECKING:
     from agent.advisor import Advisor, Understood
@@ -41,6 +41,8 @@ SOFT = frozenset({"problem_kind"})
 """What is judged from all of a description; a later remark does not contradict it unless it corrects."""
 STEM = 4
 """Letters by which a withdrawal's words are matched with what was said."""
+_TEAM = re.compile(r"\b(?:we|we've|we're|our|ours|us)\b")
+"""Whom a fact that only the tone tells must be told of; "I" and "my" are as often an opinion."""
 _FIRST = re.compile(r"\b(?:first|former|earlier|original|old(?:er)?|previous)\b")
 _SECOND = re.compile(r"\b(?:second|latter|last|new(?:er)?|later|latest|current|just (?:said|now))\b")
 _ALL_OF_IT = re.compile(
@@ -71,7 +73,7 @@ class Conversation:
         return self._turns
 
     @property
-    def state(self) -> commands.State:
+    def state(self) -> State:
         """What the next turn starts from."""
         return self._state
 
@@ -229,7 +231,8 @@ class Conversation:
                 kept += [] if differs and fact.name in SOFT else [fact]
             elif not differs:
                 said = [span.text for span in spans if _stands_in(fact, span)]
-                kept += [fact] if any(has_own(text) and text not in outright.values() for text in said) else []
+                own = [text for text in said if _TEAM.search(flatten(text)) and text not in outright.values()]
+                kept += [fact] if own else []
         return kept
 
     def _bare_number(self, turn: Turn, heard: Heard, facts: list[Fact]) -> list[Fact]:
@@ -305,8 +308,6 @@ class Conversation:
 
     def _start_anew(self, turn: Turn) -> None:
         """Put the case aside and take the new one; `/undo` goes back."""
-        from agent.conversation.state import State
-
         turn.go_back(State())
         turn.before = None
         turn.changes = ()
@@ -325,7 +326,7 @@ class Conversation:
             turn.timings[name] = round(turn.timings.get(name, 0.0) + ms, 2)
         return understood
 
-    def _answer(self, turn: Turn, understood: Understood, use_case: UseCase):  # type: ignore[no-untyped-def]
+    def _answer(self, turn: Turn, understood: Understood, use_case: UseCase) -> Answer:
         reading = msgspec.structs.replace(understood.reading, use_case=use_case)
         answer = self.advisor.answer(msgspec.structs.replace(understood, reading=reading))
         turn.mode = answer.mode
@@ -362,7 +363,7 @@ _SMALL = frozenset(
 )
 
 
-def _last_number(turn: Turn, facts) -> str:  # type: ignore[no-untyped-def]
+def _last_number(turn: Turn, facts: Iterable[Fact]) -> str:
     """Return the numeric fact last spoken of."""
     named = [fact.name for fact in facts if not isinstance(fact.value, bool | str)]
     return named[-1] if named else turn.state.number

@@ -61,12 +61,17 @@ _PEOPLE = (
 _REPORTED = re.compile(
     rf"\b{_OTHERS}\b(?:[,'\"()\w\s.-]{{0,60}}?)\b{_REPORTS}\b|\baccording to\b|\b(?:i|we) (?:have |just |also |once |recently )*(?:read|heard|saw|was told|were told|learned|watched)\b"
     rf"|\bit(?: is|'s) (?:said|known|obvious|clear|common knowledge|well known|widely known)\b|\b(?:rumou?r|supposedly|apparently|allegedly|reportedly)\b|\bas (?:we all|everyone) know"
-    rf"|\b{_PEOPLE}(?: \w+){{0,3}}? {_BLAND}\b[^.?!]{{0,40}}(?:\b{_APPROACH}|\b(?:their |our )?own (?:\w+ )?(?:models?|ai)\b|\b(?:needs?|takes?) only\b|\d|\bships?\b)|\bno \w+ company\b|\b(?:everyone|everybody|most \w+|all (?:the )?\w+|every \w+|(?:nine|ten|eight|\d+) (?:in|out of) (?:ten|\d+) \w+)(?: \w+){{0,2}} {_APPROACH}\b|\bconsensus\b|\bproprietary model\b|\bi (?:saw|watched|attended|went to) (?:a|an|the|some) \w+|\bi asked\b|\bwhere they\b|\b(?:other|another|two|three|all) (?:\w+ )?(?:chatbots?|bots?|models?|advis[eo]rs?|assistants?)\b|\b(?:i have|i've|i am|i'm|i've got|i work|i know|i have done|i've done)\b[^.?!]{{0,30}}\b(?:years?|decades?|experience|phd|degree|career|expert|scientist|engineer|professor|doing|about this|the field|this field)\b|\bmy (?:gut|feeling|instinct|experience|opinion|view)\b|\bin my (?:\w+ )?(?:experience|opinion|view|book)\b|^\W*(?:the )?(?:article|passage|source|paper|rule|citation)s? (?:\d|\[|\x22)|^\W*\[\d+\]|^\W*(?:source|ref|reference|citation|cf\.?|quote|per)\s*[:\d]|^\W*see \w+|^\W*source\W*$|\bet al\b|\barxiv\b|\bdoi\b|https?://|\b{_OTHERS} (?:has|have) (?:\w+ )?(?:shown|proven|proved|found|confirmed|said)"
+    rf"|\b{_PEOPLE}(?: \w+){{0,3}}? {_BLAND}\b[^.?!]{{0,40}}(?:\b{_APPROACH}|\b(?:their |our )?own (?:\w+ )?(?:models?|ai)\b|\b(?:needs?|takes?) only\b|\d|\bships?\b)|\bno \w+ company\b|\b(?:everyone|everybody|most \w+|all (?:the )?\w+|every \w+|(?:nine|ten|eight|\d+) (?:in|out of) (?:ten|\d+) \w+)(?: \w+){{0,2}} {_APPROACH}\b|\bconsensus\b|\bproprietary model\b|\bi (?:saw|watched|attended|went to) (?:a|an|the|some) \w+|\bi asked\b|\bwhere they\b|\b(?:other|another|two|three|all) (?:\w+ )?(?:chatbots?|bots?|models?|advis[eo]rs?|assistants?)\b|\b(?:i have|i've|i am|i'm|i've got|i work|i know|i have done|i've done)\b[^.?!]{{0,30}}\b(?:years?|decades?|experience|phd|degree|career|expert|scientist|engineer|professor|doing|about this|the field|this field)\b|\bread (?:it )?(?:somewhere|online)\b|\b(?:loves?|likes?|hates?) the idea\b|\bhas an? (?:tutorial|guide|course|blog)|\bin theory\b|\bmy (?:own )?(?:instincts?|gut|feeling|instinct|experience|opinion|view)\b|\bin my (?:\w+ )?(?:experience|opinion|view|book)\b|^\W*(?:the )?(?:article|passage|source|paper|rule|citation)s? (?:\d|\[|\x22)|^\W*\[\d+\]|^\W*(?:source|ref|reference|citation|cf\.?|quote|per)\s*[:\d]|^\W*see \w+|^\W*source\W*$|\bet al\b|\barxiv\b|\bdoi\b|https?://|\b{_OTHERS} (?:has|have) (?:\w+ )?(?:shown|proven|proved|found|confirmed|said)"
 )
 _INSIDE = re.compile(
     r"\b(?:our|my) (?:\w+ ){0,3}(?:team|colleague|colleagues|engineer|engineers|analysts?|ops|lead|people|intern|log|logs|database|records|dashboard|count|pilot|test|tests|eval|evals|evaluation|measurements?)\b"
     r"[^.?!]{0,40}\b(?:counted|measured|confirm\w*|label+ed|collected|found|reports?|reported|says?|said|shows?|checked|told (?:me|us))\b[^.?!]{0,20}\b(?:we|that we|there (?:are|is)|it is|it's|only|about|around|roughly|\d)"
 )
+_ADDRESSES = re.compile(
+    r"^\W*(?:\w+ ){0,2}(?:you|you're|you've|your)\b(?! (?:should |may |might )?(?:know|asked|wanted to know))[^\d]*$"
+    r"|\b(?:poor|bad|terrible|awful) advice\b|\bno offence\b|\blet me be blunt\b|\bcop-out\b|\bbe more \w+\b|\bjust do it\b"
+)
+"""Words at the adviser, which say nothing of the case."""
 _WHAT_WOULD = re.compile(
     r"^\W*(?:and |but |so |ok )*(?:what|when|how) (?:would|could|can|might|should) (?!you (?:really|know))"
 )
@@ -185,11 +190,6 @@ def is_correction(sentence: str) -> bool:
     return withdraws(flat) or bool(_CORRECTS.search(flat))
 
 
-def has_own(sentence: str) -> bool:
-    """Tell whether a sentence speaks of the speaker's own side."""
-    return bool(_OWN.search(flatten(sentence)))
-
-
 def named_approach(text: str) -> Approach | None:
     """Return the approach that a text names, by the names people use; the more special one where it names two."""
     flat = flatten(text)
@@ -257,7 +257,7 @@ def is_argument(piece: str) -> bool:
     flat = flatten(piece)
     if _INSIDE.search(flat) or (_GUESSES.search(flat) and not re.search(_APPROACH, flat)):
         return False
-    if is_framing(flat) or _is_challenge(flat) or _REPORTED.search(flat):
+    if _ADDRESSES.search(flat) or is_framing(flat) or _is_challenge(flat) or _REPORTED.search(flat):
         return True
     if _OWN.search(flat):
         return False
