@@ -21,7 +21,7 @@ LONGEST = 14
 """Words up to which a text can be nothing but an answer."""
 _DONT_KNOW = re.compile(
     r"^\W*(?:(?:hm+|well|uh+|um+|erm?|sorry|honestly|ok|no|but|oh)[, .]+)*"
-    r"(?:(?:i|we)(?: really| honestly| just| simply)?(?:'ve| have)? (?:don't|do not|dont|can't|cannot|couldn't|could not|didn't|did not|haven't|never)(?: really| even| actually)? (?:know|say|tell|remember|recall|answer|checked|check|counted|count|looked|look|have (?:an?y )?(?:idea|clue)|have (?:that|those|the) \w+)|(?:i|we) have no (?:idea|clue)|(?:nobody|no one|noone|who) (?:really )?knows"
+    r"(?:(?:i|we)(?: really| honestly| just| simply)?(?:'ve| have)? (?:don't|do not|dont|can't|cannot|couldn't|could not|didn't|did not|haven't|never)(?: really| even| actually)? (?:know|say|tell|remember|recall|answer|checked|check|counted|count|looked|look|have (?:an?y )?(?:idea|clue)|have (?:that|those|the) \w+)|(?:i|we) have no (?:idea|clue)|(?:nobody|no one|who) (?:really )?knows"
     r"|no (?:idea|clue)|not sure|(?:i'm |we're |am )?(?:not (?:sure|certain)|unsure|uncertain)|unknown|dunno|idk|hard to (?:say|tell)|difficult to say|who knows|can't (?:say|tell)|cannot (?:say|tell)|skip(?: (?:it|this|that))?|pass|next(?: (?:question|one))?|n/?a|\?+|beats me|don't know|do not know|dont know|haven't (?:checked|measured|counted|looked)|never (?:checked|counted|looked)|depends|it depends|can't answer(?: that)?)"
     r"(?: (?:that|this|it|yet|at the moment|right now|for now|exactly|how many|about that|of that|one|of it|on that one))*\b(?P<rest>.*)$",
     re.DOTALL,
