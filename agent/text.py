@@ -30,8 +30,8 @@ _OTHERS = frozenset(
         "der das und ist nicht wir für mit ein eine auf wie sollen oder unser unsere den dem zu sich werden haben wenn"
         " le la les des et est nous pas pour avec une un que qui dans sur ou notre nos faut il du"
         " el los las y es para con una en de por como nuestro nuestra se del"
-        " che di per non sono gli nostro della het een niet voor met wij ons onze van zijn op"
-        " o os e não com uma nosso nossa em da"
+        " che di non sono gli nostro della het een niet voor met wij ons onze van zijn op"
+        " os não com uma nosso nossa em da"
     )
 )
 """Small words of German, French, Spanish, Italian, Dutch and Portuguese."""
@@ -54,15 +54,18 @@ def printable(text: str) -> str:
     return _UNSAFE.sub("", _TERMINAL.sub("", text))
 
 
-def is_english(text: str) -> bool:
-    """Tell whether a text can be English, by its script and its small words; short or mixed ones count as English."""
+def is_english(text: str, *, foreign_from: int = 2) -> bool:
+    """Tell whether a text can be English, by its script and its small words; short or mixed ones count as English.
+
+    `foreign_from` is how many small words of other languages, more than English ones, make it foreign.
+    """
     words = [word.lower() for word in _WORD.findall(text[:20_000])]
     letters = sum(map(len, words))
     latin = sum(char < "\u0250" for word in words for char in word)
     if latin * 2 < letters:
         return False
     english, other = (sum(word in small for word in words) for small in (_ENGLISH, _OTHERS))
-    return other < 2 or other <= english
+    return other < foreign_from or other <= english
 
 
 def _with_few_marks(text: str) -> Iterator[str]:

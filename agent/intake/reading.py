@@ -15,6 +15,7 @@ from agent.intake.catalogue import allowed_form, is_in_range
 from agent.intake.cues import Cue, find_cues, lexicon
 from agent.intake.scope import is_framing, is_order, scope_of, withdraws
 from agent.intake.sentences import Span, flatten, split_clauses, split_sentences
+from agent.text import is_english
 from agent.types import Contradiction, Fact, FactSpec, FactValue, UseCase
 
 if TYPE_CHECKING:
@@ -77,7 +78,7 @@ def read(text: str, catalogue: Mapping[str, FactSpec], encode: Encode) -> Readin
 
 
 def prepare(text: str) -> Prepared:
-    """Cut a text up and find its cues and what could be amounts; orders to the reader are left out."""
+    """Cut a text up and find its cues and what could be amounts; orders to the reader and other languages are left out."""
     remarks = []
     if len(text) > CHARACTERS_AT_MOST:
         remarks.append(f"only the first {CHARACTERS_AT_MOST:,} characters of the text were read")
@@ -85,7 +86,7 @@ def prepare(text: str) -> Prepared:
     if len(spans) > SENTENCES_AT_MOST:
         remarks.append(f"only the first {SENTENCES_AT_MOST} sentences of the text were read")
     pairs = [(span, flatten(span.text)) for span in spans[:SENTENCES_AT_MOST]]
-    kept = [(span, flat) for span, flat in pairs if not is_order(flat)]
+    kept = [(span, flat) for span, flat in pairs if not is_order(flat) and is_english(span.text, foreign_from=3)]
     return Prepared(
         sentences=tuple(span for span, _ in kept),
         flats=tuple(flat for _, flat in kept),
