@@ -18,7 +18,7 @@ import pytest
 import yaml
 
 from agent.entrypoints.cli import run
-from agent.entrypoints.slack.app import COMMAND, SHORTCUT
+from agent.entrypoints.slack.forms import COMMAND, SHORTCUT
 from agent.entrypoints.slack.manifest import FOLLOW_UP_SCOPES, SCOPES
 from agent.settings import Secret, load_settings
 from tests.slack.fake_slack import APP_TOKEN, BOT_TOKEN, SECRET, App, FakeSlack, Socket

@@ -324,6 +324,7 @@ def test_the_shortcut_says_where_it_cannot_answer(start: Start) -> None:
     texts = " ".join(response["text"] for response in found)
     assert "Invite me" in texts
     assert "no text in that message" in texts
+    assert not rung.store.exists(key("300.1"))
     assert all(response["response_type"] == "ephemeral" for response in found)
 
 
@@ -467,6 +468,20 @@ def test_a_time_out_tells_one_person_with_a_run_id_and_no_exception(
     assert "imeout" not in told(word.args)
     assert "imed out" not in told(word.args)
     assert "run-1" in caplog.text
+    rung.app.event(event(mention(CASE, "100.2", thread="100.1")))
+    assert "Start with retrieval" in answers(rung, "100.1")[-1]["text"]
+
+
+def test_who_is_not_in_the_channel_with_us_is_told_directly(start: Start) -> None:
+    """What is meant for one person reaches them where Rung has no place in the channel."""
+    rung = start(most=0)
+    rung.slack.channels_without_us.add(CHANNEL)
+    view = {"type": "modal", "callback_id": "rung_intake", "private_metadata": json.dumps({"channel": CHANNEL})}
+    rung.app.interact(view_submission(view, {"description": typed(CASE)}))
+    word = rung.slack.wait_for(lambda: [m for (place, _), m in rung.slack.messages.items() if place == f"D{ANN[1:]}"])[
+        0
+    ]
+    assert "0 requests in a minute" in word["text"]
 
 
 def test_too_many_requests_of_one_person_are_put_off(start: Start) -> None:

@@ -74,7 +74,7 @@ class RateLimit:
             while times and now - times[0] >= 60:
                 times.popleft()
             if len(times) >= self.most:
-                return 60 - (now - times[0])
+                return 60 - (now - times[0]) if times else 60.0
             times.append(now)
             return 0.0
 

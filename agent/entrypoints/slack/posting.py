@@ -134,14 +134,25 @@ def sent(client: WebClient, channel: str, message: Message, *, thread: str = "")
 
 
 def tell(client: WebClient, where: Where, message: Message) -> None:
-    """Say something to one person only; in a direct message that is everybody."""
-    options: dict[str, Any] = {"text": message.text, "blocks": list(message.blocks)}
-    if where.thread:
-        options["thread_ts"] = where.thread
+    """Say something to one person only: in the thread, or directly where we are not in the channel."""
+    options: dict[str, Any] = {"thread_ts": where.thread} if where.thread else {}
     if where.is_direct:
-        client.chat_postMessage(channel=where.channel, **QUIET, **options)
-    else:
-        client.chat_postEphemeral(channel=where.channel, user=where.person, parse="none", link_names=False, **options)
+        post(client, where.channel, message, thread=where.thread)
+        return
+    try:
+        client.chat_postEphemeral(
+            channel=where.channel,
+            user=where.person,
+            text=message.text,
+            blocks=list(message.blocks),
+            parse="none",
+            link_names=False,
+            **options,
+        )
+    except SlackApiError as error:
+        if reason_of(error) not in NOT_A_MEMBER:
+            raise
+        post(client, where.person, message)
 
 
 def upload(client: WebClient, where: Where, file: MemoFile, comment: str) -> None:
