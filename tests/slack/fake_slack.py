@@ -164,6 +164,9 @@ class FakeSlack:
     def _chat_postEphemeral(self, args: dict[str, Any]) -> dict[str, Any]:
         if args["channel"] in self.channels_without_us:
             return {"ok": False, "error": "not_in_channel"}
+        thread = args.get("thread_ts")
+        if thread and not self.in_thread(args["channel"], thread):
+            self.violations.append("a private word in a thread without replies is shown to nobody")
         return {"ok": True, "message_ts": self.new_ts()}
 
     def _chat_update(self, args: dict[str, Any]) -> dict[str, Any]:

@@ -463,7 +463,7 @@ def test_a_time_out_tells_one_person_with_a_run_id_and_no_exception(
     rung.slack.fail("chat.postMessage", *[Failure(seconds=0.6)] * 2)
     rung.app.event(event(mention(CASE, "100.1")))
     (word,) = rung.slack.wait_for(lambda: rung.slack.of("chat.postEphemeral"))
-    assert word.args["user"] == ANN
+    assert (word.args["user"], "thread_ts" in word.args) == (ANN, False)
     assert "run-1" in word.args["text"]
     assert "imeout" not in told(word.args)
     assert "imed out" not in told(word.args)

@@ -117,9 +117,10 @@ def test_every_number_shown_has_its_source() -> None:
         ("ask @here", "ask @\u2060here", "ask @\u2060here"),
         ("say `/facts a=1` or `/why`", "say `facts a=1` or `why`", "say facts a=1 or why"),
         ("> quoted\nnot", "> quoted\nnot", "&gt; quoted\nnot"),
+        ("# Why\n_so_ **a_b**", "*Why*\n_so_ *a_b*", "Why\n_so_ a_b"),
         ("2 * 3 * 4", "2 ∗ 3 ∗ 4", "2 * 3 * 4"),
     ],
-    ids=["emphasis", "list", "numbered", "control", "escaped", "ping", "command", "quote", "stars"],
+    ids=["emphasis", "list", "numbered", "control", "escaped", "ping", "command", "quote", "heading", "stars"],
 )
 def test_markdown_in_slacks_marks(markdown: str, mrkdwn: str, plain: str) -> None:
     """Markdown becomes Slack's marks, and plain words for notifications."""

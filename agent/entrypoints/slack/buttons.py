@@ -123,4 +123,5 @@ def _where(body: dict[str, Any], context: BoltContext) -> Where:
     container = body.get("container") or {}
     thread = message.get("thread_ts") or container.get("thread_ts") or message.get("ts") or container.get("message_ts")
     channel = (body.get("channel") or {}).get("id") or container.get("channel_id")
-    return Where(team_of(context), str(channel), str(thread), body["user"]["id"])
+    has_replies = bool(message.get("thread_ts") or container.get("thread_ts"))
+    return Where(team_of(context), str(channel), str(thread), body["user"]["id"], has_replies)

@@ -50,6 +50,16 @@ def is_by_bot(message: Event, bot: str) -> bool:
 
 def message_of(event: Event) -> tuple[str, str]:
     """Return `ts` and thread of the message that an event is about."""
-    message = event.get("message") or event.get("previous_message") or event
+    message = _message(event)
     ts = str(event.get("deleted_ts") or message.get("ts") or "")
     return ts, str(message.get("thread_ts") or ts)
+
+
+def is_in_thread(event: Event) -> bool:
+    """Tell whether the message stands in a thread that has replies."""
+    return bool(_message(event).get("thread_ts"))
+
+
+def _message(event: Event) -> Event:
+    found: Event = event.get("message") or event.get("previous_message") or event
+    return found

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from typing import Any
 
+from msgspec.structs import replace
 from slack_bolt import App, BoltContext
 from slack_sdk import WebClient
 
@@ -53,7 +54,8 @@ class Listening:
         bot = context.bot_user_id or ""
         sort = hearing.sort_event(event, bot=bot)
         ts, thread = hearing.message_of(event)
-        where = Where(team_of(context), str(event.get("channel")), thread, str(context.user_id or ""))
+        has_replies = hearing.is_in_thread(event)
+        where = Where(team_of(context), str(event.get("channel")), thread, str(context.user_id or ""), has_replies)
         if sort == "deleted":
             self._deleted(where, ts)
         elif sort == "edited":
@@ -90,7 +92,7 @@ class Listening:
     def _edited(self, event: dict[str, Any], where: Where, client: WebClient) -> None:
         """Say that an edit is not read again."""
         person = str((event.get("message") or {}).get("user") or "")
-        where = Where(where.team, where.channel, where.thread, person)
+        where = replace(where, person=person)
         if self._counter.desk.knows(key_of(where)):
             with self._counter.safely(client, where):
                 posting.tell(client, where, notice(_EDITED))

@@ -17,8 +17,10 @@ _TOKEN = re.compile(
     r"|(?P<code>`[^`\n]+`)"
     r"|\*\*(?P<bold>(?:[^*\\\n]|\\.|\*(?!\*))+)\*\*"
     r"|(?<![\w*])\*(?P<italic>[^\s*](?:[^*\\\n]|\\.)*)\*(?![\w*])"
+    r"|(?<![\w_])_(?P<under>[^\s_\\][^_\\\n]*)_(?![\w_])"
     r"|(?P<plain>[*_~`](?![\w])|[&<>])"
 )
+_HEADING = re.compile(r"^#{1,6} +(.+?) *$", re.MULTILINE)
 _BULLET = re.compile(r"^(\s*)- ", re.MULTILINE)
 _PING = re.compile(r"@(?=(?:channel|here|everyone|group)\b)", re.IGNORECASE)
 _JOINER = "\u2060"
@@ -32,7 +34,8 @@ _BACKSLASH = re.compile(r"\\([\\`*_\[\]<>|~&#!-])")
 
 def to_mrkdwn(markdown: str) -> str:
     """Return Markdown in Slack's marks, safe to post: bold, italic, code and lists; all else as text."""
-    lines = [_quoted(line) for line in _BULLET.sub(r"\1• ", without_slashes(markdown)).split("\n")]
+    told = _HEADING.sub(r"**\1**", without_slashes(markdown))
+    lines = [_quoted(line) for line in _BULLET.sub(r"\1• ", told).split("\n")]
     return still("\n".join(lines))
 
 
@@ -55,7 +58,7 @@ def _converted(match: re.Match[str]) -> str:
         return escape(text)
     if kind == "bold":
         return f"*{_marked(text)}*"
-    if kind == "italic":
+    if kind in ("italic", "under"):
         return f"_{_marked(text)}_"
     return as_text(text)
 
@@ -77,7 +80,8 @@ def still(text: str) -> str:
 
 def to_plain(markdown: str) -> str:
     """Return Markdown as plain words for notifications and screen readers, escaped as Slack's `text` wants it."""
-    bare = _MARKS.sub("", re.sub(r"\\([`*])", lambda match: _LOOK_ALIKE[match[1]], without_slashes(markdown)))
+    told = _HEADING.sub(r"\1", without_slashes(markdown))
+    bare = _MARKS.sub("", re.sub(r"\\([`*])", lambda match: _LOOK_ALIKE[match[1]], told))
     return still(escape(_BACKSLASH.sub(r"\1", _BULLET.sub(r"\1• ", bare))))
 
 

@@ -47,6 +47,8 @@ class Where(Struct, frozen=True):
     thread: str
     """The `ts` of the thread's first message."""
     person: str
+    has_replies: bool = False
+    """Whether the thread is one already; Slack shows nobody a private word in a thread that is none yet."""
 
     @property
     def is_direct(self) -> bool:
@@ -134,8 +136,8 @@ def sent(client: WebClient, channel: str, message: Message, *, thread: str = "")
 
 
 def tell(client: WebClient, where: Where, message: Message) -> None:
-    """Say something to one person only: in the thread, or directly where we are not in the channel."""
-    options: dict[str, Any] = {"thread_ts": where.thread} if where.thread else {}
+    """Say something to one person only: in a thread that has replies, else in the channel, else directly."""
+    options: dict[str, Any] = {"thread_ts": where.thread} if where.has_replies else {}
     if where.is_direct:
         post(client, where.channel, message, thread=where.thread)
         return

@@ -61,9 +61,15 @@ def serve_http(app: App, *, host: str, port: int, notify: Notify, stop: Event | 
 
 
 def _stop_on_signals() -> Event:
+    """Return what the first signal sets; a second one ends the process whatever it is waiting for."""
     stop = Event()
+
+    def stopped(number: int, _: object) -> None:
+        stop.set()
+        signal.signal(number, signal.SIG_DFL)
+
     for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: stop.set())
+        signal.signal(number, stopped)
     return stop
 
 
