@@ -141,7 +141,9 @@ def enough(turn: Turn, question: Question) -> None:
     else:
         now = told.fact(question.fact, value)
         told.add(f"{upper_first(now)}, and on that the verdict is {LABELS[verdict.recommendation]}.")
-    bounds = list(moves.thresholds(turn.advisor.book, question.fact))
+    bounds = [
+        (rule, test) for rule, test in moves.thresholds(turn.advisor.book, question.fact) if told.is_sourced(rule, test)
+    ]
     told.add("What the sources hold a number against:" if bounds else "")
     told.bullets(told.threshold(rule, test, value) for rule, test in bounds)
     _positions(turn, question.fact)

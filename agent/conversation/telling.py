@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from math import isclose
 
 from agent.answer.wording import LABELS, Numbering, clause, in_words, lower_first, name_source, quote_user, upper_first
 from agent.conversation.state import Change, RuleMove
@@ -30,6 +31,7 @@ REASONS = 3
 OBSTACLES = 3
 _ASKED = re.compile(r"\n*(?:\*\*One question worth answering\.\*\*[^\n]*|More answers cannot change this\.)\s*$")
 _MARKER = re.compile(r"\[(\d+)\]")
+_FIGURE = re.compile(r"\d[\d,]*(?:\.\d+)?[KMkm]?\b")
 _STATES = {True: "holds", False: "does not hold", None: "is unknown"}
 
 
@@ -167,6 +169,12 @@ class Telling:
         """Return the next question with why it is asked."""
         return f"**Next:** {question.question} {why_asked(question)}".strip()
 
+    def is_sourced(self, rule: Rule, test: Test) -> bool:
+        """Tell whether the bound itself stands in what the rule cites; some sources say "abundant" and leave it to us."""
+        cited = " ".join(self.passages[id].text for id in rule.cite if id in self.passages)
+        figures = (match[0].replace(",", "").lower() for match in _FIGURE.finditer(cited))
+        return any(isclose(_figure(figure), float(test.bound)) for figure in figures)
+
     def threshold(self, rule: Rule, test: Test, value: FactValue) -> str:
         """Return one source's bound for a number, and whether the value meets it."""
         spec = self.catalogue.get(test.fact)
@@ -188,6 +196,10 @@ class Telling:
             quote=passage.cited_text,
             verbatim=bool(passage.quote),
         )
+
+
+def _figure(written: str) -> float:
+    return float(written.rstrip("km")) * {"k": 1e3, "m": 1e6}.get(written[-1], 1)
 
 
 def without_question(markdown: str) -> str:

@@ -22,6 +22,8 @@ from agent.intake.sentences import Span, flatten, split_clauses
 _DATA = Path(__file__).parent / "data" / "cues.yaml"
 _LONG = re.compile(r"[a-z]{6,}")
 _PLAIN = re.compile(r"\\[a-zA-Z]|\[[^\]]*\]|\(\?[!:=<]+")
+_FIGURES = re.compile(r"[\d.,]{25,}")
+"""No number; many cues would try it anew from each of its characters."""
 _MACRO = re.compile(r"<([A-Z]+)>")
 
 Key = tuple[str, bool | str]
@@ -58,7 +60,8 @@ def lexicon() -> Lexicon:
 
 def find_cues(sentence: Span) -> tuple[Cue, ...]:
     """Return the cues of one sentence that hold in their scope, negation applied."""
-    words, flat = lexicon(), flatten(sentence.text)
+    words = lexicon()
+    flat = _FIGURES.sub(lambda figures: "#" * len(figures[0]), flatten(sentence.text))
     mended, origin = mend(flat, words.words)
     found = []
     for key, patterns in words.patterns.items():
