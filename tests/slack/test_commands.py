@@ -11,7 +11,7 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import jsonschema
 import pytest
@@ -61,6 +61,12 @@ def tokens(slack: FakeSlack) -> dict[str, str]:
         "RUNG_SLACK_APP_TOKEN": APP_TOKEN,
         "RUNG_SLACK_API_URL": slack.url.rstrip("/"),
     }
+
+
+@pytest.fixture
+def folders(rung_cache: Path, tmp_path: Path) -> dict[str, str]:
+    """Folders of its own, with an index that is there."""
+    return {"RUNG_HOME": str(tmp_path), "RUNG_CACHE": str(rung_cache)}
 
 
 def test_the_manifest_asks_for_what_is_needed(rung: Callable[..., Outcome]) -> None:
@@ -198,12 +204,13 @@ def test_secrets_show_nothing() -> None:
 
 
 @pytest.mark.usefixtures("advisor")
-def test_the_installed_command_answers_and_stops_by_itself(slack: FakeSlack, rung_cache: Path, tmp_path: Path) -> None:
+def test_the_installed_command_answers_and_stops_by_itself(
+    slack: FakeSlack, folders: dict[str, str], tmp_path: Path
+) -> None:
     """`rung slack --http` as a process: a signed mention is answered, and SIGTERM ends it without a trace."""
     environment = {
         **{name: value for name, value in os.environ.items() if "SLACK" not in name and not name.startswith("RUNG_")},
-        "RUNG_HOME": str(tmp_path),
-        "RUNG_CACHE": str(rung_cache),
+        **folders,
         "RUNG_SLACK_BOT_TOKEN": BOT_TOKEN,
         "RUNG_SLACK_SIGNING_SECRET": SECRET,
         "RUNG_SLACK_API_URL": slack.url.rstrip("/"),
@@ -227,18 +234,28 @@ def test_the_installed_command_answers_and_stops_by_itself(slack: FakeSlack, run
 
 
 @pytest.mark.usefixtures("advisor")
-def test_a_port_that_is_taken_is_said_in_one_line(
-    rung: Callable[..., Outcome], slack: FakeSlack, rung_cache: Path, tmp_path: Path
+@pytest.mark.parametrize(
+    ("arguments", "changes", "words"),
+    [
+        ([], {"RUNG_SLACK_BOT_TOKEN": "xoxb-other"}, "Slack does not take the bot token (invalid_auth)"),
+        ([], {"RUNG_SLACK_APP_TOKEN": "xapp-other"}, "Socket Mode cannot connect (invalid_auth)"),
+        ([], {"RUNG_SLACK_API_URL": "http://127.0.0.1:9/api"}, "Slack cannot be reached"),
+        (["--http", "127.0.0.1:{port}"], {"RUNG_SLACK_SIGNING_SECRET": SECRET}, "cannot listen on 127.0.0.1:"),
+    ],
+    ids=["bot-token", "app-token", "network", "port-taken"],
+)
+def test_what_keeps_it_from_serving_is_said_in_one_line(
+    rung: Callable[..., Outcome],
+    slack: FakeSlack,
+    tokens: dict[str, str],
+    folders: dict[str, str],
+    arguments: list[str],
+    changes: dict[str, str],
+    words: str,
 ) -> None:
-    """Nothing is served where somebody else listens."""
+    """A token that Slack does not take, no network, or a port in use ends with one line and no token in it."""
     port = slack.origin.rpartition(":")[2]
-    settings: dict[str, Any] = {
-        "RUNG_SLACK_BOT_TOKEN": BOT_TOKEN,
-        "RUNG_SLACK_SIGNING_SECRET": SECRET,
-        "RUNG_SLACK_API_URL": slack.url,
-        "RUNG_HOME": str(tmp_path),
-        "RUNG_CACHE": str(rung_cache),
-    }
-    outcome = rung("--http", f"127.0.0.1:{port}", **settings)
-    assert (outcome.code, len(outcome.err.splitlines())) == (1, 1)
-    assert f"cannot listen on 127.0.0.1:{port}" in outcome.err
+    outcome = rung(*(part.format(port=port) for part in arguments), **{**tokens, **folders, **changes})
+    assert (outcome.code, len(outcome.err.splitlines())) == (1, 1), outcome.err
+    assert words in outcome.err
+    assert "other" not in outcome.err.replace("choose another address", "")

@@ -444,8 +444,8 @@ def test_a_stream_that_breaks_off_is_completed(start: Start) -> None:
 
 @pytest.mark.parametrize(
     "failures",
-    [[Failure(500)], [Failure(503)], [Failure(drops=True)]],
-    ids=["500", "503", "disconnect"],
+    [[Failure(500)], [Failure(drops=True)]],
+    ids=["500", "disconnect"],
 )
 def test_a_server_that_fails_once_is_asked_again(start: Start, failures: list[Failure]) -> None:
     """One failure of Slack's is made good by a second try."""

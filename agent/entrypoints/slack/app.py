@@ -9,7 +9,6 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from slack_bolt import Ack, App, BoltResponse
-from slack_bolt.error import BoltError
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackClientError
 
@@ -19,7 +18,7 @@ from agent.entrypoints.slack.desk import Desk
 from agent.entrypoints.slack.forms import Forms
 from agent.entrypoints.slack.listening import Listening
 from agent.entrypoints.slack.memory import RateLimit, Seen
-from agent.entrypoints.slack.posting import reason_of
+from agent.entrypoints.slack.posting import CHECK, hushed, reason_of
 from agent.errors import SettingsError
 from agent.settings import Secret
 
@@ -35,19 +34,14 @@ def build_app(
     limit: RateLimit | None = None,
     new_id: Callable[[], str] = lambda: secrets.token_hex(4),
 ) -> App:
-    """Return the app over a client; SettingsError where Slack does not take the token."""
-    try:
-        app = App(
-            client=client,
-            signing_secret=signing_secret.reveal() if signing_secret else None,
-            logger=_quiet(),
-            listener_executor=ThreadPoolExecutor(AT_ONCE, thread_name_prefix="slack"),
-        )
-    except (BoltError, SlackClientError, OSError) as error:
-        reason = reason_of(error.__cause__ or error)
-        raise SettingsError(
-            f"Slack does not take the bot token ({reason})", hint="`rung slack check` says what is missing"
-        ) from error
+    """Return the app over a client; SettingsError where Slack is out of reach or does not take the token."""
+    _greet(client)
+    app = App(
+        client=client,
+        signing_secret=signing_secret.reveal() if signing_secret else None,
+        logger=_quiet(),
+        listener_executor=ThreadPoolExecutor(AT_ONCE, thread_name_prefix="slack"),
+    )
     app.middleware(once(Seen()))
     counter = Counter(desk, limit or RateLimit(), new_id)
     for handlers in (Listening(counter), Forms(counter), Buttons(counter)):
@@ -63,6 +57,17 @@ def once(seen: Seen) -> Callable[..., BoltResponse | None]:
         return next() if not sign or seen.is_new(str(sign)) else ack()
 
     return through
+
+
+def _greet(client: WebClient) -> None:
+    """See whether Slack knows the token, before anything relies on it."""
+    try:
+        with hushed("slack_sdk.web.base_client"):
+            client.auth_test()
+    except SlackClientError as error:
+        raise SettingsError(f"Slack does not take the bot token ({reason_of(error)})", hint=CHECK) from error
+    except OSError as error:
+        raise SettingsError(f"Slack cannot be reached ({reason_of(error)})", hint=CHECK) from error
 
 
 def _quiet() -> logging.Logger:

@@ -10,7 +10,7 @@ from slack_sdk import WebClient
 from slack_sdk.errors import SlackClientError
 
 from agent.entrypoints.slack.manifest import FOLLOW_UP_SCOPES, SCOPES
-from agent.entrypoints.slack.posting import reason_of
+from agent.entrypoints.slack.posting import hushed, reason_of
 from agent.settings import Secret, SlackSettings
 
 _REASONS = {
@@ -43,7 +43,8 @@ class Report(Struct, frozen=True, tag_field="schema", tag="rung.slack-check/1"):
 
 def check(settings: SlackSettings, client: WebClient) -> Report:
     """Look at everything; whatever needs Slack is asked of Slack."""
-    checks = tuple(_checks(settings, client))
+    with hushed("slack_sdk.web.base_client"):
+        checks = tuple(_checks(settings, client))
     return Report(all(item.ok for item in checks), checks)
 
 

@@ -7,6 +7,8 @@ refused. Texts and blocks are made elsewhere.
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from msgspec import Struct
@@ -27,6 +29,7 @@ from agent.settings import Secret
 
 log = logging.getLogger("rung.slack")
 
+CHECK = "`rung slack check` says what is missing"
 SECONDS_A_CALL = 10
 SECONDS_A_STATUS = 2
 WAIT_AT_MOST = 60
@@ -176,6 +179,19 @@ def show_status(client: WebClient, where: Where, text: str) -> None:
         quick.assistant_threads_setStatus(channel_id=where.channel, thread_ts=where.thread, status=text)
     except (SlackClientError, OSError) as error:
         log.info("no status (%s)", reason_of(error))
+
+
+@contextmanager
+def hushed(*loggers: str) -> Iterator[None]:
+    """Keep libraries from logging what is about to be said in one line of ours."""
+    found = [logging.getLogger(name) for name in loggers]
+    for logger in found:
+        logger.disabled = True
+    try:
+        yield
+    finally:
+        for logger in found:
+            logger.disabled = False
 
 
 def reason_of(error: BaseException) -> str:

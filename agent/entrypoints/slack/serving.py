@@ -15,7 +15,7 @@ from slack_bolt import App, BoltRequest
 from slack_bolt.adapter.socket_mode import SocketModeHandler
 from slack_sdk.errors import SlackClientError
 
-from agent.entrypoints.slack.posting import reason_of
+from agent.entrypoints.slack.posting import CHECK, hushed, reason_of
 from agent.errors import SettingsError
 from agent.settings import Secret
 
@@ -33,11 +33,10 @@ def serve_socket(app: App, token: Secret, *, notify: Notify, stop: Event | None 
     stop = stop or _stop_on_signals()
     handler = SocketModeHandler(app, token.reveal())
     try:
-        handler.connect()
+        with hushed("slack_sdk.web.base_client", app.logger.name):
+            handler.connect()
     except (SlackClientError, OSError) as error:
-        raise SettingsError(
-            f"Socket Mode cannot connect ({reason_of(error)})", hint="`rung slack check` says what is missing"
-        ) from error
+        raise SettingsError(f"Socket Mode cannot connect ({reason_of(error)})", hint=CHECK) from error
     notify("connected to Slack by Socket Mode; Ctrl-C stops it")
     stop.wait()
     # Closing right after Slack asked for a new connection meets one that is half open.
