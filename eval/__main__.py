@@ -1,4 +1,9 @@
-"""`python -m eval`: the quality figures on labelled cases, with no language model.
+"""The command line of the evaluation.
+
+    python -m eval                                    the quality figures on the labelled cases of the repository
+    python -m eval run --dataset mine.jsonl           the same on a team's own cases, with nothing refitted
+    python -m eval compare before.json after.json     which differences between two results are real
+    python -m eval report [result.json]               a result as one HTML page
 
 The exit code is 0 whatever the figures are; with `--check`, 1 where one misses its reach.
 """
@@ -16,57 +21,69 @@ import msgspec
 
 from agent.errors import RungError
 from agent.settings import load_settings
-from eval.cases import (
-    KEPT_ASIDE,
-    QUESTIONS,
-    UNANSWERABLE,
-    USE_CASES,
-    load_labelled,
-    load_questions,
-    load_unanswerable,
-    load_use_cases,
-)
+from eval.cases import KEPT_ASIDE, load_labelled, load_questions, load_unanswerable, load_use_cases, load_written
+from eval.comparison import compare, print_comparison
 from eval.evaluators import EVALUATORS
 from eval.figures import Figure
-from eval.report import print_errors, print_table, result_of
+from eval.own import PARTS, measure, open_own, remarks
+from eval.report import load_result, print_errors, print_table, result_of
 from eval.run import Data, Run
 from eval.subject import Shipped, held_out_readings, tell
 from eval.targets import LEGEND
 
 COVERAGE = Path(__file__).parent / "data" / "coverage.jsonl"
+INTERVALS = "Intervals: Wilson for one yes or no per case, else a bootstrap by whole case. ≥ ≤: the reach."
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run the evaluators and report; return the exit code."""
+    """Do what was asked; return the exit code."""
     options = _parser().parse_args(argv)
-    start = perf_counter()
     try:
-        run = open_run(options.cases, options.questions, options.unanswerable)
-        figures = evaluate(run, options.only or tuple(EVALUATORS))
+        code: int = options.does(options)
     except RungError as error:
         print(f"eval: {error}", file=sys.stderr)
         return error.exit_code
+    return code
+
+
+def _evaluate(options: argparse.Namespace) -> int:
+    """Evaluate on the repository's data, held out where parts were fitted on it."""
+    start = perf_counter()
+    run = open_run()
+    figures = evaluate(run, options.only or tuple(EVALUATORS))
     seconds = perf_counter() - start
-    encoded = msgspec.json.format(msgspec.json.encode(result_of(figures, run, seconds=seconds)), indent=1)
-    if options.out:
-        options.out.parent.mkdir(parents=True, exist_ok=True)
-        options.out.write_bytes(encoded + b"\n")
+    legend = (
+        f"{INTERVALS}\n"
+        "The panel's rows were put in order with these cases in view: figures with given facts are not held out.\n"
+        "Those marked unseen are: written for Rung and labelled apart, by which nothing was chosen.\n"
+        f"{LEGEND}"
+    )
+    return _hand_out(figures, run, seconds, options, legend)
+
+
+def _run(options: argparse.Namespace) -> int:
+    """Evaluate on a team's own files."""
+    start = perf_counter()
+    run = open_own(options.dataset, options.questions, options.unanswerable)
+    figures = list(measure(run, options.only or ()))
+    legend = "\n".join([INTERVALS, *remarks(run)])
+    return _hand_out(figures, run, perf_counter() - start, options, legend)
+
+
+def _compare(options: argparse.Namespace) -> int:
+    """Compare two results case by case."""
+    found = compare(load_result(options.before), load_result(options.after))
     if options.json:
-        sys.stdout.write(encoded.decode() + "\n")
+        sys.stdout.write(_json(found) + "\n")
     else:
-        report(figures, run, seconds, has_errors=options.errors)
-    missed = [figure.id for figure in figures if figure.is_reached is False]
-    if options.check and missed:
-        tell(f"short of their reach: {', '.join(missed)}")
-        return 1
+        print_comparison(found)
     return 0
 
 
-def open_run(cases: Path, questions: Path, unanswerable: Path) -> Run:
-    """Load the datasets and open the product."""
-    use_cases = load_use_cases(cases)
-    aside = load_labelled(KEPT_ASIDE) if use_cases.is_shipped else None
-    data = Data(use_cases, load_questions(questions), load_unanswerable(unanswerable), aside)
+def open_run() -> Run:
+    """Load the repository's datasets and open the product, without a language model."""
+    use_cases, aside = load_use_cases(), load_labelled(KEPT_ASIDE)
+    data = Data(use_cases, load_questions(), load_unanswerable(), aside, load_written())
     subject = Shipped(load_settings())
     return Run(subject, data, held_out=held_out_readings(use_cases, aside), fitted=_fitted_questions())
 
@@ -81,19 +98,36 @@ def evaluate(run: Run, names: Sequence[str]) -> list[Figure]:
     return figures
 
 
-def report(figures: Sequence[Figure], run: Run, seconds: float, *, has_errors: bool) -> None:
+def _hand_out(figures: Sequence[Figure], run: Run, seconds: float, options: argparse.Namespace, legend: str) -> int:
+    """Write and print the result; return 1 where `--check` was asked for and a reach is missed."""
+    encoded = _json(result_of(figures, run, seconds=seconds))
+    if options.out:
+        options.out.parent.mkdir(parents=True, exist_ok=True)
+        options.out.write_text(encoded + "\n", encoding="utf-8")
+    if options.json:
+        sys.stdout.write(encoded + "\n")
+    else:
+        report(figures, run, seconds, legend)
+        if options.errors:
+            print_errors(figures)
+    missed = [figure.id for figure in figures if figure.is_reached is False]
+    if options.check and missed:
+        tell(f"short of their reach: {', '.join(missed)}")
+        return 1
+    return 0
+
+
+def report(figures: Sequence[Figure], run: Run, seconds: float, legend: str) -> None:
     """Print the table and what a reader must know of it."""
     print_table(figures)
-    sizes = ", ".join(f"{len(dataset.cases)} {dataset.name}" for dataset in run.data.all)
-    print(f"{sizes}; {len(run.answers)} answers in {seconds:.0f} s. No LLM was used.")
-    print(
-        "Intervals: Wilson for one yes or no per case, else a bootstrap by whole case. ≥ ≤: the reach.\n"
-        "The panel's rows were put in order with these cases in view: figures with given facts are not held out.\n"
-        "Those marked unseen are: described cases written for Rung and labelled apart, by which nothing was chosen."
-    )
-    print(LEGEND)
-    if has_errors:
-        print_errors(figures)
+    sizes = ", ".join(f"{len(dataset.cases)} {dataset.name}" for dataset in run.data.all if dataset.cases)
+    by = f"Models: {run.subject.llm}." if run.subject.llm else "No LLM was used."
+    print(f"{sizes}; {len(run.answers)} answers in {seconds:.0f} s. {by}")
+    print(legend)
+
+
+def _json(value: object) -> str:
+    return msgspec.json.format(msgspec.json.encode(value), indent=1).decode()
 
 
 def _fitted_questions() -> list[str]:
@@ -103,16 +137,32 @@ def _fitted_questions() -> list[str]:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m eval", description=__doc__)
-    parser.add_argument("--cases", type=Path, default=USE_CASES, metavar="FILE", help="described cases, JSON lines")
-    parser.add_argument("--questions", type=Path, default=QUESTIONS, metavar="FILE")
-    parser.add_argument("--unanswerable", type=Path, default=UNANSWERABLE, metavar="FILE")
-    parser.add_argument("--only", action="append", choices=tuple(EVALUATORS), help="one evaluator; can be repeated")
+    parser = argparse.ArgumentParser(
+        prog="python -m eval", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    _add_output(parser, tuple(EVALUATORS))
+    parser.set_defaults(does=_evaluate)
+    commands = parser.add_subparsers(title="commands", metavar="{run,compare,report}")
+    run = commands.add_parser("run", help="evaluate on a team's own cases, with nothing refitted")
+    run.add_argument("--dataset", type=Path, required=True, metavar="FILE", help="described cases, JSON lines")
+    run.add_argument("--questions", type=Path, metavar="FILE", help="questions with the articles they expect")
+    run.add_argument("--unanswerable", type=Path, metavar="FILE", help="questions that must be refused")
+    _add_output(run, PARTS)
+    run.set_defaults(does=_run)
+    pair = commands.add_parser("compare", help="say which differences between two results are real")
+    pair.add_argument("before", type=Path, metavar="A.json")
+    pair.add_argument("after", type=Path, metavar="B.json")
+    pair.add_argument("--json", action="store_true", help="print the comparison as JSON")
+    pair.set_defaults(does=_compare)
+    return parser
+
+
+def _add_output(parser: argparse.ArgumentParser, names: Sequence[str]) -> None:
+    parser.add_argument("--only", action="append", choices=names, help="one evaluator; can be repeated")
     parser.add_argument("--errors", action="store_true", help="list each miss in one line, with break-downs")
     parser.add_argument("--json", action="store_true", help="print the whole result as JSON instead of the table")
     parser.add_argument("--out", type=Path, metavar="FILE", help="write the JSON result there too")
     parser.add_argument("--check", action="store_true", help="exit with 1 where a figure misses its reach")
-    return parser
 
 
 if __name__ == "__main__":

@@ -99,6 +99,11 @@ class Dataset(Struct, Generic[E], frozen=True):
     is_shipped: bool
     """Whether it is the file of the repository, on which parts of Rung may have been fitted."""
 
+    @classmethod
+    def empty(cls, name: str) -> Dataset[E]:
+        """Return a dataset of no cases, for what was not given."""
+        return cls(name, (), hashlib.sha256(b"").hexdigest(), False)
+
 
 class _UseCaseRow(Struct):
     id: str
@@ -159,6 +164,11 @@ class Written(Struct, frozen=True):
     not_covered: Dataset[NotCovered]
     false_premises: Dataset[FalsePremise]
     variants: Dataset[SameAs]
+
+    @property
+    def all(self) -> tuple[Dataset[Any], ...]:
+        """The four files."""
+        return self.covered, self.not_covered, self.false_premises, self.variants
 
 
 def load_use_cases(path: Path = USE_CASES) -> Dataset[Labelled]:

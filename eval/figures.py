@@ -69,9 +69,16 @@ class Figure(Struct, frozen=True):
         if self.unit == "count" or not self.scores:
             return None
         cases = by_case(self.scores)
-        if self.unit == "share" and len(cases) == len(self.scores) and _are_yes_or_no(self.scores):
+        if self.is_yes_or_no:
             return wilson(sum(score.value for score in self.scores), len(self.scores))
         return bootstrap([value for value, _ in cases.values()], [weight for _, weight in cases.values()])
+
+    @property
+    def is_yes_or_no(self) -> bool:
+        """Whether each case is either right or wrong, once."""
+        if self.unit != "share" or len(by_case(self.scores)) != len(self.scores):
+            return False
+        return all(score.weight == 1.0 and score.value in (0.0, 1.0) for score in self.scores)
 
     @property
     def n(self) -> int:
@@ -91,10 +98,14 @@ class Figure(Struct, frozen=True):
         return self.value >= self.target.reach - 1e-9
 
     @property
+    def counts_faults(self) -> bool:
+        """Whether less is better."""
+        return self.target.is_ceiling or self.unit != "share"
+
+    @property
     def misses(self) -> tuple[Score, ...]:
         """The scores that count against it."""
-        counts_faults = self.target.is_ceiling or self.unit != "share"
-        return tuple(s for s in self.scores if (s.value > 0 if counts_faults else s.value < s.weight))
+        return tuple(s for s in self.scores if (s.value > 0 if self.counts_faults else s.value < s.weight))
 
 
 def by_case(scores: Iterable[Score]) -> Mapping[str, tuple[float, float]]:
@@ -104,7 +115,3 @@ def by_case(scores: Iterable[Score]) -> Mapping[str, tuple[float, float]]:
         value, weight = sums.get(score.case, (0.0, 0.0))
         sums[score.case] = (value + score.value, weight + score.weight)
     return sums
-
-
-def _are_yes_or_no(scores: Iterable[Score]) -> bool:
-    return all(score.weight == 1.0 and score.value in (0.0, 1.0) for score in scores)

@@ -14,7 +14,8 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct
 
-from eval.figures import Figure, Score, by_case
+from agent.errors import UsageError
+from eval.figures import Figure, Score, Target, Unit, by_case
 from eval.run import Run, Subject
 
 WIDTH = 400
@@ -27,7 +28,7 @@ class Line(Struct, frozen=True):
 
     id: str
     title: str
-    unit: str
+    unit: Unit
     value: float | None
     low: float | None
     high: float | None
@@ -40,6 +41,12 @@ class Line(Struct, frozen=True):
     anchors: dict[str, float]
     note: str
     scores: tuple[Score, ...]
+
+    @property
+    def figure(self) -> Figure:
+        """The figure again, as it was measured."""
+        target = Target(self.reach, self.goal, is_ceiling=self.is_ceiling, anchors=self.anchors)
+        return Figure(self.id, self.title, self.scores, self.unit, target, self.note, self.is_anchor)
 
 
 class Result(Struct, frozen=True, tag_field="schema", tag="rung.eval/1"):
@@ -68,13 +75,26 @@ def result_of(figures: Iterable[Figure], run: Run, *, seconds: float, now: datet
         seconds=round(seconds, 1),
         hashes=hashes(run),
         provenance=run.provenance,
-        figures=tuple(_line(figure) for figure in figures),
+        figures=tuple(line_of(figure) for figure in figures),
+        llm=run.subject.llm,
     )
+
+
+def load_result(path: Path) -> Result:
+    """Read a result that a run wrote. Raises UsageError where it is none."""
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=Result)
+    except OSError as error:
+        raise UsageError(f"{path}: cannot be read ({error.strerror})", hint="write one with --out FILE") from error
+    except msgspec.MsgspecError as error:
+        raise UsageError(f"{path.name} is not a result of `python -m eval`: {error}") from error
 
 
 def hashes(run: Run) -> dict[str, str]:
     """Return the sha256 of what a figure depends on besides the code: passages, rules, datasets."""
     found = {f"cases/{dataset.name}": dataset.sha256 for dataset in run.data.all}
+    if run.data.written is not None:
+        found |= {f"questions/{dataset.name}": dataset.sha256 for dataset in run.data.written.all}
     book = run.subject.book
     found |= {f"rules/{table.id}": table.sha256 for table in (*book.tables, book.panel)}
     found["rules/inferences"] = book.inferences_sha256
@@ -87,7 +107,8 @@ def _corpus_hash(subject: Subject) -> str:
     return hashlib.sha256(msgspec.json.encode(rows)).hexdigest()
 
 
-def _line(figure: Figure) -> Line:
+def line_of(figure: Figure) -> Line:
+    """Return a figure as the result holds it."""
     low, high = figure.interval or (None, None)
     return Line(
         id=figure.id,
@@ -110,20 +131,26 @@ def _line(figure: Figure) -> Line:
 
 def print_table(figures: Sequence[Figure]) -> None:
     """Print one table: figure, score, interval, reach, goal, anchors, note."""
+    columns = ("figure", "what", "score", "95%", "n", "reach", "", "goal", "beside it", "note")
+    print_rows(columns, [_cells(figure) for figure in figures])
+
+
+def print_rows(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    """Print rows under their columns, a gap between parts: the first cell is `part.name`."""
     from rich import box
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    for name in ("figure", "what", "score", "95%", "n", "reach", "", "goal", "beside it", "note"):
+    for name in columns:
         table.add_column(name, no_wrap=True)
     part = ""
-    for figure in figures:
-        first, part = part != figure.id.partition(".")[0] and bool(part), figure.id.partition(".")[0]
+    for row in rows:
+        first, part = part != row[0].partition(".")[0] and bool(part), row[0].partition(".")[0]
         if first:
             table.add_section()
-        table.add_row(*(Text(cell) for cell in _cells(figure)))
+        table.add_row(*(Text(cell) for cell in row))
     # Wider than any line, so that nothing is cut and a log and a screen show the same.
     console = Console(width=WIDTH)
     with console.capture() as printed:
@@ -140,7 +167,7 @@ def _cells(figure: Figure) -> tuple[str, ...]:
     return (
         figure.id,
         figure.title,
-        _number(figure.value, figure.unit),
+        number(figure.value, figure.unit),
         f"{interval[0]:.2f}–{interval[1]:.2f}" if interval else "",
         str(figure.n),
         "" if target.reach is None else ("≤ " if target.is_ceiling else "≥ ") + _bound(target.reach),
@@ -151,7 +178,8 @@ def _cells(figure: Figure) -> tuple[str, ...]:
     )
 
 
-def _number(value: float, unit: str) -> str:
+def number(value: float, unit: str) -> str:
+    """Return a value as tables show it."""
     if isnan(value):
         return "–"
     return str(int(value)) if unit == "count" else f"{value:.3f}"

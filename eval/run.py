@@ -16,7 +16,7 @@ from agent.rules.engine import decide, infer
 from agent.rules.model import RuleBook
 from agent.rules.verdict import digest, judge
 from agent.types import Answer, Approach, Fact, FactValue, Passage, Source, UseCase, Verdict
-from eval.cases import Case, Covered, Dataset, Labelled, NotCovered
+from eval.cases import Case, Covered, Dataset, Labelled, NotCovered, Written
 
 Floats = NDArray[np.float32]
 
@@ -31,6 +31,10 @@ class Subject(Protocol):
     @property
     def passages(self) -> Mapping[str, Passage]:
         """Everything it may cite, by id."""
+
+    @property
+    def llm(self) -> str | None:
+        """The language models that take part; None where none does."""
 
     @property
     def sources(self) -> Mapping[str, Source]:
@@ -54,6 +58,8 @@ class Data(Struct, frozen=True):
     unanswerable: Dataset[NotCovered]
     aside: Dataset[Labelled] | None = None
     """Described cases that nothing was chosen by; None where other cases than the repository's are evaluated."""
+    written: Written | None = None
+    """Questions that nothing was fitted on; None where other cases than the repository's are evaluated."""
 
     @property
     def all(self) -> tuple[Dataset[Labelled], Dataset[Covered], Dataset[NotCovered]]:

@@ -9,7 +9,7 @@ from functools import cached_property
 import numpy as np
 
 from agent.advisor import Advisor
-from agent.bootstrap import open_advisor, open_book, open_retriever
+from agent.bootstrap import UseModel, open_advisor, open_book, open_retriever
 from agent.intake import read
 from agent.rules.model import RuleBook
 from agent.settings import Settings
@@ -22,8 +22,12 @@ from eval.run import Floats
 class Shipped:
     """The advisor that `rung ask` opens, beside the parts it stands on."""
 
-    def __init__(self, settings: Settings) -> None:
-        self._advisor, _ = open_advisor(settings, [], notify=tell)
+    def __init__(self, settings: Settings, *, use_model: UseModel = "never") -> None:
+        """Open the product; without a model unless `use_model` says otherwise, so that figures can be repeated."""
+        self._advisor, _ = open_advisor(settings, [], notify=tell, use_model=use_model)
+        models = {} if use_model == "never" else {"read": settings.read_model, "write": settings.write_model}
+        self._models = {role: model.model for role, model in models.items() if model is not None}
+        self._readings: dict[str, UseCase] = {}
         self._book, self._library = open_book(settings, [], notify=lambda line: None)
         _, self._retriever = open_retriever(settings, notify=tell, library=self._library)
         self._sentences = Remembering(self._retriever.encode)
@@ -32,6 +36,11 @@ class Shipped:
     def advisor(self) -> Advisor:
         """The advisor itself, for conversations."""
         return self._advisor
+
+    @property
+    def llm(self) -> str | None:
+        """The language models by role; None where none takes part."""
+        return ", ".join(f"{role}: {model}" for role, model in self._models.items()) or None
 
     @property
     def book(self) -> RuleBook:
@@ -50,10 +59,16 @@ class Shipped:
 
     def ask(self, text: str) -> Answer:
         """Answer as `rung ask` does."""
-        return self._advisor.ask(text)
+        understood = self._advisor.understand(text)
+        self._readings[text] = understood.reading.use_case
+        return self._advisor.answer(understood)
 
     def read(self, text: str) -> UseCase:
-        """Read as the advisor does; sentences met before in this run are not encoded again."""
+        """Read as the advisor does; sentences met before in this run are not encoded again, nor a model asked twice."""
+        if "read" in self._models:
+            if text not in self._readings:
+                self._readings[text] = self._advisor.understand(text).reading.use_case
+            return self._readings[text]
         return read(clean(text), self._book.catalogue, self._sentences.encode).use_case
 
     def encode(self, texts: Sequence[str]) -> Floats:

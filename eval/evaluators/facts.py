@@ -18,7 +18,7 @@ Read = Callable[[Case[Labelled]], UseCase]
 
 def evaluate(run: Run) -> Iterator[Figure]:
     """Yield what share of the labelled facts is found and found wrong, and how many more are read, per case."""
-    cases = run.data.use_cases.cases
+    cases = tuple(case for case in run.data.use_cases.cases if case.expected.facts)
     yield from _figures("facts", cases, run.reading, run.provenance)
     if run.held_out is not None:
         yield from _figures("facts.shipped", cases, run.shipped_reading, "fitted on these")

@@ -28,8 +28,9 @@ def evaluate(run: Run) -> Iterator[Figure]:
     if run.held_out is not None:
         shipped = {case.id: as_shipped(run, case) for case in cases}
         yield from _figures("recommendation.shipped", cases, shipped, "fitted on these")
-    given = {case.id: _said(run.judge(case.expected.use_case)) for case in cases}
-    yield from _figures("recommendation.given", cases, given, "facts given")
+    stated = tuple(case for case in cases if case.expected.facts)
+    given = {case.id: _said(run.judge(case.expected.use_case)) for case in stated}
+    yield from _figures("recommendation.given", stated, given, "facts given")
     if run.data.aside is not None:
         yield from _aside(run, run.data.aside.cases)
     if len(cases) > 1:

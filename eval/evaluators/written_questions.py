@@ -11,9 +11,10 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from agent.types import Answer
-from eval.cases import Case, Covered, SameAs, Written, load_written
+from eval.cases import Case, Covered, SameAs, Written
 from eval.figures import Figure, Score, Target
 from eval.run import Run
+from eval.targets import target_of
 
 MOST_CITATIONS = 5
 REFUSAL = "not_covered"
@@ -24,14 +25,16 @@ Reached = Callable[[Answer, Covered], bool]
 
 def evaluate(run: Run) -> Iterator[Figure]:
     """Yield what is cited, what is refused on both sides, which premises are corrected, and what paraphrases change."""
-    written = load_written()
+    written = run.data.written
+    if written is None:
+        return
     yield _covered(run, written, "every", "every expected article cited", cites_every_source)
     yield _covered(run, written, "any", "at least one of them", cites_some_source)
     yield _covered(run, written, "passage", "an expected passage cited", cites_a_passage)
     # An answer with a sentence from every source cites the expected one by the way: what stands first tells them apart.
     yield _covered(run, written, "first", "an expected passage leads", leads_with_a_passage)
-    yield _refused(run, written.covered.cases, "covered_refused", "covered refused", Target(is_ceiling=True))
-    yield _refused(run, written.not_covered.cases, "outside_refused", "not covered refused", Target())
+    yield _refused(run, written.covered.cases, "covered_refused", "covered refused")
+    yield _refused(run, written.not_covered.cases, "outside_refused", "not covered refused")
     corrected = tuple(_score(run.ask(case), case, leads_with_a_passage) for case in written.false_premises.cases)
     yield Figure("written.premises", "false premises corrected first", corrected, note=NOTE)
     originals = {case.id: case for case in written.covered.cases}
@@ -70,7 +73,7 @@ def _sources(answer: Answer) -> frozenset[str]:
 
 def _covered(run: Run, written: Written, name: str, title: str, is_reached: Reached) -> Figure:
     scores = tuple(_score(run.ask(case), case, is_reached) for case in written.covered.cases)
-    return Figure(f"written.{name}", title, scores, note=NOTE)
+    return Figure(f"written.{name}", title, scores, target=target_of(f"written.{name}"), note=NOTE)
 
 
 def _score(answer: Answer, case: Case[Any], is_reached: Reached) -> Score:
@@ -81,7 +84,8 @@ def _score(answer: Answer, case: Case[Any], is_reached: Reached) -> Score:
     return Score(case.id, float(is_hit), group=case.expected.voice, expected=expected, got=got, detail=detail)
 
 
-def _refused(run: Run, cases: Sequence[Case[Any]], name: str, title: str, target: Target) -> Figure:
+def _refused(run: Run, cases: Sequence[Case[Any]], name: str, title: str) -> Figure:
+    target = target_of(f"written.{name}")
     return Figure(f"written.{name}", title, tuple(_refusal(run, case, target) for case in cases), "share", target, NOTE)
 
 

@@ -61,6 +61,7 @@ class Double:
         self.book = book()
         self.passages = PASSAGES
         self.sources = SOURCES
+        self.llm: str | None = None
         self.asked: list[str] = []
         self._answer = asked
 
