@@ -27,6 +27,8 @@ CASE_WORDS = 30
 """From here on a text of a team about itself is a description; questions on the subject are shorter."""
 FACTS_TO_JUDGE = 4
 """Stated facts from which a text about one's own work is advised on, where its question itself would be refused."""
+SURELY_OUTSIDE = 1.0
+"""Logit from which the question of a short text decides, whatever the text tells of a team."""
 ON_SUBJECT = 0.2
 """Cosine to the best passage below which a long text is not about language models at all."""
 OWN_DOCUMENT = 0.40
@@ -59,6 +61,10 @@ _EXPLAIN = re.compile(
     re.IGNORECASE,
 )
 """Asks to have something explained, not chosen: in a short text, a question on the subject."""
+_ASKS = re.compile(
+    r"\?|(?:^|[.!,;\n])\s*(?:so |and |but |then )?(?:what|how|when|which|why|where|who|should|is|are|does|do|can|could|would|will|tell|explain|compare|list)\b",
+    re.IGNORECASE,
+)
 _OWN = re.compile(r"\b(?:our|my) \w+", re.IGNORECASE)
 _ORDERS = re.compile(
     r"\b(?:ignore|disregard|forget|override|bypass|skip)\b[^.?!]{0,30}\b(?:instructions?|rules?|guidelines?|sources?|prompts?|verdict|evidence|"
@@ -142,12 +148,17 @@ def classify(
     asked_for, orders = without_orders(question)
     if orders and not _has_content(asked_for):
         return Kind("not_covered", "it gives orders and asks nothing", nearest_topics(evidence))
-    if describes_case(asked_for, facts) and _is_on_subject(evidence, facts):
+    logit = head.logit(vector, asked.features(question, evidence, known))
+    asks_outside = logit > SURELY_OUTSIDE and _is_question(asked_for)
+    if describes_case(asked_for, facts) and _is_on_subject(evidence, facts) and not asks_outside:
         return Kind("advice", f"it describes a case: {len(facts.facts)} facts stated")
+    if orders and not _ASKS.search(asked_for):
+        return Kind("not_covered", "it gives orders and asks nothing", nearest_topics(evidence))
     if _answered_by_own_document(evidence, head):
         return Kind("guidance", "an added document speaks of it")
-    logit = head.logit(vector, asked.features(question, evidence, known))
-    can_be_judged = len(facts.facts) >= FACTS_TO_JUDGE and _OWN.search(asked_for) and not orders
+    if len(asked_for.split()) >= CASE_WORDS and not _is_on_subject(evidence, facts):
+        return Kind("not_covered", "it speaks of something else", nearest_topics(evidence))
+    can_be_judged = len(facts.facts) >= FACTS_TO_JUDGE and _OWN.search(asked_for) and not orders and not asks_outside
     if logit > 0 and can_be_judged and _is_on_subject(evidence, facts):
         return Kind("advice", "what it states can be judged, whatever it asks")
     if logit > 0:
@@ -180,6 +191,12 @@ def describes_case(text: str, facts: UseCase) -> bool:
     if length >= CASE_WORDS // 2:
         return stated >= 3 or (stated >= 2 and states)
     return stated >= 3
+
+
+def _is_question(text: str) -> bool:
+    """Say whether a text is short and asks; the shortest ask without a mark."""
+    length = len(text.split())
+    return length < CASE_WORDS // 2 or (length < CASE_WORDS and _told(text) != text)
 
 
 def _told(text: str) -> str:
