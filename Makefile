@@ -49,11 +49,13 @@ bench: $(STAMP) ## print the speed figures, each beside a peer
 	@$(BIN)/python -m eval.bench
 
 fit: $(STAMP) ## refit what is trained, from the data in the repository
+	@$(BIN)/python -m eval.fit_cues
 	@$(BIN)/python -m eval.fit_intake
 	@$(BIN)/python -m eval.fit_coverage
 
-docs: $(STAMP) ## write the JSON schemas anew
+docs: $(STAMP) ## write the JSON schemas and the coverage of the rules anew
 	@$(BIN)/python -m agent.entrypoints.schemas
+	@$(BIN)/python -m eval.coverage
 
 check: lint types test ## what CI runs
 

@@ -1,12 +1,16 @@
 """Finds the cue words of facts in a sentence; the cues themselves are data in `data/cues.yaml`.
 
-A cue is only a hint with a polarity; `reading` weighs it together with the sentence's vector.
+A cue is only a hint with a polarity; `reading` weighs it together with the sentence's vector. A cue's expression is
+compiled when a text first holds the letters that it cannot match without: compiling all of them takes most of a second,
+and a question needs one in fifteen. Those letters are fitted by `eval.fit_cues`; a cue that they do not know is tried.
 """
 
 from __future__ import annotations
 
+import hashlib
+import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
@@ -20,6 +24,7 @@ from agent.intake.scope import is_negated, scope_of
 from agent.intake.sentences import Span, flatten, split_clauses
 
 _DATA = Path(__file__).parent / "data" / "cues.yaml"
+LETTERS = _DATA.with_name("cue_letters.json")
 _LONG = re.compile(r"[a-z]{6,}")
 _PLAIN = re.compile(r"\\[a-zA-Z]|\[[^\]]*\]|\(\?[!:=<]+")
 _FIGURES = re.compile(r"[\d.,]{25,}")
@@ -38,10 +43,19 @@ class Cue(Struct, frozen=True):
     end: int
 
 
-class Lexicon(Struct, frozen=True):
-    """Compiled cues by fact and value, the facts that negation turns or that must be so today, and the cues' words."""
+class Expression(Struct, frozen=True):
+    """A regular expression, and the bits of the groups of letters that it needs; 0 where that is not known."""
 
-    patterns: dict[Key, tuple[re.Pattern[str], ...]]
+    pattern: str
+    needs: int
+
+
+class Lexicon(Struct, frozen=True):
+    """Cues by fact and value, the facts that negation turns or that must be so today, and the cues' words."""
+
+    patterns: dict[Key, tuple[Expression, ...]]
+    letters: dict[str, int]
+    """Runs of letters, each with the bits of the groups that it satisfies."""
     negatable: frozenset[str]
     now: frozenset[str]
     words: frozenset[str]
@@ -50,12 +64,14 @@ class Lexicon(Struct, frozen=True):
 
 @cache
 def lexicon() -> Lexicon:
-    """Load and compile the packaged cues once."""
+    """Load the packaged cues once."""
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     raw = yaml.load(_DATA.read_text(encoding="utf-8"), Loader=loader)  # noqa: S506 - both loaders are safe ones
-    patterns = _compiled(raw)
+    fitted = json.loads(LETTERS.read_text(encoding="utf-8"))
+    patterns = _expressions(raw, {name: _bits(groups) for name, groups in fitted["needs"].items()})
     words = {word for cues in patterns.values() for cue in cues for word in _LONG.findall(_PLAIN.sub(" ", cue.pattern))}
-    return Lexicon(patterns, frozenset(raw["negatable"]), frozenset(raw["now"]), frozenset(words))
+    letters = _by_letters(fitted["groups"])
+    return Lexicon(patterns, letters, frozenset(raw["negatable"]), frozenset(raw["now"]), frozenset(words))
 
 
 def find_cues(sentence: Span) -> tuple[Cue, ...]:
@@ -63,9 +79,11 @@ def find_cues(sentence: Span) -> tuple[Cue, ...]:
     words = lexicon()
     flat = _FIGURES.sub(lambda figures: "#" * len(figures[0]), flatten(sentence.text))
     mended, origin = mend(flat, words.words)
+    present = _present(mended, words.letters)
     found = []
     for key, patterns in words.patterns.items():
-        hit = next((m for p in patterns for m in p.finditer(mended) if m.group()), None)
+        possible = [cue.pattern for cue in patterns if cue.needs & present == cue.needs]
+        hit = next((m for pattern in possible for m in _compiled(pattern).finditer(mended) if m.group()), None)
         if hit:
             start, end = origin[hit.start()], origin[hit.end() - 1] + 1
             held = _held(key, start, sentence, flat, words)
@@ -117,14 +135,46 @@ def _clause_bounds(sentence: Span, at: int) -> tuple[int, int]:
     return 0, len(sentence.text)
 
 
-def _compiled(raw: Mapping[str, Any]) -> dict[Key, tuple[re.Pattern[str], ...]]:
+def _expressions(raw: Mapping[str, Any], needs: Mapping[str, int]) -> dict[Key, tuple[Expression, ...]]:
     macros: Mapping[str, str] = raw["macros"]
     values = {"true": True, "false": False}
-    return {
-        (fact, values.get(value, value)): tuple(re.compile(_expanded(cue, macros)) for cue in cues)
-        for fact, by_value in raw["cues"].items()
-        for value, cues in by_value.items()
-    }
+    found: dict[Key, tuple[Expression, ...]] = {}
+    for fact, by_value in raw["cues"].items():
+        for value, cues in by_value.items():
+            patterns = [_expanded(cue, macros) for cue in cues]
+            found[fact, values.get(value, value)] = tuple(Expression(p, needs.get(named(p), 0)) for p in patterns)
+    return found
+
+
+def named(pattern: str) -> str:
+    """Return the name under which the letters of a pattern are kept, so that a changed pattern has none."""
+    return hashlib.sha256(pattern.encode("utf-8")).hexdigest()[:16]
+
+
+@cache
+def _compiled(pattern: str) -> re.Pattern[str]:
+    return re.compile(pattern)
+
+
+def _bits(groups: Sequence[int]) -> int:
+    return sum(1 << group for group in groups)
+
+
+def _by_letters(groups: Sequence[Sequence[str]]) -> dict[str, int]:
+    found: dict[str, int] = {}
+    for number, group in enumerate(groups):
+        for letters in group:
+            found[letters] = found.get(letters, 0) | 1 << number
+    return found
+
+
+def _present(text: str, letters: Mapping[str, int]) -> int:
+    """Return the bits of the groups of which a member stands in the text."""
+    present = 0
+    for run, groups in letters.items():
+        if run in text:
+            present |= groups
+    return present
 
 
 def _expanded(cue: str, macros: Mapping[str, str]) -> str:
