@@ -50,16 +50,22 @@ def _vectors(rounds: int) -> None:
     print(f"  {vectors.measure()}", flush=True)
 
 
-def _rules(rounds: int) -> None:
+def _apart(name: str) -> Callable[[int], None]:
     # A process of its own: what the parts before it loaded does not bear on it.
-    subprocess.run([sys.executable, "-m", "eval.bench.rules", "--rounds", str(rounds)], check=True)
+    return lambda rounds: print_from(f"eval.bench.{name}", "--rounds", str(rounds))
+
+
+def print_from(module: str, *arguments: str) -> None:
+    """Run a part as a program, its lines going where ours go."""
+    subprocess.run([sys.executable, "-m", module, *arguments], check=True)
 
 
 PARTS: dict[str, Callable[[int], None]] = {
     "cold": _cold,
     "warm": _warm,
     "chat": _chat,
-    "rules": _rules,
+    "rules": _apart("rules"),
+    "peers": _apart("peers"),
     "vectors": _vectors,
 }
 """Retrieval quality, `eval.bench.retrieval`, needs test sets that do not lie in the repository."""
