@@ -8,7 +8,7 @@ export RUNG_Q := $(value Q)
 export OMP_NUM_THREADS ?= 1
 export OPENBLAS_NUM_THREADS ?= 1
 
-.PHONY: help setup ask fmt lint types test eval bench fit docs check clean
+.PHONY: help setup ask fmt lint types test eval report bench fit docs check clean
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
@@ -44,6 +44,9 @@ test: $(STAMP) ## run the test suite on two cores
 
 eval: $(STAMP) ## print the quality figures on the labelled cases
 	@$(BIN)/python -m eval
+
+report: $(STAMP) ## write the committed quality figures as one HTML page, build/report.html
+	@$(BIN)/python -m eval report
 
 bench: $(STAMP) ## print the speed figures, each beside a peer
 	@$(BIN)/python -m eval.bench

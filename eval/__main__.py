@@ -26,12 +26,15 @@ from eval.comparison import compare, print_comparison
 from eval.evaluators import EVALUATORS
 from eval.figures import Figure
 from eval.own import PARTS, measure, open_own, remarks
+from eval.page import render
 from eval.report import load_result, print_errors, print_table, result_of
 from eval.run import Data, Run
 from eval.subject import Shipped, held_out_readings, tell
 from eval.targets import LEGEND
 
 COVERAGE = Path(__file__).parent / "data" / "coverage.jsonl"
+BASELINE = Path(__file__).parent / "baselines" / "main.json"
+PAGE = Path("build", "report.html")
 INTERVALS = "Intervals: Wilson for one yes or no per case, else a bootstrap by whole case. ≥ ≤: the reach."
 
 
@@ -77,6 +80,16 @@ def _compare(options: argparse.Namespace) -> int:
         sys.stdout.write(_json(found) + "\n")
     else:
         print_comparison(found)
+    return 0
+
+
+def _report(options: argparse.Namespace) -> int:
+    """Write a result as a page."""
+    against = load_result(options.against) if options.against else None
+    page = render(load_result(options.result), against)
+    options.out.parent.mkdir(parents=True, exist_ok=True)
+    options.out.write_text(page, encoding="utf-8")
+    print(options.out)
     return 0
 
 
@@ -154,6 +167,11 @@ def _parser() -> argparse.ArgumentParser:
     pair.add_argument("after", type=Path, metavar="B.json")
     pair.add_argument("--json", action="store_true", help="print the comparison as JSON")
     pair.set_defaults(does=_compare)
+    page = commands.add_parser("report", help="write a result as one HTML page")
+    page.add_argument("result", type=Path, nargs="?", default=BASELINE, metavar="RESULT.json")
+    page.add_argument("--against", type=Path, metavar="BEFORE.json", help="show what changed since this result")
+    page.add_argument("--out", type=Path, default=PAGE, metavar="FILE", help="default: %(default)s")
+    page.set_defaults(does=_report)
     return parser
 
 

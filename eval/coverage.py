@@ -80,8 +80,8 @@ def _head(coverage: Coverage) -> Iterator[str]:
     yield "Written by `make docs` from the notes and the rule files; do not edit. A passage is *normative* where it"
     yield "tells the reader to do or avoid something, so that some rule should carry it. From a sentence to its rules:"
     yield "the sections by article. Back from a rule to its sentences: the sections by rule file. That a rule cites a"
-    yield "passage does not yet mean that it says the same: both stand here in words, and each article's worked examples"
-    yield "are run against its rules (`python -m eval --only sources`)."
+    yield "passage does not yet mean that it says the same: both stand here in words, and the worked examples of each"
+    yield "article are run against its rules (`python -m eval --only sources`)."
     yield ""
     rows = [_counts(table, coverage) for table in coverage.book.tables]
     total = [str(sum(int(row[column]) for row in rows)) for column in range(1, len(rows[0]))]

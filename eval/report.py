@@ -6,7 +6,7 @@ import hashlib
 import platform
 import subprocess
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import UTC, datetime
 from math import isnan
 from pathlib import Path
@@ -15,7 +15,7 @@ import msgspec
 from msgspec import Struct
 
 from agent.errors import UsageError
-from eval.figures import Figure, Score, Target, Unit, by_case
+from eval.figures import Figure, Score, Target, Unit
 from eval.run import Run, Subject
 
 WIDTH = 400
@@ -132,7 +132,7 @@ def line_of(figure: Figure) -> Line:
 def print_table(figures: Sequence[Figure]) -> None:
     """Print one table: figure, score, interval, reach, goal, anchors, note."""
     columns = ("figure", "what", "score", "95%", "n", "reach", "", "goal", "beside it", "note")
-    print_rows(columns, [_cells(figure) for figure in figures])
+    print_rows(columns, [cells(figure) for figure in figures])
 
 
 def print_rows(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
@@ -158,7 +158,8 @@ def print_rows(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
     print("\n".join(line.rstrip() for line in printed.get().splitlines()))
 
 
-def _cells(figure: Figure) -> tuple[str, ...]:
+def cells(figure: Figure) -> tuple[str, ...]:
+    """Return a figure as a row of the table: id, title, score, interval, n, reach, mark, goal, anchors, note."""
     target = figure.target
     interval = figure.interval
     mark = {None: "", True: "ok", False: "BELOW"}[figure.is_reached]
@@ -199,34 +200,51 @@ def print_errors(figures: Iterable[Figure]) -> None:
         for line in breakdown(figure):
             print(f"    {line}")
         for score in figure.misses:
-            print(f"  {_miss(figure, score)}")
+            print(f"  {figure.id} {miss(score)}")
+
+
+class Group(Struct, frozen=True):
+    """The scores of one label, fact or source together."""
+
+    name: str
+    hits: float
+    total: float
+    others: tuple[tuple[str, int], ...]
+    """What the misses gave instead, the most frequent first."""
+
+
+def groups_of(figure: Figure) -> list[Group]:
+    """Return the groups of a share, the weakest first; none where there are fewer than two."""
+    scores: dict[str, list[Score]] = {}
+    for score in figure.scores:
+        if score.group:
+            scores.setdefault(score.group, []).append(score)
+    if len(scores) < 2 or figure.unit != "share":
+        return []
+    misses = set(map(id, figure.misses))
+    found = [_group(name, of_group, misses) for name, of_group in scores.items()]
+    return sorted(found, key=lambda group: (group.hits / max(group.total, 1e-9), group.name))
+
+
+def _group(name: str, scores: Sequence[Score], misses: Collection[int]) -> Group:
+    got = Counter(score.got for score in scores if id(score) in misses and len(score.got) < 30)
+    others = tuple((what, count) for what, count in got.most_common(6) if what)
+    return Group(name, sum(score.value for score in scores), sum(score.weight for score in scores), others)
 
 
 def breakdown(figure: Figure) -> list[str]:
     """Return a line per group: the share that is right and what the others got, the weakest first."""
-    groups: dict[str, list[Score]] = {}
-    for score in figure.scores:
-        if score.group:
-            groups.setdefault(score.group, []).append(score)
-    if len(groups) < 2 or figure.unit != "share":
-        return []
-    misses = set(map(id, figure.misses))
     lines = []
-    for name, scores in sorted(groups.items(), key=lambda item: (_share(item[1]), item[0])):
-        got = Counter(score.got for score in scores if id(score) in misses and len(score.got) < 30)
-        others = ", ".join(f"{what} {count}" for what, count in got.most_common(6))
-        hits, total = (sum(column) for column in zip(*by_case(scores).values(), strict=True))
-        lines.append(f"{name:28} {hits:g} of {total:g}" + (f"   else {others}" if others else ""))
+    for group in groups_of(figure):
+        others = ", ".join(f"{what} {count}" for what, count in group.others)
+        lines.append(f"{group.name:28} {group.hits:g} of {group.total:g}" + (f"   else {others}" if others else ""))
     return lines
 
 
-def _share(scores: Sequence[Score]) -> float:
-    return sum(score.value for score in scores) / max(sum(score.weight for score in scores), 1e-9)
-
-
-def _miss(figure: Figure, score: Score) -> str:
+def miss(score: Score) -> str:
+    """Return a miss in one line: the case, what was expected of it, what came, and why."""
     said = f"expected {score.expected}, got {score.got}" if score.expected else f"{score.value:g}"
-    line = " ".join(f"{figure.id}  {score.case}  {said}  {score.detail}".split())
+    line = " ".join(f"{score.case} {said} {score.detail}".split())
     return line if len(line) <= LONGEST * 2 else f"{line[: LONGEST * 2]}…"
 
 
