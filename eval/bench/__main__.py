@@ -18,7 +18,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m eval.bench", description=__doc__)
     parser.add_argument("--only", action="append", choices=tuple(PARTS), help="one part; can be repeated")
     parser.add_argument("--rounds", type=int, default=ROUNDS, help="rounds after the warm-up, 7 unless told")
+    parser.add_argument("--sets", nargs="+", default=[], metavar="FOLDER", help="public sets for the part `retrieval`")
     options = parser.parse_args(argv)
+    PARTS["retrieval"] = lambda rounds: _retrieval(options.sets)
     start = perf_counter()
     for name in options.only or PARTS:
         print(f"{name}:", flush=True)
@@ -60,6 +62,13 @@ def print_from(module: str, *arguments: str) -> None:
     subprocess.run([sys.executable, "-m", module, *arguments], check=True)
 
 
+def _retrieval(folders: Sequence[str]) -> None:
+    if folders:
+        print_from("eval.bench.retrieval", *folders)
+    else:
+        print("  skipped: no set given; --sets FOLDER…, and eval/bench/retrieval.py says where to get them")
+
+
 PARTS: dict[str, Callable[[int], None]] = {
     "cold": _cold,
     "warm": _warm,
@@ -67,8 +76,7 @@ PARTS: dict[str, Callable[[int], None]] = {
     "rules": _apart("rules"),
     "peers": _apart("peers"),
     "vectors": _vectors,
+    "retrieval": lambda rounds: _retrieval([]),
 }
-"""Retrieval quality, `eval.bench.retrieval`, needs test sets that do not lie in the repository."""
-
 if __name__ == "__main__":
     sys.exit(main())
