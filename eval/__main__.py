@@ -35,6 +35,9 @@ from eval.targets import LEGEND
 COVERAGE = Path(__file__).parent / "data" / "coverage.jsonl"
 BASELINE = Path(__file__).parent / "baselines" / "main.json"
 PAGE = Path("build", "report.html")
+DATASET = """\
+described cases, one JSON object a line: id, description and label; where there are, facts (name to value), evidence (name
+to the words) and also_defensible (further labels). The names are those of `rung facts` and corpus/facts.yaml"""
 INTERVALS = "Intervals: Wilson for one yes or no per case, else a bootstrap by whole case. ≥ ≤: the reach."
 
 
@@ -157,7 +160,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.set_defaults(does=_evaluate)
     commands = parser.add_subparsers(title="commands", metavar="{run,compare,report}")
     run = commands.add_parser("run", help="evaluate on a team's own cases, with nothing refitted")
-    run.add_argument("--dataset", type=Path, required=True, metavar="FILE", help="described cases, JSON lines")
+    run.add_argument("--dataset", type=Path, required=True, metavar="FILE", help=DATASET)
     run.add_argument("--questions", type=Path, metavar="FILE", help="questions with the articles they expect")
     run.add_argument("--unanswerable", type=Path, metavar="FILE", help="questions that must be refused")
     _add_output(run, PARTS)

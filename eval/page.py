@@ -58,8 +58,8 @@ RATES: tuple[tuple[str, str, tuple[tuple[str, str], ...]], ...] = (
         "Prose",
         "sentences that drift from what they cite",
         (
-            ("citations.gate", "findings of the gate left in answers"),
-            ("citations.unknown", "citations that do not exist"),
+            ("citations.gate", "findings of the gate left in {n} answers"),
+            ("citations.unknown", "citations that do not exist, in {n} answers"),
             ("gate.found.unsupported_sentence", "of planted unsupported claims not seen by the gate"),
             ("gate.found.flipped_polarity", "of planted reversals not seen by the gate"),
         ),
@@ -98,6 +98,7 @@ class Bar(Struct, frozen=True):
     anchors: tuple[tuple[str, float], ...] = ()
     before: float | None = None
     mark: str = ""
+    says: str = ""
 
 
 class Confusion(Struct, frozen=True):
@@ -170,15 +171,15 @@ def _rates(wanted: Iterable[tuple[str, str]], figures: Sequence[Figure]) -> Iter
 def _rate(figure: Figure, says: str) -> Rate:
     """Turn a figure into what is wrong of it."""
     if figure.unit == "count":
-        return Rate(f"{figure.value:g}", "", f"{says} ({figure.n})")
+        return Rate(f"{figure.value:g}", "", says.format(n=figure.n))
     low, high = figure.interval or (0.0, 1.0)
     if figure.counts_faults:
-        return Rate(_percent(figure.value), f"{_percent(low)}–{_percent(high)}", says)
-    return Rate(_percent(1 - figure.value), f"{_percent(1 - high)}–{_percent(1 - low)}", says)
+        return _share(figure.value, low, high, says)
+    return _share(1 - figure.value, 1 - high, 1 - low, says)
 
 
-def _percent(share: float) -> str:
-    return f"{100 * max(share, 0.0):.1f} %"
+def _share(share: float, low: float, high: float, says: str) -> Rate:
+    return Rate(f"{100 * share:.1f} %", f"{100 * low:.1f}–{100 * high:.1f} %", says)
 
 
 def _is_headline(figure: Figure) -> bool:
@@ -188,7 +189,7 @@ def _is_headline(figure: Figure) -> bool:
 def _overview(figure: Figure, before: Figure | None) -> Bar:
     low, high = figure.interval or (figure.value, figure.value)
     return Bar(
-        f"{figure.id}",
+        figure.id,
         figure.value,
         low,
         high,
@@ -197,6 +198,7 @@ def _overview(figure: Figure, before: Figure | None) -> Bar:
         anchors=tuple(figure.target.anchors.items()),
         before=before.value if before and not isnan(before.value) else None,
         mark={None: "", True: "ok", False: "above" if figure.target.is_ceiling else "below"}[figure.is_reached],
+        says=figure.title,
     )
 
 
