@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import argparse
+import os
 import subprocess
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from time import perf_counter
 
 from agent.errors import RungError
-from eval.bench import chat, cold, vectors, warm
+from eval.bench import build, callers, chat, cold, vectors, warm
 from eval.bench.timing import ROUNDS
 
 
@@ -23,7 +24,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     PARTS["retrieval"] = lambda rounds: _retrieval(options.sets)
     start = perf_counter()
     for name in options.only or PARTS:
-        print(f"{name}:", flush=True)
+        print(f"{name}: load average {load()}", flush=True)
         try:
             PARTS[name](options.rounds)
         except (RungError, subprocess.CalledProcessError) as error:
@@ -33,19 +34,17 @@ def main(argv: Sequence[str] | None = None) -> int:
     return 0
 
 
-def _cold(rounds: int) -> None:
-    for ratio in cold.measure(rounds=rounds):
-        print(f"  {ratio.line}", flush=True)
+def load() -> str:
+    """Return the machine's load over the last minute, and its cores."""
+    return f"{os.getloadavg()[0]:.1f} on {os.cpu_count()} cores" if hasattr(os, "getloadavg") else "unknown"
 
 
-def _warm(rounds: int) -> None:
-    for line in warm.measure(rounds=rounds):
-        print(f"  {line}", flush=True)
+def _lines(measure: Callable[..., Iterator[str]]) -> Callable[[int], None]:
+    def part(rounds: int) -> None:
+        for line in measure(rounds=rounds):
+            print(f"  {line}", flush=True)
 
-
-def _chat(rounds: int) -> None:
-    for line in chat.measure(rounds=rounds):
-        print(f"  {line}", flush=True)
+    return part
 
 
 def _vectors(rounds: int) -> None:
@@ -70,11 +69,14 @@ def _retrieval(folders: Sequence[str]) -> None:
 
 
 PARTS: dict[str, Callable[[int], None]] = {
-    "cold": _cold,
-    "warm": _warm,
-    "chat": _chat,
+    "cold": _lines(cold.measure),
+    "warm": _lines(warm.measure),
+    "callers": _lines(callers.measure),
+    "chat": _lines(chat.measure),
     "rules": _apart("rules"),
     "peers": _apart("peers"),
+    "build": _lines(build.measure),
+    "growth": _apart("growth"),
     "vectors": _vectors,
     "retrieval": lambda rounds: _retrieval([]),
 }

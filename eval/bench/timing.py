@@ -51,8 +51,8 @@ class Ratio(Struct, frozen=True):
         )
 
 
-def run_child(arguments: Sequence[str]) -> Child:
-    """Run a command to its end, output discarded; raises CalledProcessError unless it leaves with 0."""
+def run_child(arguments: Sequence[str], *, allowed: Sequence[int] = (0,)) -> Child:
+    """Run a command to its end, output discarded; raises CalledProcessError unless its exit code is allowed."""
     start = time.perf_counter()
     with open(os.devnull, "wb") as nowhere:
         process = subprocess.Popen([*arguments], stdout=nowhere, stderr=nowhere, env=_environment())
@@ -60,7 +60,7 @@ def run_child(arguments: Sequence[str]) -> Child:
     _, status, usage = os.wait4(process.pid, 0)
     seconds = time.perf_counter() - start
     process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode:
+    if process.returncode not in allowed:
         raise subprocess.CalledProcessError(process.returncode, arguments)
     peak = usage.ru_maxrss / (KIB_PER_MIB * KIB_PER_MIB if sys.platform == "darwin" else KIB_PER_MIB)
     return Child(seconds, usage.ru_utime + usage.ru_stime, peak)

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from agent.retrieval import Retriever, open_index
+from agent.retrieval.search import highest
 from agent.types import Passage
 
 
@@ -149,3 +150,11 @@ print(json.dumps([[(e.passage.id, e.score, e.cosine) for e in retriever.search(q
     for ours, theirs in zip(*lists, strict=True):
         assert [id for id, _, _ in ours] == [id for id, _, _ in theirs]
         np.testing.assert_allclose([row[1:] for row in ours], [row[1:] for row in theirs], atol=2e-4)
+
+
+def test_the_highest_are_those_of_a_whole_stable_sort() -> None:
+    random = np.random.default_rng(0)
+    for size in (1, 9, 10, 11, 500):
+        scores = np.round(random.random(size), 1)  # many ties
+        for k in (1, 10, 30):
+            assert highest(scores, k).tolist() == np.argsort(-scores, kind="stable")[:k].tolist()
