@@ -36,8 +36,8 @@ COVERAGE = Path(__file__).parent / "data" / "coverage.jsonl"
 BASELINE = Path(__file__).parent / "baselines" / "main.json"
 PAGE = Path("build", "report.html")
 DATASET = """\
-described cases, one JSON object a line: id, description and label; where there are, facts (name to value), evidence (name
-to the words) and also_defensible (further labels). The names are those of `rung facts` and corpus/facts.yaml"""
+described cases, one JSON object a line: id, description and label; where there are, facts (name to value), evidence
+(name to the words) and also_defensible (further labels). The names are those of `rung facts` and corpus/facts.yaml"""
 INTERVALS = "Intervals: Wilson for one yes or no per case, else a bootstrap by whole case. ≥ ≤: the reach."
 
 

@@ -6,16 +6,18 @@ evaluators.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from msgspec import structs
 
+from agent.entrypoints.casefile import read_fact
 from agent.errors import UsageError
 from agent.settings import load_settings
-from eval.cases import Covered, Dataset, NotCovered, load_questions, load_unanswerable, load_use_cases
+from agent.types import LADDER, Answer, FactSpec, Source
+from eval.cases import Case, Covered, Dataset, Labelled, NotCovered, load_questions, load_unanswerable, load_use_cases
 from eval.evaluators import EVALUATORS
-from eval.figures import Figure, Target
+from eval.figures import Figure, Score, Target
 from eval.run import Data, Run
 from eval.subject import Shipped, tell
 
@@ -33,7 +35,35 @@ def open_own(dataset: Path, questions: Path | None = None, unanswerable: Path | 
     covered: Dataset[Covered] = load_questions(questions) if questions else Dataset.empty("questions")
     outside: Dataset[NotCovered] = load_unanswerable(unanswerable) if unanswerable else Dataset.empty("unanswerable")
     subject = Shipped(load_settings(), use_model="where_set")
-    return Run(subject, Data(use_cases, covered, outside))
+    check_sources(covered, subject.sources)
+    return Run(subject, Data(checked_facts(use_cases, subject.book.catalogue), covered, outside))
+
+
+def checked_facts(dataset: Dataset[Labelled], catalogue: Mapping[str, FactSpec]) -> Dataset[Labelled]:
+    """Return the cases with their labelled facts as typed values; UsageError names the case that holds a wrong one."""
+
+    def checked(case: Case[Labelled]) -> Case[Labelled]:
+        where = f"{dataset.name}: case {case.id!r}"
+        unknown = sorted(case.expected.also_defensible - set(LADDER))
+        if unknown:
+            raise UsageError(f"{where}: there is no approach {unknown[0]!r}", hint=f"one of {', '.join(LADDER)}")
+        try:
+            facts = [read_fact(name, value, catalogue) for name, value in case.expected.facts.items()]
+        except UsageError as error:
+            raise UsageError(f"{where}: {error.message}", hint=error.hint) from error
+        typed = structs.replace(case.expected, facts={fact.name: fact.value for fact in facts})
+        return structs.replace(case, expected=typed)
+
+    return structs.replace(dataset, cases=tuple(map(checked, dataset.cases)))
+
+
+def check_sources(questions: Dataset[Covered], sources: Mapping[str, Source]) -> None:
+    """Raise UsageError where a question expects an article that nothing can cite."""
+    for case in questions.cases:
+        unknown = sorted(case.expected.sources - sources.keys())
+        if unknown:
+            hint = f"known: {', '.join(sorted(sources))}"
+            raise UsageError(f"{questions.name}: question {case.id!r} expects the article {unknown[0]!r}", hint=hint)
 
 
 def measure(run: Run, names: Sequence[str] = ()) -> Iterator[Figure]:
@@ -43,6 +73,17 @@ def measure(run: Run, names: Sequence[str] = ()) -> Iterator[Figure]:
         for figure in EVALUATORS[name](run):
             if figure.scores:
                 yield structs.replace(figure, target=own_target(figure.target))
+    asked = tuple(_fell_back(name, answer) for name, answer in run.answers.items() if answer.run is not None)
+    if asked:
+        target = Target(is_ceiling=True)
+        yield Figure("model.fell_back", "answers in which a model's work was replaced", asked, target=target)
+
+
+def _fell_back(name: str, answer: Answer) -> Score:
+    """Score 1 where the offline way stands in a model's place: such an answer says nothing about the model."""
+    roles = () if answer.run is None else (answer.run.read, answer.run.write)
+    why = [role.why or role.outcome for role in roles if role is not None and role.outcome == "fell_back"]
+    return Score(name, float(bool(why)), group=answer.kind, detail=" | ".join(why))
 
 
 def default_parts(run: Run) -> tuple[str, ...]:

@@ -27,7 +27,7 @@ PARTS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     (
         "Prose",
         "What answers say against what they cite, and what the gate finds of planted errors.",
-        ("citations", "gate"),
+        ("citations", "gate", "model"),
     ),
     (
         "Rules",

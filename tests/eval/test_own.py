@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -96,3 +97,61 @@ def test_an_empty_file_and_a_wrong_line_are_said_in_one_line(
         open_own(lines(tmp_path / "none.jsonl"))
     assert main(["run", "--dataset", str(lines(tmp_path / "bad.jsonl", {"id": "x", "description": "y"}))]) == 2
     assert "bad.jsonl:1" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ({"facts": {"requests_per_month": "lots"}}, "requests_per_month cannot be"),
+        ({"facts": {"needs_citation": True}}, "needs_citation"),
+        ({"also_defensible": ["magic"]}, "there is no approach 'magic'"),
+    ],
+)
+def test_a_label_that_nothing_could_match_is_named_with_its_case(
+    wrong: dict[str, Any], said: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A misspelt fact would otherwise count as never found."""
+    path = lines(tmp_path / "mine.jsonl", CASES[0], {**CASES[1], **wrong})
+    assert main(["run", "--dataset", str(path)]) == 2
+    shown = capsys.readouterr().err.splitlines()[-1]
+    assert "mine: case 'm2'" in shown
+    assert said in shown
+
+
+def test_an_article_that_nothing_can_cite_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """It would count against every answer."""
+    asked = lines(tmp_path / "asked.jsonl", {**QUESTION, "expected_passages": [{"article": "update"}]})
+    path = lines(tmp_path / "mine.jsonl", *CASES)
+    assert main(["run", "--dataset", str(path), "--questions", str(asked)]) == 2
+    assert "question 'q1' expects the article 'update'" in capsys.readouterr().err
+
+
+def test_a_model_that_does_not_answer_is_counted_not_hidden(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Figures of a model that fell back are figures of the offline way."""
+    pytest.importorskip("langchain_openai")
+    monkeypatch.setenv("RUNG_MODEL", "scripted")
+    monkeypatch.setenv("RUNG_BASE_URL", "http://127.0.0.1:9/v1")
+    monkeypatch.setenv("RUNG_MODEL_RETRIES", "0")
+    path = lines(tmp_path / "mine.jsonl", CASES[0])
+    assert main(["run", "--dataset", str(path), "--only", "facts", "--only", "recommendation", "--json"]) == 0
+    result = json.loads(capsys.readouterr().out)
+    assert result["llm"] == "read: scripted, write: scripted"
+    (figure,) = [figure for figure in result["figures"] if figure["id"] == "model.fell_back"]
+    assert figure["value"] == 1.0
+
+
+def test_the_bare_command_measures_the_repositorys_own_data_without_a_model(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Refitting is left out here, since it takes minutes; the rest of `make eval` is as it runs."""
+    monkeypatch.setenv("RUNG_MODEL", "scripted")
+    monkeypatch.setattr("eval.__main__.held_out_readings", lambda cases, aside: {})
+    assert main(["--only", "sources", "--json"]) == 0
+    result = json.loads(capsys.readouterr().out)
+    assert {figure["id"].partition(".")[0] for figure in result["figures"]} == {"sources"}
+    assert (result["llm"], result["provenance"]) == (None, "cross-validated")
+    files = {"covered", "not_covered", "false_premises", "variants"}
+    assert {f"questions/{name}" for name in files} <= result["hashes"].keys()
+    assert {"cases/use_cases", "cases/questions", "cases/unanswerable"} <= result["hashes"].keys()
