@@ -1,67 +1,62 @@
-"""Cues are found as if every expression were tried on every sentence, though few are."""
+"""The lexicon by itself: which words speak for which fact, before anything is weighed."""
 
 from __future__ import annotations
 
-import re
-
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
-from agent.intake.cues import Expression, _present, find_cues, lexicon, named
-from agent.intake.sentences import Span, flatten, split_sentences
-from eval.cases import load_use_cases
-from eval.fit_cues import needs
-
-CUES = [cue for cues in lexicon().patterns.values() for cue in cues]
-UNFITTED_AT_MOST = 150
-"""A cue without letters is tried on every text, which costs each start about a millisecond: run `make fit`."""
+from agent.intake.cues import find_cues
+from agent.intake.sentences import split_sentences
 
 
-def test_every_cue_is_a_regular_expression() -> None:
-    for cue in CUES:
-        re.compile(cue.pattern)
-
-
-def test_no_sentence_of_the_cases_loses_a_cue() -> None:
-    sentences = [flatten(span.text) for case in load_use_cases().cases[::4] for span in split_sentences(case.text)]
-    present = [_present(sentence, lexicon().letters) for sentence in sentences]
-    for cue in CUES[::5]:
-        pattern = re.compile(cue.pattern)
-        for sentence, bits in zip(sentences, present, strict=True):
-            assert cue.needs & bits == cue.needs or not pattern.search(sentence), (cue.pattern, sentence)
+def cued(text: str) -> set[tuple[str, bool | str]]:
+    return {cue.key for sentence in split_sentences(text) for cue in find_cues(sentence)}
 
 
 @pytest.mark.parametrize(
-    ("pattern", "groups"),
+    ("text", "fact", "value"),
     [
-        ("fine[- ]?tun(?:e|ed)", [{"fine"}, {"tune"}]),
-        (r"\b(?:not|never|no) tried", [{" tried"}]),
-        ("(?:maybe )?(?:rag|retrieval)+", [{"ag", "etrieval"}]),
-        ("(?:wiki|[a-z]+)", []),
-        ("(?<=we )a(?=lot)(?!of)", []),
-        ("(?i)wiki", []),
+        ("We tried RAG.", "rag_tried", True),
+        ("We have an ML team.", "ml_team", True),
+        ("It must run on the phone itself, offline.", "on_device", True),
+        ("The answers must cite their sources.", "needs_citations", True),
+        ("All knowledge stands in our wiki.", "knowledge_in_documents", True),
+        ("It breaks our parser.", "output_breaks", True),
+        ("The output is not valid JSON.", "problem_kind", "format"),
+        ("It is too slow.", "latency_too_high", True),
+        ("The data may not leave our network.", "data_private", True),
+        ("We have an evaluation set.", "evals_exist", True),
+        ("Prompting alone is not enough.", "prompting_sufficient", False),
+        ("Even the biggest model fails at it.", "stronger_model_succeeds", False),
+        ("We need an audit trail.", "needs_audit", True),
+        ("The volume is high.", "volume", "high"),
+        ("The task is narrow.", "narrow_task", True),
+        ("Requirements change every week.", "requirements_stable", False),
+        ("We do not know where the time goes.", "bottleneck_known", False),
+        ("Should we fine-tune?", "considering_fine_tuning", True),
     ],
 )
-def test_letters_that_a_pattern_cannot_do_without(pattern: str, groups: list[set[str]]) -> None:
-    assert sorted(map(sorted, needs(pattern))) == sorted(map(sorted, groups))
+def test_plain_words_speak_for_their_fact(text: str, fact: str, value: bool | str) -> None:
+    """And never for its opposite."""
+    assert (fact, value) in cued(text)
+    assert not isinstance(value, bool) or (fact, not value) not in cued(text)
 
 
-@given(st.sampled_from(CUES), st.data())
-@settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
-def test_a_text_that_a_cue_matches_has_its_letters(cue: Expression, data: st.DataObject) -> None:
-    text = data.draw(st.from_regex(cue.pattern, alphabet=st.characters(max_codepoint=127)))
-    present = _present(text, lexicon().letters)
-    assert cue.needs & present == cue.needs
+@pytest.mark.parametrize(
+    ("text", "fact"),
+    [
+        ("We never tried RAG.", "rag_tried"),
+        ("We have not tried fine-tuning yet.", "fine_tuning_tried"),
+        ("There is no ML team here.", "ml_team"),
+        ("Nobody needs citations.", "needs_citations"),
+    ],
+)
+def test_a_negated_word_speaks_for_the_opposite(text: str, fact: str) -> None:
+    """Where the fact can be denied so."""
+    assert (fact, False) in cued(text)
+    assert (fact, True) not in cued(text)
 
 
-def test_a_changed_cue_is_tried_on_every_text() -> None:
-    assert named("wiki") != named("wikis?")
-    assert sum(not cue.needs for cue in CUES) <= UNFITTED_AT_MOST
-
-
-def test_a_cue_is_found_where_it_stands() -> None:
-    text = "Our wiki changes weekly. We tried fine-tuning."
-    found = [cue for span in split_sentences(text) for cue in find_cues(span)]
-    assert "fine-tuning" in {text[cue.start : cue.end] for cue in found}
-    assert find_cues(Span("", 0, 0)) == ()
+@pytest.mark.parametrize("text", ["We will build an evaluation set.", "If we had an evaluation set, we could tell."])
+def test_what_is_not_so_today_speaks_for_nothing(text: str) -> None:
+    """A plan or a supposition is no fact of now."""
+    assert "evals_exist" not in {fact for fact, _ in cued(text)}
