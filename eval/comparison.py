@@ -1,8 +1,9 @@
 """Two results compared case by case: which differences are real, and which cases changed.
 
 Owns the choice of test and the correction. Leaves the arithmetic to `intervals`. A figure of one yes or no per case is
-tested by McNemar's exact test, every other by a paired bootstrap over whole cases; p values are corrected by Holm for
-the number of figures in which any case changed (where none did, no test could find anything).
+tested by McNemar's exact test, every other by a permutation test, which exchanges the two outcomes of whole cases; p
+values are corrected by Holm for the number of figures in which any case changed (where none did, no test could find
+anything).
 """
 
 from __future__ import annotations
@@ -14,12 +15,12 @@ from typing import Literal
 from msgspec import Struct, structs
 
 from eval.figures import Figure, Score, Unit, by_case
-from eval.intervals import holm, mcnemar, newcombe, paired_bootstrap
+from eval.intervals import holm, mcnemar, newcombe, paired_bounds, paired_permutation
 from eval.report import Result, number, print_rows
 
 ALPHA = 0.05
 Outcome = Literal["better", "worse", "unclear", "same"]
-Test = Literal["McNemar", "bootstrap", ""]
+Test = Literal["McNemar", "permutation", ""]
 Sums = Mapping[str, tuple[float, float]]
 SHORT_COMMIT = 10
 
@@ -120,8 +121,10 @@ def _tested(old: Figure, new: Figure, before: Sums, after: Sums) -> tuple[float,
     if all(was == now for was, now in pairs):
         return 0.0, 0.0, 1.0, ""
     if not (old.is_yes_or_no and new.is_yes_or_no):
-        drawn = paired_bootstrap([was for was, _ in pairs], [now for _, now in pairs], is_sum=new.unit == "count")
-        return drawn.low, drawn.high, drawn.p, "bootstrap"
+        was, now = [was for was, _ in pairs], [now for _, now in pairs]
+        is_sum = new.unit == "count"
+        low, high = paired_bounds(was, now, is_sum=is_sum)
+        return low, high, paired_permutation(was, now, is_sum=is_sum), "permutation"
     counts = Counter((was > 0, now > 0) for (was, _), (now, _) in pairs)
     lost, gained = counts[True, False], counts[False, True]
     low, high = newcombe(counts[True, True], lost, gained, counts[False, False])
@@ -209,7 +212,7 @@ def legend(found: Comparison) -> Iterator[str]:
     """Yield how the differences were tested, and what does not fit together."""
     yield (
         "Paired by case. McNemar: exact, for one yes or no per case, with Newcombe's bounds for paired shares.\n"
-        "Else a paired bootstrap by whole case, for bounds and p.\n"
+        "Else a permutation test that exchanges the two outcomes of whole cases, with bounds of a paired bootstrap.\n"
         f"Corrected: Holm's, for the {found.tests} figures in which any case changed.\n"
         f"better, worse: corrected p at most {ALPHA}; unclear: chance could have done it; same: no case changed."
     )

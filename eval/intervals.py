@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from math import comb, sqrt
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -67,18 +66,10 @@ def newcombe(both: int, lost: int, gained: int, neither: int) -> tuple[float, fl
     return change - reach(after - low_a, high_b - before), change + reach(high_a - after, before - low_b)
 
 
-class Paired(NamedTuple):
-    """A bootstrapped difference of two runs over the same cases."""
-
-    low: float
-    high: float
-    p: float
-
-
-def paired_bootstrap(
+def paired_bounds(
     before: Sequence[tuple[float, float]], after: Sequence[tuple[float, float]], *, is_sum: bool = False
-) -> Paired:
-    """Return 95% bounds and two-sided p of after less before, cases drawn whole and in pairs.
+) -> tuple[float, float]:
+    """Return 95% bounds of after less before by a bootstrap, cases drawn whole and in pairs.
 
     Each case is a value and a weight; the difference is one of ratios, or of plain sums with `is_sum`.
     """
@@ -88,11 +79,36 @@ def paired_bootstrap(
     for _ in range(PAIRED_RESAMPLES // AT_ONCE):
         drawn = random.integers(0, len(old), size=(AT_ONCE, len(old)))
         parts.append(_total(new, drawn, is_sum=is_sum) - _total(old, drawn, is_sum=is_sum))
-    found = np.round(np.concatenate(parts), 12)
-    low, high = np.nanquantile(found, [0.025, 0.975])
-    # One is added on either side, since the observed sample is a draw like any other.
-    beyond = min(np.count_nonzero(found <= 0), np.count_nonzero(found >= 0))
-    return Paired(float(low), float(high), min(1.0, 2.0 * (beyond + 1) / (len(found) + 1)))
+    low, high = np.nanquantile(np.concatenate(parts), [0.025, 0.975])
+    return float(low), float(high)
+
+
+def paired_permutation(
+    before: Sequence[tuple[float, float]], after: Sequence[tuple[float, float]], *, is_sum: bool = False
+) -> float:
+    """Return the two-sided p of a difference as great, were each case's two outcomes exchanged by a coin.
+
+    A bootstrap's p is too small in small files: of pairs of runs over 30 cases without a difference it was at most
+    .05 in 20 of 200, this one in 13 of 400.
+    """
+    old, new = np.asarray(before, dtype=float), np.asarray(after, dtype=float)
+    random = np.random.default_rng(SEED)
+    observed = abs(_apart(old.sum(axis=0), new.sum(axis=0), is_sum=is_sum))
+    beyond = 0
+    for _ in range(PAIRED_RESAMPLES // AT_ONCE):
+        moved = random.integers(0, 2, size=(AT_ONCE, len(old))) @ (new - old)
+        found = _apart(old.sum(axis=0) + moved, new.sum(axis=0) - moved, is_sum=is_sum)
+        # A hair of rounding must not make an equal difference a smaller one.
+        beyond += int(np.count_nonzero(np.abs(found) >= observed - 1e-12))
+    # One is added on either side, since what was observed is one of the exchanges.
+    return float((beyond + 1) / (PAIRED_RESAMPLES + 1))
+
+
+def _apart(old: NDArray[np.float64], new: NDArray[np.float64], *, is_sum: bool) -> NDArray[np.float64]:
+    """Return after less before of summed values and weights, which stand last."""
+    if is_sum:
+        return np.asarray(new[..., 0] - old[..., 0])
+    return np.asarray(new[..., 0] / new[..., 1] - old[..., 0] / old[..., 1])
 
 
 def _total(cases: NDArray[np.float64], drawn: NDArray[np.int64], *, is_sum: bool) -> NDArray[np.float64]:

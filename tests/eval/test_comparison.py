@@ -6,13 +6,14 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from agent.errors import UsageError
 from eval.__main__ import main
 from eval.comparison import Comparison, Difference, compare, told
 from eval.figures import Figure, Score, Target
-from eval.intervals import holm, mcnemar, newcombe, paired_bootstrap
+from eval.intervals import holm, mcnemar, newcombe, paired_bounds, paired_permutation
 from eval.report import Result, line_of, load_result
 
 BASELINE = Path(__file__).parents[2] / "eval" / "baselines" / "main.json"
@@ -55,22 +56,41 @@ def test_holm_steps_down_and_never_falls() -> None:
     assert holm([]) == []
 
 
-def test_a_paired_bootstrap_sees_what_two_intervals_would_not() -> None:
+def test_pairing_sees_what_two_intervals_would_not() -> None:
     """The cases differ a lot, and each is a little better: only a test that pairs them can tell."""
     before = [(n % 10, 10.0) for n in range(60)]
     after = [(value + 0.3, weight) for value, weight in before]
-    found = paired_bootstrap(before, after)
-    assert found.low == pytest.approx(0.03)
-    assert found.high == pytest.approx(0.03)
-    assert found.p < 0.001
-    assert paired_bootstrap(before, after) == found
+    assert paired_bounds(before, after) == pytest.approx((0.03, 0.03))
+    assert paired_permutation(before, after) == pytest.approx(1 / 10_001)
+    assert paired_permutation(before, after) == paired_permutation(before, after)
 
 
-def test_a_paired_bootstrap_calls_chance_chance() -> None:
+def test_chance_is_called_chance() -> None:
     """As many cases better as worse."""
     before = [(0.5, 1.0)] * 40
     after = [(0.5 + (0.1 if n % 2 else -0.1), 1.0) for n in range(40)]
-    assert paired_bootstrap(before, after).p > 0.5
+    low, high = paired_bounds(before, after)
+    assert low < 0 < high
+    assert paired_permutation(before, after) == 1.0
+
+
+def test_the_permutation_test_is_mcnemars_on_one_yes_or_no_a_case() -> None:
+    """Six of six turned one way: 2 of 64 exchanges are as great."""
+    before, after = [(0.0, 1.0)] * 20, [(1.0, 1.0)] * 6 + [(0.0, 1.0)] * 14
+    assert paired_permutation(before, after) == pytest.approx(mcnemar(0, 6), abs=0.005)
+    assert paired_permutation(before, after, is_sum=True) == pytest.approx(mcnemar(0, 6), abs=0.005)
+
+
+@pytest.mark.parametrize("cases", [30, 100])
+def test_the_permutation_test_holds_its_level_where_nothing_differs(cases: int) -> None:
+    """Of a hundred pairs of runs without a difference, five or so are called one; eleven would be too many."""
+    random = np.random.default_rng(7)
+    called = 0
+    for _ in range(100):
+        weights = random.integers(2, 9, cases)
+        two = [list(zip(random.binomial(weights, 0.75), weights, strict=True)) for _ in range(2)]
+        called += paired_permutation(*two) <= 0.05
+    assert called <= 10
 
 
 def test_twelve_gains_and_no_loss_are_better_and_two_are_not() -> None:
