@@ -14,7 +14,7 @@ import msgspec
 
 from agent.corpus.library import Library
 from agent.errors import SettingsError, UsageError
-from agent.intake import Reading, load_catalogue, parse_value, read
+from agent.intake import load_catalogue, parse_value
 from agent.resources import data_dir
 from agent.rules.loader import load_book
 from agent.rules.model import RuleBook
@@ -25,6 +25,7 @@ from agent.types import Draft, FactSpec, FactValue, Passage, Source, SourceVote,
 # imported by the functions that need them.
 if TYPE_CHECKING:
     from agent.advisor import Advisor
+    from agent.intake import Reading
     from agent.llm.reader import FactReader
     from agent.llm.task import Writer
     from agent.memo.compose import Argument, Gate
@@ -90,6 +91,7 @@ def open_retriever(
 
 def open_reader() -> tuple[Callable[[str], Reading], dict[str, FactSpec]]:
     """Return the reader of facts and the catalogue it reads by; it always uses the encoder it was fitted on."""
+    from agent.intake import read
     from agent.retrieval.encoder import QueryEncoder
 
     catalogue = open_catalogue()
@@ -126,6 +128,7 @@ def open_advisor(
     from agent.answer.asked import known_terms
     from agent.answer.coverage import load_head
     from agent.answer.premises import load_premises
+    from agent.intake import read
     from agent.retrieval.encoder import QueryEncoder
 
     book, library = open_book(settings, packs, notify=notify)
