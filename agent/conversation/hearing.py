@@ -51,7 +51,7 @@ _OTHERS = (
 )
 _REPORTS = (
     r"(?:says?|said|saying|claim\w*|stat(?:es|ed|ing)|writ(?:es|ten)|wrote|thinks?|thought|believ\w+|insist\w*|recommend\w*|suggest\w*|argu(?:es?|ed|ing)|swears?|swore|tells?|told|agrees?|agreed|decided|decides|gave me"
-    r"|found|finds?|proves?|proved|proven|shows?|showed|shown|reports?|reported|demonstrate[sd]?|conclud\w+|knows?|promise[sd]?|demands?|mentions?|explains?|advis\w+|disagree\w*|published|points? out|is (?:sure|certain|convinced|adamant)|are (?:sure|certain|convinced|doing|using))"
+    r"|found|finds?|proves?|proved|proven|shows?|showed|shown|reports?|reported|demonstrate[sd]?|conclud\w+|knows?|promise[sd]?|puts?|demands?|mentions?|explains?|advis\w+|disagree\w*|published|points? out|is (?:sure|certain|convinced|adamant)|are (?:sure|certain|convinced|doing|using))"
 )
 _BLAND = r"(?:wants?|wanted|prefers?|expects?|uses?|used|does|do|goes?|fine-?tun\w+|trains?|trained|have|has|had|knows?|would|will|should|ships?|need|needs?|swears?)"
 _PEOPLE = (

@@ -14,8 +14,8 @@ CORPUS = Path(__file__).resolve().parents[2] / "corpus"
 
 
 @pytest.fixture(scope="session")
-def retriever(tmp_path_factory: pytest.TempPathFactory) -> Retriever:
-    return open_index(load_passages(CORPUS), cache=tmp_path_factory.mktemp("answer-index"))
+def retriever(own_index: Path) -> Retriever:
+    return open_index(load_passages(CORPUS), cache=own_index)
 
 
 @pytest.fixture(scope="session")

@@ -139,3 +139,12 @@ def test_a_short_text_that_asks_for_an_explanation_is_a_question(text: str, is_c
         {name: Fact(name, True, evidence=told) for name in ("rag_tried", "needs_citations", "narrow_task")}
     )
     assert describes_case(text, stated) is is_case
+
+
+def test_a_short_case_that_asks_nothing_is_advised_on(ask: Callable[..., Kind]) -> None:
+    """Two sentences that only tell are a case, however plainly they tell it."""
+    told = "We sort 3M mails a month, prompts stop at 80%, the labels are stable for years."
+    stated = {
+        name: Fact(name, True, evidence=told) for name in ("narrow_task", "prompting_tried", "requirements_stable")
+    }
+    assert ask(f"{told} The big model costs too much.", UseCase(stated)).kind == "advice"

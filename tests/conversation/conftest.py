@@ -22,10 +22,9 @@ NOON = datetime(2026, 1, 2, 12, tzinfo=UTC)
 
 
 @pytest.fixture(scope="session")
-def advisor(tmp_path_factory: pytest.TempPathFactory) -> Advisor:
+def advisor(own_index: Path, tmp_path_factory: pytest.TempPathFactory) -> Advisor:
     """The advisor that `rung chat` opens, offline."""
-    folder = tmp_path_factory.mktemp("talk")
-    opened, _ = open_advisor(Settings(home=folder / "home", cache=folder / "cache"), [], notify=print)
+    opened, _ = open_advisor(Settings(home=tmp_path_factory.mktemp("talk"), cache=own_index), [], notify=print)
     return opened
 
 

@@ -96,19 +96,10 @@ def rung_inside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.
     return RungInside(tmp_path, monkeypatch, capsys)
 
 
-@pytest.fixture(scope="session")
-def index(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A cache folder with the index of the shipped corpus, to be copied and left as it is."""
-    first = Rung(tmp_path_factory.mktemp("index"))
-    outcome = first("search", "retrieval")
-    assert outcome.code == 0, outcome.err
-    return first.cache
-
-
 @pytest.fixture
-def indexed(rung: Rung, index: Path) -> Rung:
+def indexed(rung: Rung, built_index: Path) -> Rung:
     """The command with a finished index of its own."""
-    shutil.copytree(index, rung.cache)
+    shutil.copytree(built_index, rung.cache)
     return rung
 
 

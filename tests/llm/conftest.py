@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -33,9 +34,9 @@ class Outcome(NamedTuple):
 
 
 @pytest.fixture(scope="session")
-def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def cache(built_index: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """One index for all of these tests."""
-    return tmp_path_factory.mktemp("cache")
+    return Path(shutil.copytree(built_index, tmp_path_factory.mktemp("llm") / "cache"))
 
 
 @pytest.fixture

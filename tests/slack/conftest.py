@@ -41,9 +41,9 @@ def at_noon() -> datetime:
 
 
 @pytest.fixture(scope="session")
-def rung_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder for one index, which the first that needs it builds."""
-    return tmp_path_factory.mktemp("cache")
+def rung_cache(own_index: Path) -> Path:
+    """A folder with the index of the shipped corpus."""
+    return own_index
 
 
 @pytest.fixture(scope="session")
