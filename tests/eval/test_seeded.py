@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from eval.seeded import ROOT, Mistake, SeedingError, load_mistakes, planted, planting, try_mistake
+from eval.seeded import ROOT, Mistake, SeedingError, broken, load_mistakes, planted, planting, try_mistake
 
 MISTAKES = load_mistakes()
 PARTS = {
@@ -82,3 +82,16 @@ def test_what_does_not_stand_once_is_not_planted(small: Path, find: str) -> None
     """A mistake that would be planted in two places, or nowhere, is no mistake of ours."""
     with pytest.raises(SeedingError, match="not once"), planting(mistake(find, "x"), small):
         pass
+
+
+def test_a_test_that_fails_anyway_catches_nothing(small: Path) -> None:
+    """What fails without the mistake is told apart, whatever its parameters are called."""
+    (small / "test_odd.py").write_text(
+        "import pytest\n\n\n@pytest.mark.parametrize('n', [1, 2], ids=['one - or so', 'two'])\n"
+        "def test_odd(n):\n    assert n == 2\n"
+    )
+    sound = mistake("number * 2", "number * 3")
+    always = Mistake("always", "rules", "twice.py", "UNUSED", "USED", ("test_odd.py::test_odd[one - or so]",), "Wrong.")
+    never = Mistake("never", "rules", "twice.py", "UNUSED", "USED", ("test_odd.py::test_odd[two]",), "Wrong.")
+    assert broken([sound, never], small) == frozenset()
+    assert broken([sound, always], small) == {"always"}
