@@ -170,7 +170,7 @@ class Telling:
         return f"**Next:** {question.question} {why_asked(question)}".strip()
 
     def is_sourced(self, rule: Rule, test: Test) -> bool:
-        """Tell whether the bound itself stands in what the rule cites; some sources say "abundant" and leave it to us."""
+        """Tell whether the bound itself stands in what the rule cites; some sources say "abundant" only."""
         cited = " ".join(self.passages[id].text for id in rule.cite if id in self.passages)
         figures = (match[0].replace(",", "").lower() for match in _FIGURE.finditer(cited))
         return any(isclose(_figure(figure), float(test.bound)) for figure in figures)

@@ -13,6 +13,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
+from decimal import Decimal
 from difflib import get_close_matches
 from typing import Any
 
@@ -149,8 +150,9 @@ def write_case(use_case: UseCase, catalogue: Mapping[str, FactSpec]) -> str:
 
 def show_value(value: FactValue) -> str:
     """Return a value as a case file writes it."""
-    if isinstance(value, float) and value.is_integer():
-        value = int(value)
+    if isinstance(value, float):
+        # YAML takes 1e-05 for a word.
+        return str(int(value)) if value.is_integer() else format(Decimal(repr(value)), "f")
     return json.dumps(value)
 
 

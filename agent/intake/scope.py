@@ -56,12 +56,13 @@ _ORDER = re.compile(
     r"|^\W*(?:(?:new |hidden )?system prompt|developer mode|jailbreak|system|assistant)\s*:"
     r"|^\W*(?:please |just |simply |now )*(?:recommend|tell me to|say (?:that|yes|no|only|it)|answer with|output (?:only|the|your|exactly)|print|paste|reply with)\b"
     r"|^\W*(?:so |then |and )?(?:the|your) (?:final |only )?(?:recommendation|verdict) (?:is|must be|shall be|will be)\b"
-    r"|\b(?:print|repeat|show|reveal|display|paste|echo|leak|output|tell me|give me|send|post|spell out|write (?:out|down))\b[^.?!]{0,60}"
+    r"|\b(?:print|repeat|show|reveal|display|paste|echo|leak|output|tell me|give me|send|post|spell(?: out)?|write (?:out|down))\b[^.?!]{0,60}"
     r"\b(?:your (?:\w+ )?(?:prompt|instructions|first message)|the (?:system prompt|(?:developer|first) message|instructions you)|everything above"
     r"|api[ _]?keys?|rung_\w+|environment variables?|bearer token)\b"
     r"|\bwhat (?:exactly )?were you told\b|\byou are now\b|\bfrom now on,? you\b|\bpretend (?:you are|to be)\b|\bstay in character\b"
     r"|\brepeat after me\b|\blet(?: us|'s) play\b|\brole-?play\b|\b(?:decode|decipher) (?:this|it|the following)\b|\b(?:rot13|base64)\b|\bdo as it says\b"
     r"|\bas if (?:a|the) sources? had said\b|\bhidden (?:order|instruction)|\byou decide (?:for|by yourself)\b"
+    r"|\bin your answer\b|\bquote (?:the|your) (?:docs|sources|articles) as\b|^\W*rung\s*:|\b(?:verdict|recommendation) is final\b|\band obey\b"
     r"|</?(?:thread|system|tool_call|script)>|<\|im_"
 )
 _FRAMING = re.compile(

@@ -147,7 +147,7 @@ class WhatIf:
         return self.decided(changes)[0]
 
     def decided(self, changes: Facts) -> tuple[Approach | None, str | None]:
-        """The recommendation after the changes, and the name of the panel's rule that gives it, None where none does."""
+        """The recommendation after the changes, and the name of the rule that gives it, None where none does."""
         reach = self._reach(changes)
         values = self._after(changes, reach)
         if values is None:

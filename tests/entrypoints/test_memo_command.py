@@ -144,5 +144,5 @@ def test_a_conversation_becomes_a_memo(indexed: Any) -> None:
     assert f"> {described}" in text
     assert "Written to talk.md." in outcome.out + outcome.err
     assert "is there already" in outcome.out + outcome.err
-    assert "names no form of memo" in outcome.out + outcome.err
+    assert "has no form that I know" in outcome.out + outcome.err
     assert indexed("memo", "check", "talk.md").code == 0

@@ -40,9 +40,9 @@ def test_a_home_that_cannot_be_made_refuses_documents_only(rung_inside: Any, ref
     assert rung_inside("corpus", "list", env=env).code == 0
 
 
-def test_a_damaged_index_is_built_again(rung: Any, index: Path) -> None:
+def test_a_damaged_index_is_built_again(rung: Any, built_index: Path) -> None:
     """Garbage in every file is noticed, said in one line, and replaced; `tests/retrieval` damages them one by one."""
-    shutil.copytree(index, rung.cache)
+    shutil.copytree(built_index, rung.cache)
     for path in (rung.cache / "index").rglob("*"):
         if path.is_file():
             path.write_bytes(b"garbage " * 600)

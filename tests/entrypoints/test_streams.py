@@ -87,9 +87,9 @@ def test_ctrl_c_while_indexing_loses_nothing(rung: Any) -> None:
 
 
 @pytest.mark.parametrize("seconds", [0.15, 0.4])
-def test_ctrl_c_while_answering_ends_quietly(rung: Any, index: Path, seconds: float) -> None:
+def test_ctrl_c_while_answering_ends_quietly(rung: Any, built_index: Path, seconds: float) -> None:
     """Whatever it was doing, it says one line; where it was done already, it had answered."""
-    shutil.copytree(index, rung.cache)
+    shutil.copytree(built_index, rung.cache)
     running = rung.start("ask", "Docs change weekly, should we fine-tune?")
     time.sleep(seconds)
     running.send_signal(signal.SIGINT)
