@@ -12,7 +12,7 @@ KNOWN = frozenset({"retrieval", "retriev", "adapter", "adapt", "limitations", "l
 @pytest.mark.parametrize(
     ("word", "meant"),
     [
-        pytest.param("retreival", "retrieval", id="two letters swapped"),
+        pytest.param("retrievla", "retrieval", id="two letters swapped"),
         pytest.param("adaptor", "adapter", id="one letter wrong"),
         pytest.param("ft", "fine-tuning", id="shorthand"),
         pytest.param("mistral", "mistral", id="unheard of"),
