@@ -176,11 +176,13 @@ def test_a_reply_that_overtakes_its_thread_is_not_answered_twice(start: Start) -
 
 @pytest.mark.parametrize(
     ("options", "status"),
-    [({"secret": "another"}, 401), ({"at": time.time() - 400}, 401), ({"at": time.time() + 400}, 401)],
+    [({"secret": "another"}, 401), ({"at": -400}, 401), ({"at": 400}, 401)],
     ids=["forged", "stale", "from-the-future"],
 )
 def test_only_signed_fresh_requests_are_taken(start: Start, options: dict[str, Any], status: int) -> None:
     """A forged or stale request is refused and does nothing."""
+    if "at" in options:
+        options = {"at": time.time() + options["at"]}  # seconds from when it is sent, not from when tests are collected
     rung = start()
     assert rung.app.event(event(mention(CASE, "100.1")), **options)[0] == status
     assert set(settle(rung, 0.2)) == {"auth.test"}
