@@ -27,13 +27,13 @@ from eval.evaluators import EVALUATORS
 from eval.figures import Figure
 from eval.own import PARTS, measure, open_own, remarks
 from eval.page import render
-from eval.report import load_result, print_errors, print_table, result_of
+from eval.report import load_result, print_errors, print_table, result_of, write_result
 from eval.run import Data, Run
 from eval.subject import Shipped, held_out_readings, tell
 from eval.targets import LEGEND
 
 COVERAGE = Path(__file__).parent / "data" / "coverage.jsonl"
-BASELINE = Path(__file__).parent / "baselines" / "main.json"
+BASELINE = Path(__file__).parent / "baselines" / "main.json.gz"
 PAGE = Path("build", "report.html")
 DATASET = """\
 described cases, one JSON object a line: id, description and label; where there are, facts (name to value), evidence
@@ -61,7 +61,7 @@ def _evaluate(options: argparse.Namespace) -> int:
     legend = (
         f"{INTERVALS}\n"
         "The panel's rows were put in order with these cases in view: figures with given facts are not held out.\n"
-        "Those marked unseen are: written for Rung and labelled apart, by which nothing was chosen.\n"
+        "Those marked unseen are: written for Rung, labelled apart and not learned from, though looked at between steps.\n"
         f"{LEGEND}"
     )
     return _hand_out(figures, run, seconds, options, legend)
@@ -116,12 +116,11 @@ def evaluate(run: Run, names: Sequence[str]) -> list[Figure]:
 
 def _hand_out(figures: Sequence[Figure], run: Run, seconds: float, options: argparse.Namespace, legend: str) -> int:
     """Write and print the result; return 1 where `--check` was asked for and a reach is missed."""
-    encoded = _json(result_of(figures, run, seconds=seconds))
+    result = result_of(figures, run, seconds=seconds)
     if options.out:
-        options.out.parent.mkdir(parents=True, exist_ok=True)
-        options.out.write_text(encoded + "\n", encoding="utf-8")
+        write_result(result, options.out)
     if options.json:
-        sys.stdout.write(encoded + "\n")
+        sys.stdout.write(_json(result) + "\n")
     else:
         report(figures, run, seconds, legend)
         if options.errors:

@@ -51,7 +51,7 @@ RATES: tuple[tuple[str, str, tuple[tuple[str, str], ...]], ...] = (
         (
             ("facts.found", "of the stated facts not found"),
             ("facts.wrong", "found with a wrong value"),
-            ("facts.aside.found", "not found in cases that nothing was chosen by"),
+            ("facts.aside.found", "not found in cases kept aside"),
         ),
     ),
     (

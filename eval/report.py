@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import platform
 import subprocess
+import zlib
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from datetime import UTC, datetime
@@ -20,6 +22,7 @@ from eval.run import Run, Subject
 
 WIDTH = 400
 LONGEST = 160
+PACKED = ".gz"
 REPOSITORY = Path(__file__).resolve().parents[1]
 
 
@@ -81,13 +84,24 @@ def result_of(figures: Iterable[Figure], run: Run, *, seconds: float, now: datet
 
 
 def load_result(path: Path) -> Result:
-    """Read a result that a run wrote. Raises UsageError where it is none."""
+    """Read a result that a run wrote, packed or not. Raises UsageError where it is none."""
     try:
-        return msgspec.json.decode(path.read_bytes(), type=Result)
-    except OSError as error:
-        raise UsageError(f"{path}: cannot be read ({error.strerror})", hint="write one with --out FILE") from error
+        content = path.read_bytes()
+        if path.suffix == PACKED:
+            content = gzip.decompress(content)
+        return msgspec.json.decode(content, type=Result)
+    except (OSError, EOFError, zlib.error) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise UsageError(f"{path}: cannot be read ({reason})", hint="write one with --out FILE") from error
     except msgspec.MsgspecError as error:
         raise UsageError(f"{path.name} is not a result of `python -m eval`: {error}") from error
+
+
+def write_result(result: Result, path: Path) -> None:
+    """Write a result as JSON, packed where the name ends in .gz; same result, same bytes."""
+    content = msgspec.json.encode(result) + b"\n"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(gzip.compress(content, mtime=0) if path.suffix == PACKED else content)
 
 
 def hashes(run: Run) -> dict[str, str]:

@@ -57,7 +57,7 @@ class Data(Struct, frozen=True):
     questions: Dataset[Covered]
     unanswerable: Dataset[NotCovered]
     aside: Dataset[Labelled] | None = None
-    """Described cases that nothing was chosen by; None where other cases than the repository's are evaluated."""
+    """Described cases that nothing was learned from; None where other cases than the repository's are evaluated."""
     written: Written | None = None
     """Questions that nothing was fitted on; None where other cases than the repository's are evaluated."""
 

@@ -14,9 +14,9 @@ from eval.__main__ import main
 from eval.comparison import Comparison, Difference, compare, told
 from eval.figures import Figure, Score, Target
 from eval.intervals import holm, mcnemar, newcombe, paired_bounds, paired_permutation
-from eval.report import Result, line_of, load_result
+from eval.report import Result, line_of, load_result, write_result
 
-BASELINE = Path(__file__).parents[2] / "eval" / "baselines" / "main.json"
+BASELINE = Path(__file__).parents[2] / "eval" / "baselines" / "main.json.gz"
 
 
 def result(*figures: Figure, commit: str = "a" * 40, **hashes: str) -> Result:
@@ -176,3 +176,22 @@ def test_a_file_that_is_no_result_is_one_clear_line(tmp_path: Path, capsys: pyte
     assert main(["compare", str(path), str(path)]) == 2
     assert main(["compare", str(tmp_path / "none.json"), str(path)]) == 2
     assert "cannot be read" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("name", ["run.json", "run.json.gz"])
+def test_a_written_result_reads_as_it_was(tmp_path: Path, name: str) -> None:
+    """Packed or not, and the same bytes each time."""
+    written = result(yes_or_no("a", [1, 0]))
+    write_result(written, tmp_path / name)
+    before = (tmp_path / name).read_bytes()
+    write_result(written, tmp_path / name)
+    assert (tmp_path / name).read_bytes() == before
+    assert load_result(tmp_path / name) == written
+
+
+def test_a_packed_result_cut_short_is_one_clear_line(tmp_path: Path) -> None:
+    """No traceback for half a file."""
+    write_result(result(yes_or_no("a", [1, 0])), tmp_path / "run.json.gz")
+    (tmp_path / "run.json.gz").write_bytes((tmp_path / "run.json.gz").read_bytes()[:-12])
+    with pytest.raises(UsageError, match="cannot be read"):
+        load_result(tmp_path / "run.json.gz")

@@ -97,10 +97,14 @@ def test_the_three_rates_are_what_is_wrong_and_are_kept_apart(baseline: Result) 
     page = render(baseline)
     rates = page.partition('<div class="rates">')[2].partition("</div>")[0]
     reading, prose, rules = rates.split("</section>")[:3]
-    assert "24.8 %" in reading
-    assert "21.6–27.9 %" in reading
-    assert "findings of the gate left in 262 answers" in prose
-    assert "14.4 %" in rules
+    lines = {line.id: line for line in baseline.figures}
+    found, given = lines["facts.found"], lines["recommendation.given.exact"]
+    assert found.low is not None
+    assert found.high is not None
+    assert f"{100 * (1 - found.value):.1f} %" in reading
+    assert f"{100 * (1 - found.high):.1f}–{100 * (1 - found.low):.1f} %" in reading
+    assert f"findings of the gate left in {lines['citations.gate'].n} answers" in prose
+    assert f"{100 * (1 - given.value):.1f} %" in rules
     assert render(of()).count("not measured in this result") == 3
 
 
@@ -193,4 +197,6 @@ def test_a_second_result_brings_what_changed(
     page = render(structs.replace(baseline, figures=tuple(map(mended, baseline.figures))), baseline)
     parsed(page)
     assert '<td class="better">better</td>' in page
-    assert "+1 ua_011: prompting → rag+fine_tuning" in page
+    exact = next(line for line in baseline.figures if line.id == "recommendation.exact")
+    first = next(score for score in exact.scores if not score.value)
+    assert f"+1 {first.case}: {first.got} → {first.expected}" in page
