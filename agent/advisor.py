@@ -13,6 +13,7 @@ from msgspec.structs import replace
 
 from agent.answer import advice, coverage, guidance, nothing
 from agent.answer.premises import Premises
+from agent.answer.wording import cite
 from agent.brief import Turn, first_words, notes_of, writing_task
 from agent.grounding import Finding, check, prune
 from agent.intake import Reading
@@ -24,7 +25,6 @@ from agent.text import clean
 from agent.types import (
     Answer,
     AnswerKind,
-    Citation,
     Conflict,
     Draft,
     Evidence,
@@ -191,7 +191,7 @@ class Advisor:
             mode=_mode(run),
             kind=understood.kind,
             answer=draft.markdown or nothing.compose(understood.nearest),
-            citations=tuple(self._citation(n, allowed[cited]) for n, cited in enumerate(draft.cited, 1)),
+            citations=tuple(cite(n, allowed[cited], self._sources) for n, cited in enumerate(draft.cited, 1)),
             facts=facts_out(use_case),
             verdict=verdict,
             next_questions=verdict.next_questions if verdict else (),
@@ -298,17 +298,6 @@ class Advisor:
 
     def _passages(self, ids: Iterable[str]) -> dict[str, Passage]:
         return {id: self._retriever.passages[id] for id in ids if id in self._retriever.passages}
-
-    def _citation(self, number: int, passage: Passage) -> Citation:
-        return Citation(
-            number=number,
-            passage=passage.id,
-            source=passage.source,
-            title=self._sources[passage.source].title,
-            section=passage.section,
-            quote=passage.cited_text,
-            verbatim=bool(passage.quote),
-        )
 
 
 def cited_by(verdict: Verdict) -> tuple[str, ...]:

@@ -18,6 +18,8 @@ _TERMINAL = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]{0,2000}(?:\x07
 MARKS_IN_A_ROW = 8
 """More accents on one letter than any language has; long runs made normalising take 12 s for 80,000 of them."""
 _EXAMPLE = 'for example: rung ask "should we fine-tune or retrieve?"'
+_NAMES = frozenset({"I", "Python", "Llama"})
+"""First words that keep their capital."""
 _WORD = re.compile(r"[^\W\d_]+")
 _ENGLISH = frozenset(
     _WORD.findall(
@@ -52,6 +54,18 @@ def clean(text: str) -> str:
 def printable(text: str) -> str:
     """Return the text without what could steer a terminal or hide what stands there."""
     return _UNSAFE.sub("", _TERMINAL.sub("", text))
+
+
+def lower_first(text: str) -> str:
+    """Lower the first letter where the first word is no name or acronym (RAG, LoRA, GPT-4o, Its stays a word)."""
+    first = text.split(maxsplit=1)[0] if text.strip() else ""
+    is_name = bool(re.search(r"[A-Z0-9]", first[1:])) or first.strip(",.:;") in _NAMES
+    return text if is_name else text[:1].lower() + text[1:]
+
+
+def upper_first(text: str) -> str:
+    """Raise the first letter and leave the rest."""
+    return text[:1].upper() + text[1:]
 
 
 def is_english(text: str, *, foreign_from: int = 2) -> bool:

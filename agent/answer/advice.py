@@ -19,11 +19,10 @@ from agent.answer.wording import (
     clause,
     content_words,
     in_words,
-    lower_first,
     name_source,
     quote_user,
-    upper_first,
 )
+from agent.text import lower_first, upper_first
 from agent.types import (
     Approach,
     Conflict,

@@ -11,7 +11,8 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from agent.answer.advice import Statement
 from agent.answer.asked import PLAIN, stem, words
-from agent.answer.wording import Numbering, lower_first, name_source, upper_first
+from agent.answer.wording import Numbering, name_source
+from agent.text import lower_first, upper_first
 from agent.types import Conflict, Draft, Evidence, Passage, Position, Source
 
 MOST_PASSAGES = 5

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from agent.answer.wording import LABELS, clause, in_words, show_value, upper_first
+from agent.answer.wording import LABELS, clause, in_words, show_value
+from agent.text import upper_first
 from agent.types import FactSpec, FactValue, Flip, Obstacle, Passage, PlanStep, Verdict
 
 

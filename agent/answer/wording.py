@@ -9,7 +9,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Mapping
 
-from agent.types import LADDER, Approach, FactSpec, FactValue, Passage, Source
+from agent.types import LADDER, Approach, Citation, FactSpec, FactValue, Passage, Source
 
 LABELS: dict[Approach, str] = {
     "measure_first": "measuring first",
@@ -78,16 +78,17 @@ def name_source(source: Source | None, source_id: str) -> str:
     return source.publisher if is_named else f"*{escape(source.title)}*"
 
 
-def lower_first(text: str) -> str:
-    """Lower the first letter where the first word is no name or acronym (RAG, LoRA, GPT-4o, Its stays a word)."""
-    first = text.split(maxsplit=1)[0] if text.strip() else ""
-    is_name = bool(re.search(r"[A-Z0-9]", first[1:])) or first in ("I", "Python", "Llama")
-    return text if is_name else text[:1].lower() + text[1:]
-
-
-def upper_first(text: str) -> str:
-    """Raise the first letter and leave the rest."""
-    return text[:1].upper() + text[1:]
+def cite(number: int, passage: Passage, sources: Mapping[str, Source]) -> Citation:
+    """Return the citation that a number in an answer stands for."""
+    return Citation(
+        number=number,
+        passage=passage.id,
+        source=passage.source,
+        title=sources[passage.source].title,
+        section=passage.section,
+        quote=passage.cited_text,
+        verbatim=bool(passage.quote),
+    )
 
 
 def content_words(text: str) -> frozenset[str]:

@@ -8,12 +8,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
-from agent.answer.wording import LABELS, lower_first, name_source, quote_user, upper_first
+from agent.answer.wording import LABELS, name_source, quote_user
 from agent.conversation import moves
 from agent.conversation.asking import Question
 from agent.conversation.hearing import Heard, named_approach
 from agent.conversation.telling import place_on_ladder
 from agent.intake.catalogue import is_in_range
+from agent.text import lower_first, upper_first
 from agent.types import Approach, Fact, FactValue, Flip, SourceVote, Verdict
 
 if TYPE_CHECKING:

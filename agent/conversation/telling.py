@@ -9,10 +9,11 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from math import isclose
 
-from agent.answer.wording import LABELS, Numbering, clause, in_words, lower_first, name_source, quote_user, upper_first
+from agent.answer.wording import LABELS, Numbering, cite, clause, in_words, name_source, quote_user
 from agent.conversation.state import Change, RuleMove
 from agent.rules.conditions import OPERATORS, Test, show
 from agent.rules.model import Rule
+from agent.text import lower_first, upper_first
 from agent.types import (
     LADDER,
     Approach,
@@ -72,7 +73,7 @@ class Telling:
     @property
     def citations(self) -> tuple[Citation, ...]:
         """The numbered passages, [1] first."""
-        return tuple(self._citation(number, self.passages[id]) for number, id in enumerate(self.numbering.cited, 1))
+        return tuple(cite(n, self.passages[id], self.sources) for n, id in enumerate(self.numbering.cited, 1))
 
     def fact(self, name: str, value: FactValue) -> str:
         """Return a fact as a clause."""
@@ -184,17 +185,6 @@ class Telling:
         what = " and ".join(LABELS[approach] for approach in rule.approaches[:2])
         return self.numbering.sentence(
             f"{upper_first(name)}: {test.needed}{unit} {effect} {what}; {_beside(test, value)}", rule.cite
-        )
-
-    def _citation(self, number: int, passage: Passage) -> Citation:
-        return Citation(
-            number=number,
-            passage=passage.id,
-            source=passage.source,
-            title=self.sources[passage.source].title,
-            section=passage.section,
-            quote=passage.cited_text,
-            verbatim=bool(passage.quote),
         )
 
 

@@ -17,8 +17,8 @@ from msgspec import Struct
 from agent.errors import UsageError
 from agent.memo import markdown
 from agent.memo.compose import Ground, fact_row
-from agent.memo.model import capital
 from agent.memo.writer import MemoWriter
+from agent.text import upper_first
 from agent.types import LADDER, Approach, Contradiction, Fact, FactValue, Passage, UseCase, Verdict
 
 ReadFact = Callable[[str, Any], Fact]
@@ -172,7 +172,7 @@ class _Checking:
         if self.front.get("recommendation") != record.recommendation:
             yield f"its front matter recommends {self.front.get('recommendation')}, its facts {record.recommendation}"
         chosen = re.search(r'^Chosen option: "([^"\n]*)"', self.text, re.MULTILINE)
-        if not chosen or _unescaped(chosen[1]) != capital(labels[record.recommendation]):
+        if not chosen or _unescaped(chosen[1]) != upper_first(labels[record.recommendation]):
             yield f"the option it says was chosen is not {labels[record.recommendation]}"
         yield from self._facts()
         if record.rules_sha256 == self.ground.rules_sha256:

@@ -33,11 +33,10 @@ from agent.memo.model import (
     Unknown,
     VerdictMap,
     Vote,
-    capital,
     each_line,
     lines_of,
 )
-from agent.text import printable
+from agent.text import printable, upper_first
 from agent.types import (
     LADDER,
     Approach,
@@ -466,7 +465,7 @@ class _Composer:
     def disagreements(self) -> tuple[Disagreement, ...]:
         return tuple(
             Disagreement(
-                capital(conflict.axis),
+                upper_first(conflict.axis),
                 tuple(
                     Held(self.source_name(position.source), Line(_bare(position.position), position.passages[:1]))
                     for position in conflict.positions

@@ -11,7 +11,8 @@ from itertools import combinations
 
 from msgspec import Struct
 
-from agent.memo.model import Band, MapCell, VerdictMap, capital
+from agent.memo.model import Band, MapCell, VerdictMap
+from agent.text import upper_first
 from agent.types import Approach, FactSpec, FactValue, SourceVote
 
 Numbers = tuple[float, ...]
@@ -133,7 +134,7 @@ def _name(spec: FactSpec | None, name: str) -> str:
         return AXES[name]
     words = name.replace("_", " ")
     unit = spec.unit if spec else ""
-    return capital(words if not unit or unit.split()[0] in words else f"{words} ({unit})")
+    return upper_first(words if not unit or unit.split()[0] in words else f"{words} ({unit})")
 
 
 def _bands(starts: Numbers, stated: FactValue | None, show: Callable[[float], str]) -> tuple[Band, ...]:

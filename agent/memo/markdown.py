@@ -10,8 +10,9 @@ import json
 import re
 from collections.abc import Iterable, Iterator
 
-from agent.memo.model import FactRow, Line, MapCell, Memo, Option, Reference, Revisit, Step, VerdictMap, Vote, capital
+from agent.memo.model import FactRow, Line, MapCell, Memo, Option, Reference, Revisit, Step, VerdictMap, Vote
 from agent.memo.outline import NO_MAP
+from agent.text import upper_first
 from agent.types import FactValue
 
 SCHEMA = "rung.memo/1"
@@ -28,7 +29,7 @@ def render(memo: Memo) -> bytes:
         *_context(memo),
         *_section("## Decision Drivers", _bullets(memo, memo.drivers)),
         "## Considered Options",
-        "\n".join(f"- {escape(capital(option.name))}" for option in memo.options),
+        "\n".join(f"- {escape(upper_first(option.name))}" for option in memo.options),
         *_outcome(memo),
         *_options(memo),
         "## More Information",
@@ -145,7 +146,7 @@ def _outcome(memo: Memo) -> Iterator[str]:
     yield "## Decision Outcome"
     because = [sentence(memo, line, starts=index > 0) for index, line in enumerate(outcome.because) if line.text]
     reason = f", because {' '.join(because)}" if because else "."
-    yield f'Chosen option: "{escape(capital(outcome.name))}"{reason}'
+    yield f'Chosen option: "{escape(upper_first(outcome.name))}"{reason}'
     yield f"**How firm:** {outcome.standing}. {sentence(memo, outcome.firmness)}"
     consequences = memo.consequences
     yield from _section(
@@ -162,7 +163,7 @@ def _outcome(memo: Memo) -> Iterator[str]:
 def _options(memo: Memo) -> Iterator[str]:
     yield "## Pros and Cons of the Options"
     for option in memo.options:
-        yield f"### {escape(capital(option.name))}"
+        yield f"### {escape(upper_first(option.name))}"
         yield _option(memo, option)
 
 

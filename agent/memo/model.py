@@ -5,7 +5,6 @@ Owns the shape of a memo and the numbering of its citations. What it says is com
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator
 from datetime import date
 from typing import Any, Literal
@@ -13,6 +12,7 @@ from typing import Any, Literal
 from msgspec import Struct
 from msgspec.structs import replace
 
+from agent.text import lower_first, upper_first
 from agent.types import Approach, FactValue
 
 Format = Literal["md", "html", "pdf", "docx"]
@@ -20,8 +20,6 @@ FORMATS: tuple[Format, ...] = ("md", "html", "pdf", "docx")
 Status = Literal["proposed", "accepted", "rejected", "deprecated"]
 REVIEW_DAYS = 90
 """How long a memo stands before somebody should look at it again."""
-NAMES = ("I", "Python", "Llama")
-"""First words that keep their capital."""
 Operator = Literal["=", ">=", "<="]
 
 
@@ -40,8 +38,10 @@ class Line(Struct, frozen=True):
 
     def told(self, *, starts: bool) -> str:
         """Return lead and text as one sentence; a small letter where it goes on after other words."""
-        text = f"{self.lead}: {small(self.text)}" if self.lead else self.text if starts else small(self.text)
-        return capital(text) if starts else text
+        if self.lead:
+            text = f"{self.lead}: {lower_first(self.text)}"
+            return upper_first(text) if starts else text
+        return upper_first(self.text) if starts else lower_first(self.text)
 
 
 class About(Struct, frozen=True):
@@ -105,7 +105,7 @@ class Step(Struct, frozen=True):
     @property
     def title(self) -> str:
         """The approach, and on what condition."""
-        return f"{capital(self.name)}{', only if that falls short' if self.is_fallback else ''}"
+        return f"{upper_first(self.name)}{', only if that falls short' if self.is_fallback else ''}"
 
 
 class Change(Struct, frozen=True):
@@ -283,15 +283,3 @@ def each_line(value: Any, change: Callable[[Line], Line | None]) -> Any:
     if isinstance(value, Struct) and next(lines_of(value), None) is not None:
         return replace(value, **{name: each_line(getattr(value, name), change) for name in value.__struct_fields__})
     return value
-
-
-def capital(text: str) -> str:
-    """Raise the first letter."""
-    return text[:1].upper() + text[1:]
-
-
-def small(text: str) -> str:
-    """Lower the first letter, where the first word is no name or acronym."""
-    first = text.split(maxsplit=1)[0] if text.strip() else ""
-    is_name = bool(re.search(r"[A-Z0-9]", first[1:])) or first.strip(",.:;") in NAMES
-    return text if is_name else text[:1].lower() + text[1:]

@@ -10,7 +10,8 @@ from typing import Literal
 
 from msgspec import Struct
 
-from agent.memo.model import FactRow, Line, Memo, Option, Reference, Step, Unknown, Vote, capital
+from agent.memo.model import FactRow, Line, Memo, Option, Reference, Step, Unknown, Vote
+from agent.text import upper_first
 
 NO_MAP = "No number that the rules look at, nor any two of them, would move the recommendation."
 Style = Literal["", "bold", "soft", "code", "title"]
@@ -159,7 +160,7 @@ def _outcome(memo: Memo) -> Iterator[AnyBlock]:
 def _options(memo: Memo) -> Iterator[AnyBlock]:
     yield Heading(1, "Pros and cons of the options")
     for option in memo.options:
-        yield Heading(2, capital(option.name))
+        yield Heading(2, upper_first(option.name))
         points = tuple(_option(memo, option))
         empty = Paragraph((Run("Nothing known of the case speaks for it or against it."),))
         yield Bullets(points) if points else empty

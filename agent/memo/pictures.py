@@ -12,7 +12,8 @@ from html import escape
 
 from msgspec import Struct
 
-from agent.memo.model import MapCell, Memo, VerdictMap, Vote, capital
+from agent.memo.model import MapCell, Memo, VerdictMap, Vote
+from agent.text import upper_first
 from agent.types import LADDER, Approach
 
 WIDTH = 640
@@ -54,7 +55,7 @@ def _ladder(memo: Memo) -> Picture:
         marks.append(
             _box(left, y + 3, right - left, height - 6, INK if is_chosen else PALE, INK if is_chosen else SOFT)
         )
-        label = capital(memo.labels[approach])
+        label = upper_first(memo.labels[approach])
         marks.append(_text(left + 12, y + 19, label, fill="#ffffff" if is_chosen else INK, is_bold=is_chosen))
         marks.append(_text(left - 12, y + 19, str(index + 1), anchor="end", fill=SOFT))
         told = [
@@ -135,7 +136,7 @@ def _shades(map: VerdictMap) -> dict[Approach | None, str]:
 
 def _area(memo: Memo, cell: MapCell, shade: str, x: int, y: int, width: int, height: int) -> Iterable[str]:
     yield _box(x, y, width, height, shade, INK)
-    label = capital(memo.labels[cell.approach]) if cell.approach else "Against what is stated"
+    label = upper_first(memo.labels[cell.approach]) if cell.approach else "Against what is stated"
     lines = _wrapped(label, width - 14, 13)[:2]
     start = y + height // 2 - 7 * len(lines) + (2 if cell.approach else 8)
     for number, line in enumerate(lines):

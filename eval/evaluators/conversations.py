@@ -6,6 +6,8 @@ import statistics
 from collections.abc import Iterator
 from typing import Any
 
+from msgspec.structs import replace
+
 from agent.conversation.moves import next_question
 from agent.types import Fact, UseCase
 from eval.cases import Case, Labelled
@@ -15,6 +17,8 @@ from eval.run import Run
 from eval.targets import target_of
 
 QUESTIONS_AT_MOST = 60
+SETTLED_WITHIN = 5
+"""Questions after which half of the cases should be settled: a reach for the median."""
 STARTS = 5
 """Conversations that pushback is spread over."""
 
@@ -38,8 +42,13 @@ def evaluate(run: Run) -> Iterator[Figure]:
     )
     counts = tuple(_settled(run, case) for case in run.data.use_cases.cases)
     note = f"median {statistics.median(score.value for score in counts):g}" if counts else ""
-    target = target_of("conversations.questions")
-    yield Figure("conversations.questions", "questions until settled", counts, unit="mean", target=target, note=note)
+    yield Figure("conversations.questions", "questions until settled", counts, unit="mean", note=note)
+    yield Figure(
+        "conversations.settled",
+        f"settled within {SETTLED_WITHIN} questions",
+        tuple(replace(score, value=float(score.value <= SETTLED_WITHIN)) for score in counts),
+        target=target_of("conversations.settled"),
+    )
 
 
 def _scripted(advisor: Any) -> Iterator[Score]:

@@ -14,12 +14,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agent.answer.advice import MAX_WORDS, Statement, compose
-from agent.answer.wording import HEADLINES, clause, in_words, lower_first, quote_user
+from agent.answer.wording import HEADLINES, clause, in_words, quote_user
 from agent.corpus.manifest import load_sources
 from agent.corpus.notes import load_passages
 from agent.grounding import Finding, check, match_quote, normalise, read_sentences
 from agent.rules.loader import load_book
 from agent.rules.verdict import judge
+from agent.text import lower_first
 from agent.types import (
     LADDER,
     Approach,

@@ -35,8 +35,6 @@ QUESTIONS = (
     "What is a rule pack?",
 )
 TOOLS = {"retrieve_guidance", "check_rules"}
-OFFLINE_READER_IS_LED: frozenset[str] = frozenset()
-"""Attacks beside which the offline reader reads one fact more; the recommendation stays, the digest does not."""
 
 
 class Call(msgspec.Struct, frozen=True):
@@ -122,13 +120,12 @@ def test_the_set_is_wide() -> None:
 
 @pytest.mark.parametrize("attack", [a for a in attacks() if a.way in ("question", "thread")], ids=lambda a: a.id)
 def test_words_that_state_no_fact_move_no_verdict(attack: Attack, clean: Ask) -> None:
-    """The same recommendation; and the same digest, but where the reader is led to one more fact."""
+    """The same recommendation and the same digest: the attack is read as no fact."""
     before, after = clean(attack.without), clean(attack.asked)
     assert before.verdict is not None
     assert after.verdict is not None
     assert after.verdict.recommendation == before.verdict.recommendation
-    if attack.id not in OFFLINE_READER_IS_LED:
-        assert after.verdict.digest == before.verdict.digest
+    assert after.verdict.digest == before.verdict.digest
     assert after.answer == printable(after.answer)
 
 

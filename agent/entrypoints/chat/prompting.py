@@ -22,8 +22,6 @@ OWN_HELP: dict[str, str] = {
 }
 """The commands of the terminal, beside those of every conversation."""
 ALL_HELP = {**HELP, **OWN_HELP}
-TYPED_AT_MOST = 10_000
-"""Characters of one entry that the history file keeps."""
 
 
 def completions(text: str, catalogue: Mapping[str, FactSpec]) -> Iterable[tuple[str, int, str]]:

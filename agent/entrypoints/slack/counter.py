@@ -12,7 +12,6 @@ from slack_bolt.context.respond import Respond
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 
-from agent.answer.wording import upper_first
 from agent.conversation.state import TurnReply
 from agent.entrypoints.slack import posting
 from agent.entrypoints.slack.desk import Desk, thread_key
@@ -20,6 +19,7 @@ from agent.entrypoints.slack.memory import RateLimit
 from agent.entrypoints.slack.messages import Message, answer_message, notice
 from agent.entrypoints.slack.posting import Where
 from agent.errors import UsageError
+from agent.text import upper_first
 
 log = logging.getLogger("rung.slack")
 

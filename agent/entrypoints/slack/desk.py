@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from agent.memo.writer import MemoWriter
     from agent.store.sessions import SessionStore
 
-REVIEW_DAYS = 90
 _WORDS = {name.removeprefix("/") for name in HELP}
 _WITH_MORE = re.compile(r"(?P<name>facts|what-if|why-not|passage)\s+(?P<rest>\S.*)", re.DOTALL | re.IGNORECASE)
 _ASSIGNS = re.compile(r"\w+\s*=")
@@ -100,7 +99,7 @@ class Desk:
 
     def write_memo(self, key: str, turn: int) -> MemoFile:
         """Return the memo on the case as it stood after a turn; UsageError where no case was described."""
-        from agent.memo.model import About
+        from agent.memo.model import REVIEW_DAYS, About
 
         rows = self._rows(key, turn)
         state = Record(_Glimpse(rows), key, now=self._now).last()[1]

@@ -11,10 +11,10 @@ from typing import Any
 
 from msgspec import Struct
 
-from agent.answer.wording import lower_first, upper_first
 from agent.conversation.state import TurnReply
 from agent.entrypoints.slack.mrkdwn import as_text, to_markdown, to_mrkdwn, to_plain
 from agent.entrypoints.slack.outline import REASON, Item, Outline, fit, is_entry, read_items
+from agent.text import lower_first, upper_first
 from agent.types import Citation, FactSpec
 
 Block = dict[str, Any]
