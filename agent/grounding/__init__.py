@@ -1,0 +1,92 @@
+"""The gate: whether each sentence of a draft rests on what it cites, on the verdict or on the user's own words.
+
+Pure: data in, findings out. `sentences` reads a draft, `basis` says what a sentence may rest on, each check is a module
+named for what it checks. What happens to a draft with findings is the advisor's business.
+
+What it cannot see (measured by `python -m eval --only gate`):
+
+- Meaning. A sentence whose words, numbers, approaches and negations all stand in its passage passes, even where it
+  puts them together wrongly, claims a cause the passage does not, or widens a condition. A citation exchanged for
+  another on the same subject passes, and so does a claim that shares a word with what it cites.
+- Polarity in free prose. A reversed sentence is found where it repeats a sentence or clause of its passage closely
+  enough, or takes a clear stance towards an approach; about half are. Irony, double negation and comparisons ("better
+  than nothing") are beyond it.
+- Approaches exchanged with one another within one passage ("retrieval for style, fine-tuning for knowledge").
+- A number moved to another subject of its passage with the same unit or none, and spelled-out numbers without a unit
+  ("two steps").
+- Model names that carry digits (GPT-4o): they count as names, not as numbers.
+- Quotations under four words, and quotations in other marks than double ones.
+- Questions make no claim, so a loaded question passes.
+- A sentence about the user's case is taken at its word unless it holds a number, a quotation or an approach.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from agent.grounding.approaches import check_approaches
+from agent.grounding.authorities import check_authorities
+from agent.grounding.basis import Case, open_case
+from agent.grounding.citations import check_citations
+from agent.grounding.findings import Finding, Flaw
+from agent.grounding.naming import named_approaches
+from agent.grounding.numbers import read_numbers
+from agent.grounding.polarity import check_polarity
+from agent.grounding.pruning import prune
+from agent.grounding.quantities import check_numbers, read_units
+from agent.grounding.quotations import QuoteMatch, check_quotes, match_quote, trace_quote
+from agent.grounding.sentences import Sentence, claims_of, read_sentences
+from agent.grounding.stances import stances
+from agent.grounding.support import check_shared_words, check_support
+from agent.grounding.typography import normalise
+from agent.types import Draft, Passage, Source, UseCase, Verdict
+
+__all__ = [
+    "Finding",
+    "Flaw",
+    "QuoteMatch",
+    "Sentence",
+    "check",
+    "match_quote",
+    "named_approaches",
+    "normalise",
+    "prune",
+    "read_numbers",
+    "read_sentences",
+    "read_units",
+    "stances",
+    "trace_quote",
+]
+
+
+def check(
+    draft: Draft,
+    allowed: Mapping[str, Passage],
+    verdict: Verdict | None,
+    question: str,
+    use_case: UseCase | None,
+    *,
+    sources: Mapping[str, Source] | None = None,
+) -> tuple[Finding, ...]:
+    """Return every flaw of the draft, in the order of its sentences; none means it may be shown.
+
+    `allowed` holds the passages retrieved for the question and the premises of the rules that fired, by id.
+    """
+    case = open_case(draft, allowed, verdict, question, use_case, sources=sources or {})
+    findings: list[Finding] = []
+    for sentence in read_sentences(draft.markdown):
+        for claim in claims_of(sentence):
+            findings += [Finding(item.flaw, sentence.text, item.detail) for item in _check_claim(claim, case)]
+    return tuple(dict.fromkeys(findings))
+
+
+def _check_claim(claim: Sentence, case: Case) -> Iterator[Finding]:
+    basis = case.basis(claim)
+    yield from check_citations(claim, case)
+    yield from check_authorities(claim, basis, case)
+    yield from check_quotes(claim, basis, case)
+    yield from check_numbers(claim, basis)
+    yield from check_approaches(claim, basis, case)
+    yield from check_polarity(claim, basis, case)
+    yield from check_shared_words(claim, basis, case)
+    yield from check_support(claim, case)

@@ -1,0 +1,65 @@
+"""Whether whom a sentence calls on is a source at hand, and the one that it cites."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from agent.grounding.basis import Basis, Case, is_called, texts_of
+from agent.grounding.findings import Finding, listed
+from agent.grounding.patterns import Pattern
+from agent.grounding.sentences import QUOTED, Sentence
+
+_STUDIES = r"stud(?:y|ies)|reports?|surveys?|papers?|benchmarks?|research\w*|analys[ie]s|experts?|analysts?|statistics"
+_AUTHORITY = Pattern(
+    rf"\b[Aa]ccording to (?P<who>[^,.;:]{{2,60}})|\b(?P<study>(?i:{_STUDIES}) (?:by|from|at|of) [A-Z][\w&-]+)|"
+    rf"\b(?P<shown>(?i:{_STUDIES}|tests?|trials?) (?:(?:have|has|had) )?(?:shows?|shown|finds?|found|suggests?|"
+    r"suggested|confirms?|confirmed|proves?|proven|agree|says?|reports?|recommends?))\b|"
+    r"\b(?P<literature>in the literature)\b|"
+    r"\b(?P<authors>[A-Z][\w-]+(?: (?:and|&) [A-Z][\w-]+| et al\.?))(?=,? \(?(?:19|20)\d\d)|"
+    r"\b(?P<et>[A-Z][\w-]+ et al\b)|"
+    r"\b(?:as|by) (?P<by>[A-Z][\w&-]+(?: [A-Z][\w&-]+)?) (?:says?|notes?|reports?|puts?|writes?|found|showed)\b"
+)
+_NAME = Pattern(r"\b[A-Z][\w&-]+")
+_STUDY = Pattern(rf"\b(?:{_STUDIES})\b", re.IGNORECASE)
+_PROPER = Pattern(r"(?<=[\w,;] )([A-Z][a-z]+[A-Za-z]*|[A-Z]{3,})\b|^([A-Z][A-Za-z]+)(?=['’]s\b)")
+"""A name within a sentence, or one that opens it as somebody's."""
+_TECHNICAL = frozenset(
+    re.findall(
+        r"\w+",
+        "API CPU CSV EUR FAQ GDPR GPU HIPAA HTML JSON KPI LLM LLMs LORA NLP OCR PDF PEFT QLORA RAG ROI SLA SQL URL USD "
+        "XML YAML",
+    )
+)
+"""Abbreviations that anybody writes; they name nobody."""
+_ARTICLES = frozenset(
+    {
+        *("The", "A", "An", "One", "It", "Its", "Their", "This", "That", "Our", "These", "All", "Both", "Rung"),
+        *("English", "Today", "Tomorrow", "Yesterday", "What", "There", "Here", "He", "She", "Who", "Let", "Everyone"),
+    }
+)
+
+
+def check_authorities(claim: Sentence, basis: Basis, case: Case) -> Iterator[Finding]:
+    """Whom a sentence calls on must be a source at hand, and the one that it cites."""
+    known = "\n".join((*basis.texts, case.user, *case.cards))
+    for match in _AUTHORITY.finditer(QUOTED.sub(" ", claim.text)):
+        who = next(group for group in match.groups() if group)
+        names = [name for name in _NAME.findall(who) if name not in _ARTICLES]
+        is_study = bool(match["study"] or match["shown"] or match["literature"] or _STUDY.search(who))
+        if any(name not in known for name in names) or (is_study and who.lower() not in known.lower()):
+            yield Finding("invented_citation", claim.text, f"calls on {who.strip()}, which is no source at hand")
+    everything = f"{known}\n" + "\n".join(text for passage in case.allowed.values() for text in texts_of(passage))
+    for match in _PROPER.finditer(QUOTED.sub(" ", claim.text)):
+        name = match[1] or match[2]
+        if name not in _ARTICLES | _TECHNICAL and name.lower() not in everything.lower():
+            yield Finding("invented_citation", claim.text, f"names {name}, of whom nothing at hand speaks")
+    cited = {passage.source for passage in basis.cited}
+    called = {source for source, names in case.names if any(is_called(claim.text, name) for name in names)}
+    if (
+        cited
+        and called
+        and not cited & called
+        and not any(is_called(case.user, n) for s, ns in case.names if s in called for n in ns)
+    ):
+        yield Finding("misattributed_claim", claim.text, f"speaks of {listed(called)} and cites {listed(cited)}")

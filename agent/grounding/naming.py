@@ -1,0 +1,69 @@
+"""What the approaches are called, and which of them a text names."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from functools import lru_cache
+
+from agent.grounding.basis import in_words
+from agent.grounding.patterns import Pattern
+from agent.types import Approach, Verdict
+
+NAMES: dict[Approach, str] = {
+    "distillation": r"distil\w*|student model|"
+    r"(?:approximat|imitat)\w* (?:a|the) (?:larger?|bigger|frontier) (?:one|model)",
+    "fine_tuning": r"fine-?\s?tun\w*|tun(?:e|ed|es|ing)\b|lora\b|peft\b|qlora\b|adapters?\b|re-?train\w*|"
+    r"train(?:ed|s|ing)?\b|weights\b",
+    "rag": r"rag\b|retriev\w*|knowledge base|vector (?:search|store|db|index)",
+    "structured_output": r"structured (?:outputs?|generation)|constrained (?:decoding|generation)|guided decoding|"
+    r"schema-enforced\w*|output schema|json mode",
+    "few_shot": r"few-?\s?shot\w*|examples? in the prompt|in-context examples?|good examples? in\w*",
+    "stronger_model": r"(?:stronger|larger|bigger|newer|more capable) (?:one|models?)|frontier models?",
+    "prompting": r"prompt\w*|instructions\b|context engineering",
+    "measure_first": r"measur\w*|baseline\w*|eval\w*|profil\w*|benchmark\w*",
+}
+_PATTERNS = {name: Pattern(rf"(?<!\w)(?:{pattern})", re.IGNORECASE) for name, pattern in NAMES.items()}
+CHECKED: tuple[Approach, ...] = (
+    "fine_tuning",
+    "rag",
+    "structured_output",
+    "few_shot",
+    "stronger_model",
+    "distillation",
+)
+"""Approaches whose mention must be backed; "prompt" and "measure" are everyday words."""
+_PARTS: dict[Approach, frozenset[Approach]] = {
+    "rag+fine_tuning": frozenset({"rag", "fine_tuning"}),
+    "distillation": frozenset({"distillation", "fine_tuning", "stronger_model"}),
+    "few_shot": frozenset({"few_shot", "prompting"}),
+}
+
+
+@lru_cache(maxsize=4096)
+def named_approaches(text: str) -> frozenset[Approach]:
+    """Return the approaches a text names."""
+    return frozenset(name for name, pattern in _PATTERNS.items() if pattern.search(text))
+
+
+def parts_of(approach: Approach) -> frozenset[Approach]:
+    """Return what an approach may be named by; a mix by each of its parts."""
+    return _PARTS.get(approach, frozenset({approach}))
+
+
+@lru_cache(maxsize=4096)
+def mentions(text: str) -> Counter[Approach]:
+    """Count how often a text names each approach that must be backed."""
+    return Counter({name: len(_PATTERNS[name].findall(text)) for name in CHECKED})
+
+
+def verdict_approaches(verdict: Verdict) -> frozenset[Approach]:
+    """Return every approach that a verdict speaks of."""
+    named: set[Approach] = {verdict.recommendation}
+    named.update(step.approach for step in verdict.plan)
+    named.update(flip.recommendation for flip in verdict.flips)
+    named.update(why_not.approach for why_not in verdict.why_not)
+    named.update(vote.recommendation for vote in verdict.sources if vote.recommendation)
+    for question in verdict.next_questions:
+        named |= named_approaches(in_words(question.why))
+    return frozenset(part for name in named for part in parts_of(name))

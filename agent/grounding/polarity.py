@@ -1,0 +1,112 @@
+"""Whether a sentence says the opposite of what it rests on."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+
+from agent.grounding.basis import Basis, Case
+from agent.grounding.findings import Finding, listed
+from agent.grounding.likeness import twin_of
+from agent.grounding.naming import CHECKED, NAMES, named_approaches
+from agent.grounding.patterns import Pattern
+from agent.grounding.quotations import MIN_QUOTE_WORDS
+from agent.grounding.sentences import Sentence, clauses, split
+from agent.grounding.stances import stances
+from agent.grounding.typography import normalise
+
+_NEGATION = Pattern(
+    r"\b(?:not|never|no|none|nor|neither|cannot|without|avoid\w*|rather than|instead of|hardly|rarely|seldom|"
+    r"stop|refrain|nothing|wrong|fails?|unlike)\b|n['’]t\b",
+    re.IGNORECASE,
+)
+
+
+def check_polarity(sentence: Sentence, basis: Basis, case: Case) -> Iterator[Finding]:
+    """A sentence may not turn round what it repeats, nor speak against what its passage speaks for."""
+    if not basis.cited or sentence.is_heading or sentence.text.endswith("?"):
+        return
+    claims = [part for text in basis.texts for part in split(text)]
+    bare = _without_verbatim(case.claim(sentence), claims)
+    turned = _turned_round(bare, claims) or next(
+        filter(None, (_turned_round(part, [*claims, *clauses(claims)]) for part in clauses([bare]))), None
+    )
+    if turned is not None:
+        yield Finding("flipped_polarity", sentence.text, f"what it rests on says: {turned.strip()}")
+        return
+    for name in sorted(named_approaches(bare) & set(CHECKED)):
+        own = stances(bare, name)
+        theirs = frozenset[str]().union(*(stances(claim, name) for claim in claims))
+        if len(own) == 1 and theirs and not own & theirs:
+            yield Finding(
+                "flipped_polarity", sentence.text, f"speaks {listed(own)} {name}, its passage {listed(theirs)}"
+            )
+            return
+
+
+def _turned_round(text: str, claims: Iterable[str]) -> str | None:
+    """Return the claim that a text repeats with one negation more or less, or with a word for its opposite."""
+    twin = twin_of(text, claims)
+    if twin is None:
+        return None
+    plain = _without_contrast(text, twin)
+    if negations(plain) % 2 != negations(twin) % 2 or _is_opposite(plain, twin):
+        return twin
+    return None
+
+
+_OPPOSITES = tuple(
+    (Pattern(rf"\b(?:{left})\b", re.IGNORECASE), Pattern(rf"\b(?:{right})\b", re.IGNORECASE))
+    for left, right in (
+        ("before", "after"),
+        ("cheap(?:er)?|inexpensive", "dear(?:er)?|expensive|costly|costlier"),
+        ("fast(?:er)?|quick(?:er)?", "slow(?:er)?"),
+        ("wins?|excels?", "loses?|fails?"),
+        ("more", "less"),
+        ("better", "worse"),
+        ("higher", "lower"),
+        ("raises?|increases?", "lowers?|cuts?|reduces?"),
+        ("always", "never"),
+        ("easy|easier", "hard(?:er)?|difficult"),
+        ("large(?:r)?|big(?:ger)?", "small(?:er)?"),
+        ("above|over", "below|under"),
+        ("only (?:when|if|after|once)", "even (?:when|if|after|once)"),
+        ("many", "few"),
+        ("short(?:er)?", "long(?:er)?"),
+    )
+)
+
+
+def _is_opposite(text: str, twin: str) -> bool:
+    """Say whether a word of one stands as its opposite in the other, and in neither both."""
+    for pair in _OPPOSITES:
+        here = [bool(word.search(text)) for word in pair]
+        there = [bool(word.search(twin)) for word in pair]
+        if here == there[::-1] and sum(here) == 1:
+            return True
+    return False
+
+
+def _without_verbatim(text: str, claims: Iterable[str]) -> str:
+    """Drop the clauses that stand word for word in what the sentence rests on; only the rest can turn it round."""
+    level = normalise(text)
+    for claim in sorted(set(claims), key=len, reverse=True):
+        said = normalise(claim).rstrip(".")
+        at = level.lower().find(said.lower()) if len(said.split()) >= MIN_QUOTE_WORDS else -1
+        # Only as a clause of its own: "do not" before it would turn it round.
+        if at == 0 or (at > 0 and level[:at].rstrip().endswith((";", ":", ",", "("))):
+            level = f"{level[:at]};{level[at + len(said) :]}"
+    return level
+
+
+def _without_contrast(text: str, twin: str) -> str:
+    """Drop "not X" and "rather than X" for approaches the claim does not name: they turn nothing of it round."""
+    for name in named_approaches(text) - named_approaches(twin):
+        contrast = rf",?\s*(?:not|rather than|instead of|unlike)\s+(?:\w+\s+){{0,2}}(?:{NAMES[name]})"
+        text = re.sub(contrast, " ", text, flags=re.IGNORECASE)
+    return text
+
+
+def negations(text: str) -> int:
+    """Count the words that deny."""
+    return len(_NEGATION.findall(text))

@@ -1,0 +1,33 @@
+"""Whether a sentence speaks for or against an approach."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+from agent.grounding.naming import NAMES
+from agent.types import Approach
+
+_AGAINST = r"avoid\w*|never|not|n['’]t|rather than|instead of|without|against|wrong|cannot|no need|skip\w*|stop"
+_AGAINST_AFTER = r"\bnever\b|\bnot\b|n['’]t\b|\bcannot\b|\bwrong\b"
+_FOR = (
+    r"use|uses|using|try|start with|begin with|choose|prefer|recommend\w*|pick|adopt\w*|consider|combine|reserve|"
+    r"is (?:the )?(?:right|best|legitimate|valid|worth\w*)|(?:wins|excels|pays off|earns its \w+)"
+)
+
+
+@lru_cache(maxsize=4096)
+def stances(text: str, approach: Approach) -> frozenset[str]:
+    """Return whether a sentence speaks for or against an approach, by the words around its name in the same clause."""
+    pattern = rf"(?<!\w)(?:{NAMES[approach]})"
+    found: set[str] = set()
+    for clause in re.split(r"[;:,.]|\b(?:but|while|whereas|although|though)\b", text):
+        if re.search(rf"(?:{_AGAINST})(?:\s+[\w-]+){{0,3}}\s+{pattern}", clause, re.IGNORECASE) or re.search(
+            rf"{pattern}(?:\s+[\w-]+){{0,2}}\s*(?:{_AGAINST_AFTER})", clause, re.IGNORECASE
+        ):
+            found.add("against")
+        elif re.search(rf"\b(?:{_FOR})\b(?:\s+[\w-]+){{0,4}}\s+{pattern}", clause, re.IGNORECASE) or re.search(
+            rf"{pattern}(?:\s+[\w-]+){{0,2}}\s+(?:{_FOR})\b", clause, re.IGNORECASE
+        ):
+            found.add("for")
+    return frozenset(found)
