@@ -14,10 +14,10 @@ import msgspec
 
 from agent.corpus.library import Library
 from agent.errors import SettingsError, UsageError
-from agent.intake import load_catalogue, parse_value
+from agent.intake import catalogue_files, load_catalogue, parse_value
 from agent.resources import data_dir
-from agent.rules.loader import load_book
 from agent.rules.model import RuleBook
+from agent.rules.shelf import kept_book
 from agent.settings import Settings, prepare_encoder
 from agent.types import Draft, FactSpec, FactValue, Passage, Source, SourceVote, UseCase, Verdict
 
@@ -46,27 +46,37 @@ def open_library(settings: Settings, *, notify: Notify) -> Library:
     """Open the shipped notes with what the user attached and added; added files that were edited are read again."""
     if settings.home.is_file():
         raise SettingsError(f"{settings.home} is a file", hint="set RUNG_HOME to a folder")
-    library = Library.open(data_dir("corpus"), settings.home)
+    library = Library.open(data_dir("corpus"), settings.home, cache=settings.cache)
     if library.added:
         report = library.refresh()
         for line in report.skipped:
             notify(line)
         if any(document.change != "unchanged" for document in report.documents):
-            library = Library.open(library.corpus_dir, settings.home)
+            library = Library.open(library.corpus_dir, settings.home, cache=settings.cache)
     for problem in library.problems:
         notify(problem)
     return library
 
 
-def open_book(settings: Settings, packs: list[str], *, notify: Notify) -> tuple[RuleBook, Library]:
-    """Load the rules and what they may cite, without any index; `packs` are a team's rule folders."""
+def open_book(settings: Settings, packs: list[str], *, notify: Notify, anew: bool = False) -> tuple[RuleBook, Library]:
+    """Load the rules and what they may cite, without any index; `packs` are a team's rule folders.
+
+    What was read before and has not changed since comes from the cache, unless it is to be read `anew`.
+    """
     for pack in packs:
         if not Path(pack).is_dir():
             raise UsageError(f"there is no folder of rules {pack}", hint="give a folder with *.yaml rule files")
     corpus = data_dir("corpus")
     library = open_library(settings, notify=notify)
     passages = {passage.id for passage in library.passages}
-    book = load_book(corpus, load_catalogue(corpus), passages, pack_dirs=tuple(Path(pack) for pack in packs))
+    pack_dirs = tuple(Path(pack) for pack in packs)
+    if anew:
+        from agent.rules.loader import load_book
+
+        return load_book(corpus, load_catalogue(corpus), passages, pack_dirs=pack_dirs), library
+    read_catalogue = partial(load_catalogue, corpus)
+    made_of = catalogue_files(corpus)
+    book = kept_book(settings.cache, corpus, read_catalogue, passages, pack_dirs=pack_dirs, made_of=made_of)
     return book, library
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from msgspec import Struct
 
 from agent.corpus import anchors
-from agent.corpus.documents import is_whole, passage_id
+from agent.corpus.documents import passage_id
 from agent.corpus.download import is_url
 from agent.corpus.extraction import read_bytes
 from agent.corpus.manifest import load_sources
@@ -137,7 +137,7 @@ def _altered(original: Original, own: Sequence[Passage]) -> Iterator[Discrepancy
 def _added(shelf: Shelf, sources: dict[str, Source]) -> Iterator[Discrepancy]:
     for name in shelf.names("documents"):
         document = shelf.read("documents", name, Document)
-        if document is None or not is_whole(document, name):
+        if document is None or not document.is_whole(name):
             yield Discrepancy(name, f"its record is damaged: `rung corpus remove {name}`, then add it again")
             continue
         if name in sources:

@@ -106,13 +106,6 @@ def normalised(text: str, span: tuple[int, int]) -> str:
     return " ".join(text[slice(*span)].split())
 
 
-def is_whole(document: Document, name: str) -> bool:
-    """Whether the record is its file's own, and its passages are."""
-    return document.id == name and all(
-        passage.source == name and passage.id.startswith(f"{name}#") for passage in document.passages
-    )
-
-
 def _stored(shelf: Shelf, drafts: Iterable[Draft], skipped: list[str], reserved: Iterable[str]) -> AddReport:
     """Store each draft as it comes, so that an interrupted folder keeps what was read; `skipped` fills meanwhile."""
     with shelf.writing():

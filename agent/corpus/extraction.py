@@ -10,18 +10,17 @@ import hashlib
 import re
 import stat
 from pathlib import Path
-from typing import Literal
 
 from msgspec import Struct
 
 from agent.corpus.chunks import Markup
+from agent.corpus.shelf import Kind
 from agent.errors import CorpusError, UsageError
 
 MAX_FILE_BYTES = 50 * 1024 * 1024
 MAX_TEXT_CHARACTERS = 20_000_000
 MAX_PDF_PAGES = 5_000
 
-Kind = Literal["text", "markdown", "html", "pdf"]
 KINDS: dict[str, Kind] = {
     ".md": "markdown",
     ".markdown": "markdown",

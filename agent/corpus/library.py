@@ -15,20 +15,21 @@ import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
-from agent.corpus import documents, originals
-from agent.corpus.documents import AddReport
-from agent.corpus.manifest import load_sources
-from agent.corpus.notes import load_passages
-from agent.corpus.originals import Attached
+from agent import types
 from agent.corpus.shelf import Document, Original, Shelf
 from agent.errors import CorpusError, UsageError
+from agent.kept import kept, sum_of
 from agent.types import Passage, Source
 
+# What follows is imported where it is needed: what ships comes from the cache, and most users have added nothing.
 if TYPE_CHECKING:
     from agent.corpus.audit import Discrepancy
+    from agent.corpus.documents import AddReport
+    from agent.corpus.originals import Attached
 
 ADDED_BY = "added by you"
 """Publisher on the card of every added document."""
+_CODE = (Path(types.__file__), *(Path(__file__).with_name(f"{name}.py") for name in ("library", "manifest", "notes")))
 
 
 class Library(Struct, frozen=True):
@@ -39,27 +40,33 @@ class Library(Struct, frozen=True):
     sources: dict[str, Source]
     """Cards by id: shipped ones in the manifest's order, then added documents."""
     passages: tuple[Passage, ...]
-    fingerprint: str
-    """sha256 over everything a retrieval index depends on."""
     attached: tuple[str, ...] = ()
     """The sources of which the user attached a copy."""
     problems: tuple[str, ...] = ()
     """One line for each record that could not be read and is left out."""
 
     @classmethod
-    def open(cls, corpus_dir: Path, home: Path) -> Library:
-        """Read the shipped corpus and the user's folder, which need not exist."""
+    def open(cls, corpus_dir: Path, home: Path, *, cache: Path | None = None) -> Library:
+        """Read the shipped corpus and the user's folder, which need not exist; `cache` keeps what was read."""
         shelf, problems = Shelf(home), list[str]()
-        sources, passages = shipped(corpus_dir)
+        sources, passages = shipped(corpus_dir) if cache is None else _kept(corpus_dir, cache)
         copies = list(_copies(shelf, sources, problems))
         for original in copies:
-            passages = originals.quoted(passages, original, corpus_dir)
+            from agent.corpus.originals import quoted
+
+            passages = quoted(passages, original, corpus_dir)
         for document in _documents(shelf, sources, problems):
             sources[document.id] = Source(document.id, document.title, ADDED_BY, "undated", "", document.sha256)
             passages += [replace(passage, quote=passage.text) for passage in document.passages]
         attached = tuple(original.source for original in copies)
-        fingerprint = _fingerprint(passages, sources)
-        return cls(corpus_dir, home, sources, tuple(passages), fingerprint, attached, tuple(problems))
+        return cls(corpus_dir, home, sources, tuple(passages), attached, tuple(problems))
+
+    @property
+    def fingerprint(self) -> str:
+        """The sha256 over everything a retrieval index depends on."""
+        titles = {source.id: source.title for source in self.sources.values()}
+        indexed = [(item.id, item.section, item.text, item.quote, item.topics) for item in self.passages]
+        return hashlib.sha256(msgspec.json.encode((titles, indexed))).hexdigest()
 
     @property
     def added(self) -> tuple[Source, ...]:
@@ -73,8 +80,10 @@ class Library(Struct, frozen=True):
 
     def attach(self, paths: Iterable[str | Path]) -> tuple[Attached, ...]:
         """Take in a user's own copies of originals; CorpusError, and nothing attached, where one is no copy."""
+        from agent.corpus.originals import match
+
         sources, passages = shipped(self.corpus_dir)
-        matches = originals.match(map(Path, paths), corpus_dir=self.corpus_dir, sources=sources, passages=passages)
+        matches = match(map(Path, paths), corpus_dir=self.corpus_dir, sources=sources, passages=passages)
         shelf = Shelf(self.home)
         with shelf.writing():
             for attached, original in matches:
@@ -92,12 +101,16 @@ class Library(Struct, frozen=True):
 
     def add(self, target: str | Path) -> AddReport:
         """Take in a file, a folder or an http(s) address; what was added before from there is replaced."""
-        return documents.add(Shelf(self.home), target, reserved=load_sources(self.corpus_dir))
+        from agent.corpus import documents, manifest
+
+        return documents.add(Shelf(self.home), target, reserved=manifest.load_sources(self.corpus_dir))
 
     def refresh(self) -> AddReport:
         """Read again the added files that were edited since they were added; costs one `stat` each where none was."""
+        from agent.corpus import documents, manifest
+
         names = [source.id for source in self.added]
-        return documents.refresh(Shelf(self.home), names, reserved=load_sources(self.corpus_dir))
+        return documents.refresh(Shelf(self.home), names, reserved=manifest.load_sources(self.corpus_dir))
 
     def remove(self, document: str) -> None:
         """Forget an added document."""
@@ -118,12 +131,25 @@ class Library(Struct, frozen=True):
 
 def shipped(corpus_dir: Path) -> tuple[dict[str, Source], list[Passage]]:
     """Return cards and passages as they ship; CorpusError where notes have no card."""
+    from agent.corpus.manifest import load_sources
+    from agent.corpus.notes import load_passages
+
     sources = load_sources(corpus_dir)
     passages = list(load_passages(corpus_dir))
     for name in dict.fromkeys(passage.source for passage in passages):
         if name not in sources:
             raise CorpusError(f"notes/{name}.md has no row in manifest.yaml", hint="add its card")
     return sources, passages
+
+
+def _kept(corpus_dir: Path, cache: Path) -> tuple[dict[str, Source], list[Passage]]:
+    """Return the same, read anew only where a file of the corpus, or the code that reads it, has changed."""
+
+    def depends() -> str:
+        notes, furniture = (sorted((corpus_dir / name).glob("*")) for name in ("notes", "furniture"))
+        return sum_of((corpus_dir / "manifest.yaml", *notes, *furniture, *_CODE), str(len(notes)))
+
+    return kept(cache, "corpus", depends, tuple[dict[str, Source], list[Passage]], lambda: shipped(corpus_dir))
 
 
 def _copies(shelf: Shelf, sources: dict[str, Source], problems: list[str]) -> Iterator[Original]:
@@ -138,16 +164,10 @@ def _copies(shelf: Shelf, sources: dict[str, Source], problems: list[str]) -> It
 def _documents(shelf: Shelf, sources: dict[str, Source], problems: list[str]) -> Iterator[Document]:
     for name in shelf.names("documents"):
         document = shelf.read("documents", name, Document)
-        if document is None or not documents.is_whole(document, name) or name in sources:
+        if document is None or not document.is_whole(name) or name in sources:
             problems.append(f"the added document {name} is damaged: run `rung corpus remove {name}`, then add it again")
         else:
             yield document
-
-
-def _fingerprint(passages: Iterable[Passage], sources: dict[str, Source]) -> str:
-    titles = {source.id: source.title for source in sources.values()}
-    indexed = [(item.id, item.section, item.text, item.quote, item.topics) for item in passages]
-    return hashlib.sha256(msgspec.json.encode((titles, indexed))).hexdigest()
 
 
 def _listed(names: Sequence[str], what: str) -> str:

@@ -6,17 +6,17 @@ hand because this runs before every question: a Markdown library would cost more
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from pathlib import Path
 
 from agent.errors import CorpusError
+from agent.expressions import expression
 from agent.types import Passage
 
-SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
-_SPAN = re.compile(r"(\d+)\s*-\s*(\d+)")
-_HEADER = re.compile(r"([A-Za-z_]+):\s*(.*)")
-_OWN_LINE = re.compile(r"[-*|>] ?|\d+[.)] |```")
+SLUG = expression(r"[a-z0-9]+(?:-[a-z0-9]+)*")
+_SPAN = expression(r"(\d+)\s*-\s*(\d+)")
+_HEADER = expression(r"([A-Za-z_]+):\s*(.*)")
+_OWN_LINE = expression(r"[-*|>] ?|\d+[.)] |```")
 """Starts of lines that keep their own line when the soft-wrapped lines of a note are joined."""
 _YES = {"yes": True, "true": True, "no": False, "false": False}
 

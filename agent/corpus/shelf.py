@@ -6,8 +6,6 @@ Owns the folder's layout and records; what goes into them is `library`'s. Nothin
 from __future__ import annotations
 
 import os
-import re
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,15 +14,16 @@ from typing import Literal, TypeVar
 import msgspec
 from msgspec import Struct
 
-from agent.corpus.extraction import Kind
 from agent.corpus.notes import SLUG
 from agent.errors import RungError, SettingsError, UsageError
+from agent.expressions import expression
 from agent.types import Passage
 
 LOCK_TIMEOUT_SECONDS = 60.0
+Kind = Literal["text", "markdown", "html", "pdf"]
 RecordKind = Literal["documents", "originals"]
 
-_NAME = re.compile(rf"(?=.{{1,80}}\Z){SLUG.pattern}")
+_NAME = expression(rf"(?=.{{1,80}}\Z){SLUG.pattern}")
 RecordType = TypeVar("RecordType", bound=Struct)
 
 
@@ -42,6 +41,12 @@ class Document(Struct, frozen=True):
     size: int = 0
     modified_ns: int = 0
     """The file's size and time when it was read, to notice edits cheaply; 0 for an address."""
+
+    def is_whole(self, name: str) -> bool:
+        """Whether the record is its file's own, and its passages are."""
+        return self.id == name and all(
+            passage.source == name and passage.id.startswith(f"{name}#") for passage in self.passages
+        )
 
 
 class Label(Struct, frozen=True):
@@ -90,6 +95,8 @@ class Shelf:
     def write(self, kind: RecordKind, name: str, record: Struct) -> None:
         """Put a record in place in one step: after a crash there is the old one or the new one."""
         path = self._path(kind, name)
+        import tempfile  # here, for a quick start: most commands write nothing
+
         data = msgspec.json.encode(record)
         temporary = ""
         try:

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from agent.intake.catalogue import load_catalogue, parse_value
+from agent.intake.catalogue import catalogue_files, load_catalogue, parse_value
 
 if TYPE_CHECKING:
     from agent.intake.reading import Reading, read
 
-__all__ = ["Reading", "load_catalogue", "parse_value", "read"]
+__all__ = ["Reading", "catalogue_files", "load_catalogue", "parse_value", "read"]
 
 
 def __getattr__(name: str) -> Any:

@@ -1,39 +1,27 @@
-"""Loads the fact catalogue `corpus/facts.yaml`, and turns a typed value into a fact's value or says what is allowed."""
+"""The fact catalogue, and how a typed value becomes a fact's value; reading the file is `catalogue_file`'s."""
 
 from __future__ import annotations
 
 import math
 from pathlib import Path
-from typing import Any
 
-import msgspec
-import yaml
-
-from agent.errors import RuleError, UsageError
+from agent.errors import UsageError
 from agent.intake.numbers import plain_number
 from agent.types import FactSpec, FactValue
 
-_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _TRUTHS = {"true": True, "yes": True, "y": True, "on": True, "false": False, "no": False, "n": False, "off": False}
 
 
 def load_catalogue(corpus_dir: Path) -> dict[str, FactSpec]:
     """Return the catalogue by fact name, in its order; RuleError names file and line of whatever is not in order."""
-    path = corpus_dir / "facts.yaml"
-    try:
-        node = yaml.compose(path.read_text(encoding="utf-8"), Loader=_LOADER)
-    except OSError as error:
-        raise RuleError(f"{path.name} cannot be read: {error.strerror}", hint="reinstall rung") from error
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        mark = getattr(error, "problem_mark", None)
-        raise RuleError(f"{path.name}:{mark.line + 1 if mark else 1}: {getattr(error, 'problem', error)}") from error
-    specs: dict[str, FactSpec] = {}
-    for entry in _entries(node, path.name):
-        spec = _spec(entry, f"{path.name}:{entry.start_mark.line + 1}")
-        if spec.name in specs:
-            raise RuleError(f"{path.name}:{entry.start_mark.line + 1}: the fact {spec.name} stands here twice")
-        specs[spec.name] = spec
-    return specs
+    from agent.intake.catalogue_file import read_catalogue  # here, since it loads YAML and most commands do without
+
+    return read_catalogue(catalogue_files(corpus_dir)[0])
+
+
+def catalogue_files(corpus_dir: Path) -> tuple[Path, Path]:
+    """Return what the catalogue is made of: its file, and the code that reads it."""
+    return corpus_dir / "facts.yaml", Path(__file__).with_name("catalogue_file.py")
 
 
 def parse_value(spec: FactSpec, raw: FactValue) -> FactValue:
@@ -61,27 +49,6 @@ def is_in_range(spec: FactSpec, value: float) -> bool:
     low = -math.inf if spec.minimum is None else spec.minimum
     high = math.inf if spec.maximum is None else spec.maximum
     return math.isfinite(value) and low <= value <= high
-
-
-def _entries(node: Any, name: str) -> list[Any]:
-    if isinstance(node, yaml.MappingNode):
-        for key, value in node.value:
-            if key.value == "facts" and isinstance(value, yaml.SequenceNode):
-                return list(value.value)
-    raise RuleError(f"{name}:1: there is no list `facts:`")
-
-
-def _spec(entry: Any, where: str) -> FactSpec:
-    plain = _LOADER("")
-    try:
-        spec = msgspec.convert(plain.construct_document(entry), FactSpec)
-    except (msgspec.ValidationError, yaml.YAMLError) as error:
-        raise RuleError(f"{where}: {error}") from error
-    finally:
-        plain.dispose()
-    if spec.type == "choice" and not spec.options:
-        raise RuleError(f"{where}: the choice {spec.name} has no options")
-    return spec
 
 
 def _parsed(spec: FactSpec, raw: FactValue) -> FactValue | None:

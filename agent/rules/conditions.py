@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 
@@ -24,6 +24,11 @@ from agent.types import FactSpec, FactValue, Truth
 Facts = Mapping[str, FactValue]
 Memo = dict[str, Truth]
 Evaluate = Callable[[Facts, Memo], Truth]
+# What it is follows from the operator, which a type checker cannot see; a kept book is read back by the exact type.
+if TYPE_CHECKING:
+    Bound = Any
+else:
+    Bound = FactValue | tuple[FactValue, ...]
 
 OPERATORS: dict[str, tuple[str, Callable[[Any, Any], bool]]] = {
     "is": ("", lambda value, bound: bool(value == bound)),
@@ -35,12 +40,12 @@ OPERATORS: dict[str, tuple[str, Callable[[Any, Any], bool]]] = {
 }
 
 
-class Test(Struct, frozen=True):
+class Test(Struct, frozen=True, array_like=True, tag=True):
     """One fact compared with a bound."""
 
     fact: str
     operator: str
-    bound: Any
+    bound: Bound
 
     @property
     def needed(self) -> str:
@@ -50,25 +55,25 @@ class Test(Struct, frozen=True):
         return OPERATORS[self.operator][0] + show(self.bound)
 
 
-class All(Struct, frozen=True):
+class All(Struct, frozen=True, array_like=True, tag=True):
     """True when every part is; false when one part is."""
 
     parts: tuple[Condition, ...]
 
 
-class AnyOf(Struct, frozen=True):
+class AnyOf(Struct, frozen=True, array_like=True, tag=True):
     """True when one part is; false when every part is."""
 
     parts: tuple[Condition, ...]
 
 
-class Not(Struct, frozen=True):
+class Not(Struct, frozen=True, array_like=True, tag=True):
     """True when the part is false; unknown when it is unknown."""
 
     part: Condition
 
 
-class Ref(Struct, frozen=True):
+class Ref(Struct, frozen=True, array_like=True, tag=True):
     """A term of the same table or a rule of another one, by its full name."""
 
     name: str

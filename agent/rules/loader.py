@@ -17,16 +17,14 @@ from agent.rules.model import (
     Stage,
     Table,
     WorkedExample,
-    compile_all,
-    dependents_of,
-    inferences_by_fact,
+    book_of,
+    table_of,
 )
+from agent.rules.places import files_of
 from agent.rules.yaml_lines import LINE, plain, read_yaml
 from agent.types import Approach, Effect, FactSpec, Need, Position
 
 APPROACHES = get_args(Approach)
-PANEL = "panel.yaml"
-INFERENCES = "inferences.yaml"
 STAGE_KEYS = {"approach", "do", "entry_test", "exit_test", "cite", "done_when", "before", "after"}
 
 
@@ -39,37 +37,22 @@ def load_book(
 ) -> RuleBook:
     """Load every table under `corpus_dir/rules` and the team packs; `passages` are the ids that may be cited."""
     reader = _Reader(catalogue, passages)
-    rule_dir = corpus_dir / "rules"
-    paths = sorted(path for path in rule_dir.glob("*.yaml") if path.name not in (PANEL, INFERENCES))
-    tables = [reader.table(path, "source") for path in paths]
-    for directory in pack_dirs:
-        tables += [reader.table(path, "pack") for path in _pack_files(directory)]
-    panel = reader.table(rule_dir / PANEL, "panel")
-    inferences, inferences_sha256 = reader.inferences(rule_dir / INFERENCES)
-    stages = reader.stages(corpus_dir / "plan.yaml")
-    return RuleBook(
+    files = files_of(corpus_dir, pack_dirs)
+    tables = [reader.table(path, "source") for path in files.sources]
+    tables += [reader.table(path, "pack") for path in files.packs]
+    panel = reader.table(files.panel, "panel")
+    inferences, inferences_sha256 = reader.inferences(files.inferences)
+    stages = reader.stages(files.stages)
+    return book_of(
         catalogue=dict(catalogue),
         tables=tuple(tables),
         panel=panel,
         definitions=reader.definitions,
         inferences=inferences,
         inferences_sha256=inferences_sha256,
-        conflicts=reader.conflicts(corpus_dir / "conflicts.yaml"),
+        conflicts=reader.conflicts(files.conflicts),
         stages=stages,
-        compiled=compile_all(reader.definitions),
-        dependents=dependents_of(reader.definitions),
-        inferences_by_fact=inferences_by_fact(inferences, reader.definitions),
-        panel_vetoes=panel.vetoes + tuple(rule for table in tables if table.kind == "pack" for rule in table.vetoes),
     )
-
-
-def _pack_files(directory: Path) -> list[Path]:
-    if not directory.is_dir():
-        raise RuleError(f"{directory}: no such folder of rules", hint="give a folder with *.yaml rule files")
-    paths = sorted(directory.glob("*.yaml")) + sorted(directory.glob("*.yml"))
-    if not paths:
-        raise RuleError(f"{directory}: no *.yaml rule files in it")
-    return paths
 
 
 class _Reader:
@@ -100,13 +83,11 @@ class _Reader:
         if not rules:
             self._fail(path, data, "a table needs at least one rule")
         worked = self._list(data, "worked_examples", path) if data.get("worked_examples") is not None else []
-        return Table(
+        return table_of(
             id=table_id,
             kind=kind,
             framework=self._text(data, "framework", path, data),
             rules=rules,
-            votes=tuple(rule for rule in rules if rule.effect == "for"),
-            vetoes=tuple(rule for rule in rules if rule.effect == "veto"),
             worked_examples=tuple(self._worked(item, path) for item in worked),
             sha256=sha256,
         )

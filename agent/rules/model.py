@@ -137,6 +137,56 @@ class RuleBook(Struct, frozen=True):
         raise KeyError(rule_id)
 
 
+def table_of(
+    *,
+    id: str,
+    kind: Literal["source", "panel", "pack"],
+    framework: str,
+    rules: tuple[Rule, ...],
+    worked_examples: tuple[WorkedExample, ...],
+    sha256: str,
+) -> Table:
+    """Return a table with its votes and vetoes set apart."""
+    return Table(
+        id=id,
+        kind=kind,
+        framework=framework,
+        rules=rules,
+        votes=tuple(rule for rule in rules if rule.effect == "for"),
+        vetoes=tuple(rule for rule in rules if rule.effect == "veto"),
+        worked_examples=worked_examples,
+        sha256=sha256,
+    )
+
+
+def book_of(
+    *,
+    catalogue: dict[str, FactSpec],
+    tables: tuple[Table, ...],
+    panel: Table,
+    definitions: dict[str, Condition],
+    inferences: tuple[Inference, ...],
+    inferences_sha256: str,
+    conflicts: tuple[ConflictAxis, ...],
+    stages: dict[str, Stage],
+) -> RuleBook:
+    """Return a book with its definitions compiled and its references followed."""
+    return RuleBook(
+        catalogue=catalogue,
+        tables=tables,
+        panel=panel,
+        definitions=definitions,
+        inferences=inferences,
+        inferences_sha256=inferences_sha256,
+        conflicts=conflicts,
+        stages=stages,
+        compiled=compile_all(definitions),
+        dependents=dependents_of(definitions),
+        inferences_by_fact=inferences_by_fact(inferences, definitions),
+        panel_vetoes=panel.vetoes + tuple(rule for table in tables if table.kind == "pack" for rule in table.vetoes),
+    )
+
+
 def compile_all(definitions: dict[str, Condition]) -> dict[str, Evaluate]:
     """Compile every definition; each stands after those it refers to, since references look only upwards."""
     bodies: dict[str, Evaluate] = {}

@@ -14,7 +14,8 @@ from pathlib import Path
 import pypdf
 import pytest
 
-from agent.corpus.library import ADDED_BY, AddReport, Library
+from agent.corpus.documents import AddReport
+from agent.corpus.library import ADDED_BY, Library
 from agent.errors import CorpusError, RungError, SettingsError, UsageError
 from agent.types import Passage
 

@@ -19,8 +19,9 @@ from agent.grounding import check
 from agent.rules.conditions import tests_of as facts_tested  # pytest would collect the name
 from agent.rules.conditions import truth_of
 from agent.rules.engine import decide
-from agent.rules.loader import INFERENCES, PANEL, load_book
+from agent.rules.loader import load_book
 from agent.rules.model import Rule, Table, WorkedExample
+from agent.rules.places import INFERENCES, PANEL
 from agent.types import Draft, FactSpec, FactValue, Truth
 
 CORPUS = Path(__file__).resolve().parents[2] / "corpus"

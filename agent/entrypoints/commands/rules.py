@@ -76,7 +76,7 @@ def show(arguments: argparse.Namespace) -> int:
 
 def lint_rules(arguments: argparse.Namespace) -> int:
     """Print what should be mended; exit code 1 where there is anything."""
-    book, library = open_book(load_settings(), arguments.rules, notify=notify)
+    book, library = open_book(load_settings(), arguments.rules, notify=notify, anew=True)
     added = {source.id for source in library.added}
     findings = lint(book, (passage for passage in library.passages if passage.source not in added))
     if arguments.json:
