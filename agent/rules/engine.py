@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
+from typing import NamedTuple
 
 from msgspec import Struct
 
@@ -78,10 +79,10 @@ def decide(table: Table, book: RuleBook, facts: Facts, memo: Memo | None = None)
             pending.append(rule)
         if not truth:
             continue
-        allowed = _allowed(rule, vetoes)
-        if allowed:
-            doubts = [v for v in exclusions if allowed in v.approaches and _truth(v, book, facts, memo) is None]
-            return Decision(rule, allowed, tuple(vetoes), (*pending, *doubts))
+        approach = allowed(rule, vetoes)
+        if approach:
+            doubts = [v for v in exclusions if approach in v.approaches and _truth(v, book, facts, memo) is None]
+            return Decision(rule, approach, tuple(vetoes), (*pending, *doubts))
     return Decision(None, None, tuple(vetoes), tuple(pending))
 
 
@@ -89,7 +90,8 @@ def _vetoes(table: Table, book: RuleBook) -> tuple[Rule, ...]:
     return book.panel_vetoes if table.kind == "panel" else table.vetoes
 
 
-def _allowed(rule: Rule, vetoes: list[Rule]) -> Approach | None:
+def allowed(rule: Rule, vetoes: list[Rule]) -> Approach | None:
+    """Return the first of a rule's approaches that no veto excludes."""
     excluded = {approach for veto in vetoes for approach in veto.approaches}
     return next((approach for approach in rule.approaches if approach not in excluded), None)
 
@@ -101,6 +103,11 @@ def _truth(rule: Rule, book: RuleBook, facts: Facts, memo: Memo) -> Truth:
     return memo[name]
 
 
+def reading_order(book: RuleBook) -> tuple[Rule, ...]:
+    """Return the panel's rules as they are read: all vetoes, then the votes down to the first that may decide."""
+    return (*book.panel_vetoes, *book.panel.votes)
+
+
 def recommend(book: RuleBook, facts: Facts, memo: Memo) -> Approach:
     """Return the panel's recommendation alone: the fast path of the flip search.
 
@@ -109,27 +116,26 @@ def recommend(book: RuleBook, facts: Facts, memo: Memo) -> Approach:
     held = [rule for rule in book.panel_vetoes if _truth(rule, book, facts, memo)]
     for rule in book.panel.votes:
         if _truth(rule, book, facts, memo):
-            approach = _allowed(rule, held)
+            approach = allowed(rule, held)
             if approach is not None:
                 return approach
     return "measure_first"
 
 
-class _Reach(Struct, frozen=True):
+class _Reach(NamedTuple):
     """What a change of some facts can touch: the facts that follow, the inferences to run again, the rules to read."""
 
     facts: frozenset[str]
     inferences: tuple[int, ...]
-    stale: frozenset[str]
-    vetoes: tuple[Rule, ...]
-    votes: tuple[Rule, ...]
-    """The panel's rules that hold already or may hold after the change, in order; the others stay as they are."""
+    stale: int
+    """The panel's rules to be evaluated again, as bits; the others stay as they are."""
 
 
 class WhatIf:
     """Recommendations under changed facts; only what a change makes stale is evaluated again.
 
-    `disputed` names facts stated with different values: they stay unknown, whatever else would follow.
+    `disputed` names facts stated with different values: they stay unknown, whatever else would follow. Sets of the
+    panel's rules are bits in reading order, the rule that is read first the lowest.
     """
 
     def __init__(self, book: RuleBook, stated: Facts, disputed: Collection[str] = ()) -> None:
@@ -137,47 +143,58 @@ class WhatIf:
         self._stated = stated
         self._disputed = disputed
         self._base = fill(stated, book, disputed)
-        memo: Memo = {}
-        self._truths = {rule.name: _truth(rule, book, self._base, memo) for rule in _panel_rules(book)}
+        self._rules = reading_order(book)
+        self._bits = {rule.name: 1 << place for place, rule in enumerate(self._rules)}
         self._reaches: dict[tuple[str, ...], _Reach] = {}
-        self._closures: dict[str, frozenset[str]] = {}
+        memo: Memo = {}
+        self.held = sum(
+            bit for bit, rule in self._read((1 << len(self._rules)) - 1) if _truth(rule, book, self._base, memo)
+        )
+        """The rules that hold as things stand."""
 
     def outcome(self, changes: Facts) -> Approach | None:
         """The recommendation after the changes; None where they contradict what else is stated."""
-        return self.decided(changes)[0]
-
-    def decided(self, changes: Facts) -> tuple[Approach | None, str | None]:
-        """The recommendation after the changes, and the name of the rule that gives it, None where none does."""
         reach = self._reach(changes)
         values = self._after(changes, reach)
         if values is None:
-            return None, None
+            return None
         memo: Memo = {}
-        held = [rule for rule in reach.vetoes if self._holds(rule, reach, values, memo)]
-        for rule in reach.votes:
-            if self._holds(rule, reach, values, memo):
-                approach = _allowed(rule, held)
-                if approach is not None:
-                    return approach, rule.name
-        return "measure_first", None
+        vetoes: list[Rule] = []
+        for bit, rule in self._read(reach.stale | self.held):
+            if bit & reach.stale and not self._book.compiled[rule.name](values, memo):
+                continue
+            if rule.effect == "veto":
+                vetoes.append(rule)
+            elif approach := allowed(rule, vetoes):
+                return approach
+        return "measure_first"
 
-    def moved(self, changes: Facts) -> tuple[str, ...]:
-        """The panel's rules whose truth the changes alter."""
+    def holding(self, changes: Facts) -> int | None:
+        """The rules that hold after the changes; None where they contradict what else is stated."""
         reach = self._reach(changes)
         values = self._after(changes, reach)
         if values is None:
-            return ()
+            return None
         memo: Memo = {}
-        return tuple(name for name in reach.stale if self._book.compiled[name](values, memo) is not self._truths[name])
+        again = sum(bit for bit, rule in self._read(reach.stale) if self._book.compiled[rule.name](values, memo))
+        return self.held & ~reach.stale | again
 
-    def rests(self, name: str) -> frozenset[str]:
-        """The panel's rules that a change of the fact can touch, directly or through what follows from it."""
+    def holds_any(self, rules: int, changes: Facts) -> bool:
+        """Whether one of these rules, each of which the changes touch, holds after them."""
+        values = self._after(changes, self._reach(changes))
+        memo: Memo = {}
+        return values is not None and any(self._book.compiled[rule.name](values, memo) for _, rule in self._read(rules))
+
+    def resting(self, name: str) -> int:
+        """The rules that a change of the fact can touch, directly or through what follows from it."""
         return self._reach((name,)).stale
 
-    def _holds(self, rule: Rule, reach: _Reach, values: Facts, memo: Memo) -> bool:
-        if rule.name in reach.stale:
-            return self._book.compiled[rule.name](values, memo) is True
-        return self._truths[rule.name] is True
+    def _read(self, rules: int) -> Iterator[tuple[int, Rule]]:
+        """Yield rules in reading order, each with its bit."""
+        while rules:
+            bit = rules & -rules
+            rules ^= bit
+            yield bit, self._rules[bit.bit_length() - 1]
 
     def _after(self, changes: Facts, reach: _Reach) -> dict[str, FactValue] | None:
         values = {**self._base, **changes}
@@ -190,26 +207,25 @@ class WhatIf:
     def _reach(self, changes: Iterable[str]) -> _Reach:
         key = tuple(changes)
         if key not in self._reaches:
-            # What several facts touch is what each of them touches.
-            facts = frozenset().union(*(self._follows(name) for name in key))
-            self._reaches[key] = self._reach_of(facts)
+            self._reaches[key] = self._reach_of(key[0]) if len(key) == 1 else self._joined(key)
         return self._reaches[key]
 
-    def _follows(self, name: str) -> frozenset[str]:
-        if name not in self._closures:
-            self._closures[name] = frozenset(_closure(name, self._book))
-        return self._closures[name]
+    def _joined(self, names: Iterable[str]) -> _Reach:
+        """What several facts touch is what each of them touches."""
+        facts, numbers, stale = frozenset[str](), set[int](), 0
+        for name in names:
+            reach = self._reach((name,))
+            facts, stale = facts | reach.facts, stale | reach.stale
+            numbers.update(reach.inferences)
+        return _Reach(facts, tuple(sorted(numbers)), stale)
 
-    def _reach_of(self, facts: frozenset[str]) -> _Reach:
-        book, truths = self._book, self._truths
-        none: frozenset[str] = frozenset()
-        stale = none.union(*(self._book.dependents.get(name, none) for name in facts)) & truths.keys()
+    def _reach_of(self, name: str) -> _Reach:
+        facts = frozenset(_closure(name, self._book))
+        dependents: set[str] = set().union(*(self._book.dependents.get(fact, ()) for fact in facts))
         return _Reach(
             facts=facts,
-            inferences=tuple(sorted({number for name in facts for number in book.inferences_by_fact.get(name, ())})),
-            stale=stale,
-            vetoes=tuple(rule for rule in book.panel_vetoes if rule.name in stale or truths[rule.name]),
-            votes=tuple(rule for rule in book.panel.votes if rule.name in stale or truths[rule.name]),
+            inferences=tuple(sorted({n for fact in facts for n in self._book.inferences_by_fact.get(fact, ())})),
+            stale=sum(self._bits[name] for name in dependents & self._bits.keys()),
         )
 
 
@@ -223,10 +239,6 @@ def _closure(name: str, book: RuleBook) -> set[str]:
             found.add(fact)
             pending += [book.inferences[number].fact for number in book.inferences_by_fact.get(fact, ())]
     return found
-
-
-def _panel_rules(book: RuleBook) -> tuple[Rule, ...]:
-    return (*book.panel_vetoes, *book.panel.votes)
 
 
 def vote(table: Table, book: RuleBook, facts: Facts, memo: Memo) -> SourceVote:

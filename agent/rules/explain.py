@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
-from itertools import combinations
+from collections.abc import Collection, Iterator, Mapping, Sequence, Set
 
 from agent.rules.conditions import Condition, Facts, Reason, Ref, Test, reasons, refs_of, show, tests_of, truth_of
-from agent.rules.engine import Decision, WhatIf, fill
+from agent.rules.engine import Decision, WhatIf, allowed, fill, reading_order
 from agent.rules.model import Rule, RuleBook
+from agent.rules.pairs import Inert, promising
 from agent.types import (
     LADDER,
     Approach,
@@ -147,13 +147,14 @@ def flips(
     """
     what_if = WhatIf(book, stated, disputed)
     singles: dict[tuple[str, Approach], Flip] = {}
-    inert: dict[tuple[str, FactValue], str | None] = {}
+    inert: list[Inert] = []
     for name, value in _moves(book.catalogue, cells, stated):
-        outcome, rule = what_if.decided({name: value})
-        if outcome is None:
+        held = what_if.holding({name: value})
+        if held is None:
             continue
+        outcome, read = _decided(book, held)
         if outcome == now:
-            inert[name, value] = rule
+            inert.append(Inert(len(inert), name, value, held, read))
             continue
         # Of several values of one number with the same outcome, the one nearest to today's is the flip.
         flip = Flip({name: value}, outcome, book.catalogue[name].in_your_control)
@@ -161,50 +162,33 @@ def flips(
         if known is None or _distance(stated.get(name), value) < _distance(stated.get(name), known.changes[name]):
             singles[name, outcome] = flip
     reached = {flip.recommendation for flip in singles.values()}
-    pairs = _pair_flips(book, what_if, now, inert, reached)
+    pairs = _pair_flips(book, what_if, inert, {now, *reached})
     return tuple(sorted((*singles.values(), *pairs), key=lambda flip: (len(flip.changes), not flip.in_your_control)))
 
 
-def _pair_flips(
-    book: RuleBook,
-    what_if: WhatIf,
-    now: Approach,
-    inert: Mapping[tuple[str, FactValue], str | None],
-    reached: set[Approach],
-) -> list[Flip]:
-    """Try two changes together; `inert` holds those that do nothing alone, with the rule that decides after each."""
-    found: list[Flip] = []
-    order = _reading_order(book)
-    last = len(order)
-    decides = {move: last if rule is None else order[rule] for move, rule in inert.items()}
-    moves = {move: min((order[name] for name in what_if.moved(dict([move]))), default=last + 1) for move in inert}
-    rests = {name: what_if.rests(name) for name, _ in inert}
-    joint = {
-        names: min((order[rule] for rule in rests[names[0]] & rests[names[1]]), default=last + 1)
-        for names in combinations(rests, 2)
-    }
-    for one, two in combinations(inert, 2):
-        # After one change the table is read down to the rule that then decides. The other change matters only through
-        # a rule before it: one that it moves by itself, or one that rests on both. The same holds the other way round.
-        if one[0] == two[0]:
-            continue
-        both = joint[one[0], two[0]]
-        if min(both, moves[two]) > decides[one] or min(both, moves[one]) > decides[two]:
-            continue
-        changes = dict((one, two))
+def _decided(book: RuleBook, held: int) -> tuple[Approach, int]:
+    """Return what the panel recommends where these rules hold, and the rules that are read until one decides."""
+    rules = [(place, rule) for place, rule in enumerate(reading_order(book)) if held >> place & 1]
+    vetoes = [rule for _, rule in rules if rule.effect == "veto"]
+    for place, rule in rules[len(vetoes) :]:
+        approach = allowed(rule, vetoes)
+        if approach is not None:
+            return approach, (2 << place) - 1
+    return "measure_first", -1
+
+
+def _pair_flips(book: RuleBook, what_if: WhatIf, inert: Sequence[Inert], known: Set[Approach]) -> list[Flip]:
+    """Try two changes together that do nothing alone, for recommendations that are not known from one change."""
+    ranked: list[tuple[bool, int, int, Flip]] = []
+    for one, two in promising(book, what_if, inert, known):
+        changes = {one.name: one.value, two.name: two.value}
         outcome = what_if.outcome(changes)
-        if outcome is None or outcome == now or outcome in reached:
+        if outcome is None or outcome in known:
             continue
         in_control = all(book.catalogue[name].in_your_control for name in changes)
-        found.append(Flip(changes, outcome, in_control))
-    found.sort(key=lambda flip: not flip.in_your_control)
+        ranked.append((not in_control, one.place, two.place, Flip(changes, outcome, in_control)))
+    found = [flip for *_, flip in sorted(ranked, key=lambda item: item[:3])]
     return _varied(found)[:MAX_PAIR_FLIPS]
-
-
-def _reading_order(book: RuleBook) -> dict[str, int]:
-    """Return where each rule of the panel stands: the vetoes, which are read first, at 0, then one by one."""
-    vetoes = {rule.name: 0 for rule in book.panel_vetoes}
-    return vetoes | {rule.name: at for at, rule in enumerate(book.panel.votes, 1)}
 
 
 def _varied(found: list[Flip]) -> list[Flip]:
