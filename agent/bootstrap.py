@@ -6,7 +6,6 @@ import hashlib
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from functools import partial
-from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -173,6 +172,8 @@ def _open_model(
         if use_model == "insist":
             raise SettingsError("no language model is set", hint="set RUNG_MODEL; .env.example lists the rest")
         return None, None
+    from importlib.util import find_spec  # here, since only a model needs it
+
     if find_spec("langchain_openai") is None:
         problem = SettingsError("the libraries for a language model are missing", hint='pip install "rung[model]"')
         if use_model == "insist":

@@ -6,24 +6,22 @@ Also sees to it that the libraries behind an encoder reach for the network only 
 from __future__ import annotations
 
 import os
-import re
-import socket
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
-from threading import Event, Thread
 from urllib.parse import urlsplit
 
 from msgspec import Struct
 
 from agent.errors import SettingsError
+from agent.expressions import expression
 
 DEFAULT_ENCODER = "default"
 HUB = "https://huggingface.co"
 HUB_SECONDS = 3.0
 """How long to wait for the model hub before saying that there is no network; the hub's own client tries for minutes."""
 _ENCODER_HINT = "name a sentence-transformers model or the folder of one, or leave RUNG_ENCODER out"
-_REPOSITORY = re.compile(r"[\w.-]+(/[\w.-]+)?")
+_REPOSITORY = expression(r"[\w.-]+(/[\w.-]+)?")
 _WEIGHTS = ("*.safetensors", "pytorch_model*.bin")
 _PROXIES = ("https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY")
 
@@ -270,6 +268,9 @@ def _is_downloaded(name: str) -> bool:
 def _is_hub_reachable() -> bool:
     if any(os.environ.get(variable) for variable in _PROXIES):
         return True  # only the proxy knows
+    import socket  # here, as only a model that has to be fetched needs them
+    from threading import Event, Thread
+
     parts = urlsplit(os.environ.get("HF_ENDPOINT") or HUB)
     port = parts.port or (80 if parts.scheme == "http" else 443)
     reached = Event()

@@ -7,35 +7,34 @@ import unicodedata
 from collections.abc import Iterator
 
 from agent.errors import UsageError
+from agent.expressions import expression
 
-_UNSAFE = re.compile(
+_UNSAFE = expression(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ue000-\uf8ff\ufeff\ufffe\uffff\u202a-\u202e\u2066-\u2069"
     "\U000e0000-\U000e007f\U000f0000-\U0010ffff]"
 )
 """Control characters but for tab and line end, halves of characters, private use, tags, marks that turn text round."""
-_TERMINAL = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]{0,2000}(?:\x07|\x1b\\)?)")
+_TERMINAL = expression(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]{0,2000}(?:\x07|\x1b\\)?)")
 """Whole sequences that colour or title a terminal, as pasted logs carry them."""
 MARKS_IN_A_ROW = 8
 """More accents on one letter than any language has; long runs made normalising take 12 s for 80,000 of them."""
 _EXAMPLE = 'for example: rung ask "should we fine-tune or retrieve?"'
 _NAMES = frozenset({"I", "Python", "Llama"})
 """First words that keep their capital."""
-_WORD = re.compile(r"[^\W\d_]+")
-_ENGLISH = frozenset(
-    _WORD.findall(
-        "the a an and or of to in is are we our it that this with for on not you have has do does be can should if what"
-        " how when which but at as from than was were will would need i my by more no me so am die had"
-    )
+_WORD = expression(r"[^\W\d_]+")
+_ENGLISH_WORDS = (
+    "the a an and or of to in is are we our it that this with for on not you have has do does be can should if what"
+    " how when which but at as from than was were will would need i my by more no me so am die had"
 )
-_OTHERS = frozenset(
-    _WORD.findall(
-        "der das und ist nicht wir für mit ein eine auf wie sollen oder unser unsere den dem zu sich werden haben wenn"
-        " le la les des et est nous pas pour avec une un que qui dans sur ou notre nos faut il du"
-        " el los las y es para con una en de por como nuestro nuestra se del"
-        " che di non sono gli nostro della het een niet voor met wij ons onze van zijn op"
-        " os não com uma nosso nossa em da"
-    )
+_OTHER_WORDS = (
+    "der das und ist nicht wir für mit ein eine auf wie sollen oder unser unsere den dem zu sich werden haben wenn"
+    " le la les des et est nous pas pour avec une un que qui dans sur ou notre nos faut il du"
+    " el los las y es para con una en de por como nuestro nuestra se del"
+    " che di non sono gli nostro della het een niet voor met wij ons onze van zijn op"
+    " os não com uma nosso nossa em da"
 )
+_ENGLISH = frozenset(_ENGLISH_WORDS.split())
+_OTHERS = frozenset(_OTHER_WORDS.split())
 """Small words of German, French, Spanish, Italian, Dutch and Portuguese."""
 
 

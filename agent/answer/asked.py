@@ -19,13 +19,14 @@ from numpy.typing import NDArray
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
+from agent.expressions import expression
 from agent.types import Evidence, Passage
 
 Floats = NDArray[np.float32]
 
-_WORD = re.compile(r"[a-z0-9]+(?:[.'][a-z0-9]+)*")
-_NAME = re.compile(r"(?<![.?!:]\s)(?<!^)\b(?:[A-Z][A-Za-z0-9]*[a-z0-9]|[A-Z]{2,}[0-9]*|[A-Za-z]+[0-9]+[A-Za-z]*)\b")
-_NUMBER = re.compile(r"(?<![A-Za-z0-9])\d[\d.,]*(?:\s?(?:%|percent|[kKmMbB]\b|million|billion|thousand))?")
+_WORD = expression(r"[a-z0-9]+(?:[.'][a-z0-9]+)*")
+_NAME = expression(r"(?<![.?!:]\s)(?<!^)\b(?:[A-Z][A-Za-z0-9]*[a-z0-9]|[A-Z]{2,}[0-9]*|[A-Za-z]+[0-9]+[A-Za-z]*)\b")
+_NUMBER = expression(r"(?<![A-Za-z0-9])\d[\d.,]*(?:\s?(?:%|percent|[kKmMbB]\b|million|billion|thousand))?")
 _COUNTS = [
     "one",
     "two",
@@ -55,7 +56,7 @@ _POWERS = {
     "k": 1e3, "m": 1e6, "b": 1e9, "mio": 1e6, "hundred": 1e2, "thousand": 1e3, "million": 1e6, "billion": 1e9, "": 1.0,
 }  # fmt: skip
 _POWER = r"(k|m|b|mio|hundred|thousand|million|billion)\b"
-_QUANTITY = re.compile(
+_QUANTITY = expression(
     rf"(?<![a-z0-9.,])(?:(\d+(?:[.,]\d+)*(?:e\d+)?)(?![a-z0-9.-]*[a-z]{{2}}\d)\s?(?:{_POWER})?|({'|'.join(_VALUE)})\s{_POWER})"
 )
 """A quantity in figures, or in words with a power of ten."""
@@ -201,20 +202,20 @@ ASKS: dict[str, str] = {
 }
 """Kinds of thing a question may ask for, by the words that ask for it."""
 
-_SUBJECTS = {name: re.compile(rf"\b(?:{words})(?!\w)", re.IGNORECASE) for name, words in SUBJECTS.items()}
-_ASKS = {name: re.compile(words, re.IGNORECASE) for name, words in ASKS.items()}
-_ANY_SUBJECT = re.compile("|".join(f"(?:{words})" for words in SUBJECTS.values()), re.IGNORECASE)
-_MODELS = re.compile(
+_SUBJECTS = {name: expression(rf"\b(?:{words})(?!\w)", re.IGNORECASE) for name, words in SUBJECTS.items()}
+_ASKS = {name: expression(words, re.IGNORECASE) for name, words in ASKS.items()}
+_ANY_SUBJECT = expression("|".join(f"(?:{words})" for words in SUBJECTS.values()), re.IGNORECASE)
+_MODELS = expression(
     r"\b(?:claude|opus|sonnet|haiku|gpt|gemini|gemma|llama|mistral|qwen|deepseek|phi|grok|cohere|4o|openai|anthropic|azure|mala|"
     r"viviscape|langchain|llamaindex|neo4j|open source|closed)(?:[- ]?\d\w*)?(?:[- ]mini)?",
     re.IGNORECASE,
 )
-_APPROACHES = re.compile(
+_APPROACHES = expression(
     r"\b(?:rag|retriev\w+|prompt\w*|tun\w+|fine-?tun\w*|ft|train\w*|lora|distil\w*|context engineering|self-?host\w*)\b",
     re.IGNORECASE,
 )
-_CLAUSE = re.compile(r"[?!,;:)]|\bor\b|\bto\b|\bvs\b")
-_HOW_MANY = re.compile(r"(?:\bhow many|\bhow much|\bnumber of|#(?: of)?)\s+(.{0,40})")
+_CLAUSE = expression(r"[?!,;:)]|\bor\b|\bto\b|\bvs\b")
+_HOW_MANY = expression(r"(?:\bhow many|\bhow much|\bnumber of|#(?: of)?)\s+(.{0,40})")
 _TYPO = {5: 1, 8: 2}
 """Letters that a word of at least this length may have wrong."""
 

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from agent.answer import asked
 from agent.errors import CorpusError
+from agent.expressions import expression
 from agent.types import AnswerKind, Evidence, UseCase
 
 Floats = NDArray[np.float32]
@@ -46,27 +47,27 @@ _BARE_SECTIONS = frozenset(
         "",
     }
 )
-_SENTENCE = re.compile(r"[^.!?\n]+[.!?\n]*")
-_TEAM = re.compile(
+_SENTENCE = expression(r"[^.!?\n]+[.!?\n]*")
+_TEAM = expression(
     r"\b(?:we|we're|we've|our|ours|us|i|i'm|i've|my|team|company|client|customer)\b",
     re.IGNORECASE,
 )
-_STATES = re.compile(
+_STATES = expression(
     r"\b(?:we|i|our \w+(?: \w+)?|my \w+(?: \w+)?|they|the team|it)(?:'ve|'re|'m|\s+(?:have|has|had|are|is|am|need|needs|want|wants|run|runs|"
     r"use|uses|tried|get|gets|process|handle|handles|serve|built|build|must|cannot|can't|already|currently|did|do|fine-tuned|trained))\b",
     re.IGNORECASE,
 )
-_EXPLAIN = re.compile(
+_EXPLAIN = expression(
     r"\b(?:what|where) (?:did|do|are|have|is|went|goes)\b[^.?!]{0,30}\bwrong\b|\bwhy (?:did|does|do|is|are|was|were|has|have)\b[^.?!]*\?",
     re.IGNORECASE,
 )
 """Asks to have something explained, not chosen: in a short text, a question on the subject."""
-_ASKS = re.compile(
+_ASKS = expression(
     r"\?|(?:^|[.!,;\n])\s*(?:so |and |but |then )?(?:what|how|when|which|why|where|who|should|is|are|does|do|can|could|would|will|tell|explain|compare|list)\b",
     re.IGNORECASE,
 )
-_OWN = re.compile(r"\b(?:our|my) \w+", re.IGNORECASE)
-_ORDERS = re.compile(
+_OWN = expression(r"\b(?:our|my) \w+", re.IGNORECASE)
+_ORDERS = expression(
     r"\b(?:ignore|disregard|forget|override|bypass|skip)\b[^.?!]{0,30}\b(?:instructions?|rules?|guidelines?|sources?|prompts?|verdict|evidence|"
     r"everything above|previous|prior|above)\b|\byou are now\b|\b(?:developer|admin|dan|god) mode\b|\bact as an?\b[^.?!]{0,20}\b(?:unrestricted|"
     r"uncensored|different)\b|\b(?:reveal|print|show|repeat|output|leak)\b[^.?!]{0,25}\b(?:system prompt|hidden prompt|instructions|configuration|"

@@ -6,12 +6,12 @@ citation, and those of the positions where the sources differ; nothing is conclu
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 
 from agent.answer.advice import Statement
 from agent.answer.asked import PLAIN, stem, words
 from agent.answer.wording import Numbering, name_source
+from agent.expressions import expression
 from agent.text import lower_first, upper_first
 from agent.types import Conflict, Draft, Evidence, Passage, Position, Source
 
@@ -35,9 +35,9 @@ it gave five a better first sentence and none a worse one; at 1.0 it gave up exa
 MOST_POSITIONS = 4
 WORDS_OF_PASSAGE = 45
 
-_SENTENCE_END = re.compile(r"(?<=[.!?])\s+(?=[A-Z\"“(])")
-_SUMMARY = re.compile(r"^In (?:summary|short|brief|sum)[:,] (?=\w)")
-_LISTED = re.compile(r"\n\s*(?:[-*|>]|\d+[.)]|```)")
+_SENTENCE_END = expression(r"(?<=[.!?])\s+(?=[A-Z\"“(])")
+_SUMMARY = expression(r"^In (?:summary|short|brief|sum)[:,] (?=\w)")
+_LISTED = expression(r"\n\s*(?:[-*|>]|\d+[.)]|```)")
 
 
 def choose_passages(

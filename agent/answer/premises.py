@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 
 from agent.answer.advice import Statement
 from agent.errors import CorpusError
+from agent.expressions import expression
 
 Floats = NDArray[np.float32]
 Encode = Callable[[Sequence[str]], Floats]
@@ -35,29 +36,29 @@ WORDS_AT_MOST = 25
 """A longer clause brings cues together that have nothing to do with each other."""
 REFIT = "run `python -m eval.fit_coverage` after an edit"
 
-_SENTENCE = re.compile(r"[^.!?\n]+[.!?]*")
-_ASKS = re.compile(
+_SENTENCE = expression(r"[^.!?\n]+[.!?]*")
+_ASKS = expression(
     r"^\W*(?:and |but |so |or |then |also |ok |hi |hello )*(?:does|do|did|is|are|was|can|could|should|shall|will|would|has|have|may|might|must|isn't|aren't|"
     r"doesn't|don't|can't|which|what|what's|whats|when|where|who|how (?:much|many|long|often|do i|do we|can|should|to)|whether|if|suppose|"
     r"is it true|am)\b",
     re.IGNORECASE,
 )
-_TAKES_FOR_GRANTED = re.compile(
+_TAKES_FOR_GRANTED = expression(
     r"^\W*(?:why (?:does|do|is|are|can|will|would|should)|how come|how (?:does|do|is)(?! (?:i|we|you|one|they|people|teams)\b))\b(?P<rest>.*)",
     re.IGNORECASE,
 )
-_GIVEN = re.compile(
+_GIVEN = expression(
     r"\b(?:since|because|given that|given|seeing that|considering that|considering|now that|knowing that|as|after all)\b\s+(?P<rest>[^?;]+)",
     re.IGNORECASE,
 )
-_DOUBT = re.compile(
+_DOUBT = expression(
     r"\b(?:whether|is it true|true that|not sure|unsure|wonder|if)\b|\b(?:don't|do not|doesn't|never) (?:think|believe|see|know)\b|\b(?:wrong|false|myth|untrue|misconception)\b",
     re.IGNORECASE,
 )
-_FOLLOWS = re.compile(r"(?P<given>.+?),? (?:so|then|right|correct|therefore|hence)\b.*\?$", re.IGNORECASE)
-_COMPARES = re.compile(r"\b(?:differ\w*|compare\w*|not|n't)\b", re.IGNORECASE)
-_PARTS = re.compile(r"[,;:]|\s[-–—]\s|\b(?:but|however|although|though|while|whereas)\b", re.IGNORECASE)
-_NEGATION = re.compile(
+_FOLLOWS = expression(r"(?P<given>.+?),? (?:so|then|right|correct|therefore|hence)\b.*\?$", re.IGNORECASE)
+_COMPARES = expression(r"\b(?:differ\w*|compare\w*|not|n't)\b", re.IGNORECASE)
+_PARTS = expression(r"[,;:]|\s[-–—]\s|\b(?:but|however|although|though|while|whereas)\b", re.IGNORECASE)
+_NEGATION = expression(
     r"\b(?:not|never|no|cannot|can't|none|nothing|neither|nor|without|hardly|impossible|unable|fails? to|rather than|instead of)\b|n't\b",
     re.IGNORECASE,
 )

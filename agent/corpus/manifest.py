@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -11,10 +10,11 @@ import yaml
 
 from agent.corpus.notes import SLUG, parse_span
 from agent.errors import CorpusError
+from agent.expressions import expression
 from agent.types import Source
 
-_SHA256 = re.compile(r"[0-9a-f]{64}")
-_DATED = re.compile(r"undated|\d{4}(-\d{2}(-\d{2})?)?")
+_SHA256 = expression(r"[0-9a-f]{64}")
+_DATED = expression(r"undated|\d{4}(-\d{2}(-\d{2})?)?")
 _FIELDS = ", ".join(name for name in Source.__struct_fields__ if name != "furniture")
 _LINE = "\0line"
 """Key under which the loader leaves a mapping's line; no YAML plain key can hold it."""

@@ -10,11 +10,9 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping
 from decimal import Decimal
-from difflib import get_close_matches
 from typing import Any
 
 import yaml
@@ -22,6 +20,7 @@ from msgspec.structs import replace
 
 from agent.entrypoints.terminal import decode, read_bytes
 from agent.errors import UsageError
+from agent.expressions import expression
 from agent.intake import parse_value
 from agent.intake.catalogue import allowed_form
 from agent.types import Fact, FactSpec, FactValue, UseCase
@@ -32,7 +31,7 @@ MAX_DEPTH = 10
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
-_WORDS = re.compile(r"^\s+(\w+):[^#]*#\s*“(.*)”\s*$", re.MULTILINE)
+_WORDS = expression(r"^\s+(\w+):[^#]*#\s*“(.*)”\s*$", re.MULTILINE)
 """The user's words beside a fact, as `write_case` puts them."""
 
 
@@ -113,6 +112,8 @@ def read_fact(name: Any, value: Any, catalogue: Mapping[str, FactSpec]) -> Fact:
     """Check one fact against the catalogue; UsageError with the nearest name, or with the form it takes."""
     spec = catalogue.get(name) if isinstance(name, str) else None
     if spec is None:
+        from difflib import get_close_matches  # here, since most files name no fact wrongly
+
         near = get_close_matches(str(name), catalogue, n=1)
         hint = f"did you mean {near[0]}?" if near else "`rung facts --list` prints all"
         raise UsageError(f"there is no fact called {str(name)[:60]!r}", hint=hint)
@@ -153,6 +154,8 @@ def show_value(value: FactValue) -> str:
     if isinstance(value, float):
         # YAML takes 1e-05 for a word.
         return str(int(value)) if value.is_integer() else format(Decimal(repr(value)), "f")
+    import json  # here, since reading a file does without
+
     return json.dumps(value)
 
 

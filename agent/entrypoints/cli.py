@@ -69,7 +69,7 @@ def run(argv: Sequence[str]) -> int:
 def _command(argv: Sequence[str]) -> int:
     from agent.entrypoints.arguments import build_parser
 
-    parser = build_parser()
+    parser = build_parser(argv[0] if argv else "")
     if not argv:
         parser.print_help(sys.stderr)
         return USAGE

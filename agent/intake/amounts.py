@@ -13,6 +13,7 @@ from collections.abc import Iterator
 
 from msgspec import Struct
 
+from agent.expressions import expression
 from agent.intake.numbers import Quantity, find_quantities
 from agent.intake.scope import Scope, scope_of
 from agent.intake.sentences import Span, flatten, split_clauses
@@ -57,21 +58,21 @@ _SHORT = {
     "wk": "week",
     "yr": "year",
 }
-_RATE_AFTER = re.compile(
+_RATE_AFTER = expression(
     rf"^(?P<noun>[^.;:?!()]{{0,45}}?)(?:\s?/\s?|\b(?:per|a|an|each|every|in a(?: typical)?)\s+)(?:single |working |business |calendar |average )?{_PERIOD}s?\b"
 )
-_ADVERB_AFTER = re.compile(
+_ADVERB_AFTER = expression(
     r"^(?P<noun>[^.;:?!]{0,30}?)\b(?P<adverb>hourly|daily|nightly|weekly|monthly|yearly|annually)\b"
 )
-_ADVERB_BEFORE = re.compile(r"\b(?P<adverb>hourly|daily|nightly|weekly|monthly|yearly|annual)\b[^.;?!\d]{0,30}$")
-_PERIOD_BEFORE = re.compile(
+_ADVERB_BEFORE = expression(r"\b(?P<adverb>hourly|daily|nightly|weekly|monthly|yearly|annual)\b[^.;?!\d]{0,30}$")
+_PERIOD_BEFORE = expression(
     r"\b(?:first|last|per|past|each|every|a|one|this) (?P<period>day|week|month|year)[:,]?\s(?:[a-z]+ ){0,4}$"
 )
-_LAST_AFTER = re.compile(
+_LAST_AFTER = expression(
     r"^(?P<noun>[^.;:?!]{0,30}?)\b(?:last|this|in the first|in the last|in the past|in our first|in) (?P<period>week|month|year)\b"
 )
-_PER_SECOND = re.compile(r"^\s?(?:qps|rps|tps)\b")
-_NOT_REQUESTS = re.compile(
+_PER_SECOND = expression(r"^\s?(?:qps|rps|tps)\b")
+_NOT_REQUESTS = expression(
     r"\b(?:tokens?|dollars?|usd|eur|euros?|pounds?|bucks|gpus?|people|employees|staff|hours|hrs?|minutes|seconds|ms|gb|mb|tb|pages|users?"
     r"|deploys?|deployments|releases|changes|updates|meetings|more|faster|slower|cheaper|percent|points?|days|weeks|months|years|%|labels?|annotators?|cents?"
     r"|customers|patients|lawyers|agents|engineers|developers)\b|[$€£]"
@@ -85,71 +86,71 @@ _GOOD_WORD = (
     r"(?:labell?ed|annotated|tagged|coded|hand-?\w+|gold(?:en)?|curated|reviewed|verified|graded|rated|scored|approved|corrected|classified|training|"
     r"input[-/ ]output|prompt[-/ ](?:completion|response)|instruction|question[-/ ]answer|q&a|clean|high-quality|good|expert|manually|human|checked|categorised|categorized|sorted)"
 )
-_LABELS_AFTER = re.compile(
+_LABELS_AFTER = expression(
     rf"^[^.;:?!]{{0,25}}?\b(?:{_GOOD_WORD}\b[^.;:?!]{{0,40}}?\b{_LABEL_NOUN}\b|(?:\w+ ){{0,2}}(?:examples|samples|pairs|labels|annotations|training (?:examples|items|texts|data)|datapoints|data points|rows|good outputs)\b"
     rf"|{_LABEL_NOUN}\b[^.;:?!]{{0,30}}\b(?:labell?ed|annotated|tagged|coded|with (?:their|its|the|known|correct|a) (?:\w+ )?(?:labels?|answers?|root causes?|codes?|categor\w+|tags?|outcomes?|ratings?|corrections?|queue|class|decision|result|output)s?|by hand|sorted by|reviewed by|categori[sz]ed))"
 )
-_TRAINED_ON = re.compile(
+_TRAINED_ON = expression(
     r"\b(?:train(?:ed|ing)?(?: set| data)?|tuned|labell?ed|annotated|hand-labell?ed|coded|tagged)(?: on| with| about| around| some| of|:| roughly| over| almost| nearly| more than|\s)*$"
 )
-_SET_BEFORE = re.compile(
+_SET_BEFORE = expression(
     r"\b(?:training set|labell?ed (?:data)?set|annotated (?:data)?set|labell?ed data)[^.;?!\d]{0,30}$"
 )
-_FOR_TESTS = re.compile(
+_FOR_TESTS = expression(
     r"\b(?:test|tests|testing|eval\w*|held-?out|benchmark\w*|validation|suite|dev set|hold-?out|control|scored by|measured on)\b"
 )
-_NOT_LABELS = re.compile(
+_NOT_LABELS = expression(
     r"\b(?:tokens?|bits?|[ahv]\d00s?|gpus?|times|hours|wrong|more|parameters|users|customers|gpus?|people|unlabell?ed|raw|without labels|categories|classes|labels per|kinds|types|pages|few-shot|shots?)\b|^-?shot"
 )
-_NO_LABELS = re.compile(
+_NO_LABELS = expression(
     r"\b(?:no|zero|don't have(?: any)?|do not have(?: any)?|haven't got(?: any)?|have no|lack(?:ing)?|not a single)\s"
     r"(?:(?:real|good|own|usable|such|existing)\s)?(?:labell?ed (?:[a-z]+ )?(?:data|examples?|set|dataset)?|labels\b|training (?:data|set|examples)|annotated (?:data|examples)|annotations|examples (?:labelled|at all)|ground[- ]truth)"
 )
-_ACCURACY = re.compile(
+_ACCURACY = expression(
     r"\b(?:accura\w+|right|correct\w*|f1|precision|recall|exact[- ]match|acceptance|success|pass(?:es|ed)? rate|pass(?:es)?|solved?s?|score[sd]?|scoring|hit rate|agreement|match(?:es)?"
     r"|holds?|bleu|auc|kappa|pearson|parses?|valid|wrong|errors?|fail(?:s|ed|ure)?"
     r"|on (?:our|the|my|a) (?:own )?(?:\w+ )?(?:test|eval\w*|validation|dev|gold|held-?out|hold-?out|benchmark)(?: set| suite)?)\b"
 )
-_JOINED = re.compile(r",|\b(?:and|plus)\b")
+_JOINED = expression(r",|\b(?:and|plus)\b")
 """Where another thing begins: in "evals and 300 labels" the labels are not for the evals."""
-_COUNTED = re.compile(rf"^\s?(?:\w+ ){{0,2}}(?:requests|{_LABEL_NOUN})\b")
-_PRICE_BEFORE = re.compile(
+_COUNTED = expression(rf"^\s?(?:\w+ ){{0,2}}(?:requests|{_LABEL_NOUN})\b")
+_PRICE_BEFORE = expression(
     r"\b(?:costs?|costing|pay(?:s|ing)?|paid|spend(?:s|ing)?|spent|bill(?:ed)?|charge[sd]?|invoice[sd]?)\b[^.;?!\d]{0,25}$"
 )
-_INVERTED = re.compile(
+_INVERTED = expression(
     r"\b(?:wrong|errors?|error rate|fail(?:s|ed|ure|ures)?|incorrect|misclassif\w+|misses|missed|broken|invalid|hallucinat\w+)\b"
 )
-_WANTED = re.compile(
+_WANTED = expression(
     r"\b(?:need|needs|needed|target\w*|want\w*|goal|at least|must|should|aim\w*|require[sd]?|requirement|threshold|keep(?:ing)?|hope|expect\w*|would like|minimum|bar is|bar of|acceptable|ask(?:s|ed)? for|have to (?:be|reach|get|hit)|get (?:it |us )?to|reach)\b"
 )
-_NOT_ACCURACY = re.compile(
+_NOT_ACCURACY = expression(
     r"\b(?:cache|caching|cost|costs|latency|of (?:the )?(?:time|latency|traffic|tickets|volume|calls|requests|users|cases are|budget|bill)|growth|grows|discount|cheaper|faster|slower|quota|less|more|off\b|saving|per quarter|per year|clicked|helpful|said|deflect\w*|annotator|annotators|margin)\b"
 )
-_TIME_AFTER = re.compile(r"^\s?(?P<unit>ms|msec|milliseconds?|millis|s|sec|secs|seconds?|minutes?|mins?)\b")
+_TIME_AFTER = expression(r"^\s?(?P<unit>ms|msec|milliseconds?|millis|s|sec|secs|seconds?|minutes?|mins?)\b")
 _MS = {"m": 1.0, "s": 1000.0}
-_BUDGET_BEFORE = re.compile(
+_BUDGET_BEFORE = expression(
     r"(?:\b(?:under|below|within|less than|at most|max(?:imum)?(?: of)?|budget(?: is| of)?:?|limit(?: is| of)?:?|no more than|not more than|faster than|up to|sla(?: is| of)?:?|target(?: is| of)?:?|must (?:answer|respond|reply|come back|be) in|has to (?:answer|respond|reply|be) in|need(?:s)? (?:an )?(?:answers? |repl(?:y|ies) |responses? |results? )?in|down to)|<=?)\s*(?:a |the |about |around |roughly |~|of )*$"
 )
-_BUDGET_AFTER = re.compile(
+_BUDGET_AFTER = expression(
     r"^[^.;?!]{0,6}\b(?:or less|budget|at most|max(?:imum)?|tops|limit|sla|is all we have|or faster)\b"
 )
 _LAUNCH = r"(?:launch\w*|ship\w*|go(?:es|ing)? live|deadline|due|deliver\w*|demo|ready|pilot|release|roll ?out|in production|start|board|finish\w*|have|must|needs?|done|until|before|left|trade fair|go-live)"
-_DURATION_AFTER = re.compile(r"^\s?(?P<unit>day|week|month|year|sprint|quarter)s?\b")
-_DEADLINE_BEFORE = re.compile(
+_DURATION_AFTER = expression(r"^\s?(?P<unit>day|week|month|year|sprint|quarter)s?\b")
+_DEADLINE_BEFORE = expression(
     rf"\b{_LAUNCH}\b[^.;?!]{{0,40}}\b(?:in|within)\s*(?:about |around |roughly |only |just |some |~)*$|\bdeadline\b[^.;?!]{{0,15}}$|\b(?:only |just )?(?:have|got|gave us|gives us|given) (?:only |just |about |us )*$"
 )
-_DEADLINE_AFTER = re.compile(
+_DEADLINE_AFTER = expression(
     r"^\s?\w+\s(?:to (?:launch|ship|deliver|build|go live|get|finish|have|make|show)|until|before|left|from now|till|deadline)\b"
 )
-_DEADLINE_WORDS = re.compile(
+_DEADLINE_WORDS = expression(
     rf"\b{_LAUNCH}\b[^.;?!]{{0,40}}\b(?P<when>tomorrow|next week|next month|next quarter|end of (?:the |this )?(?:week|month|quarter|year))\b"
 )
 _WHEN = {"tomorrow": 1.0, "next week": 7.0, "next month": 30.0, "next quarter": 90.0}
-_CHANGE = re.compile(
+_CHANGE = expression(
     r"\b(?:chang\w+|updat\w+|refresh\w*|revis\w+|new (?:\w+ ){0,3}(?:arrive|appear|come|show up|added|published|released|land)|arriv\w+|amend\w*|reissued?|rewritten|rewrit\w+|evolv\w+|edited|republished|"
     r"(?:new|fresh) (?:versions?|releases?|editions?|prices|documents|articles|products|rules|regulations|policies)|released?|published|retrain\w*|rotat\w+|move[sd]?|moving|out of date|stale|add\w*|re-?index\w*)\b"
 )
-_EVERY = re.compile(
+_EVERY = expression(
     r"\b(?P<adverb>hourly|daily|nightly|weekly|monthly|quarterly|yearly|annually)\b"
     r"|\b(?:every|each|once an?|once every|per|times an?)\s+(?:other\s+)?(?P<count>\d+(?:\.\d+)?|two|three|four|five|six|seven|eight|nine|ten|twelve|few|couple of)?(?:\s?(?:-|to|or)\s?\d+)?\s*(?P<unit>hour|day|night|week|fortnight|month|quarter|year|sprint|morning|monday|tuesday|wednesday|thursday|friday|saturday|sunday)s?\b"
     r"|\b(?P<constantly>all the time|constantly|several times a day|by the minute|in real[- ]time|every minute)\b"
@@ -168,7 +169,7 @@ _COUNT = {
     "few": 3,
     "couple of": 2,
 }
-_BEHAVIOUR = re.compile(
+_BEHAVIOUR = expression(
     r"\b(?:requirements?|rules|labels?|taxonomy|categories|tone|style|guidelines?|prompts?|schema|format|what (?:we|they|is) want\w*|definitions?|instructions|behaviou?r|criteria|tags|intents|spec)\b"
 )
 

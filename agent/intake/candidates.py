@@ -12,6 +12,7 @@ from functools import lru_cache
 
 from msgspec import Struct
 
+from agent.expressions import expression
 from agent.intake.amounts import CLAUSES_AT_MOST, QUANTITIES_AT_MOST, Amount, all_amounts
 from agent.intake.numbers import Quantity, find_quantities
 from agent.intake.scope import Scope, scope_of
@@ -37,25 +38,25 @@ _SHORT = {"sec": "second", "s": "second", "min": "minute", "hr": "hour", "h": "h
           "wk": "week", "yr": "year"}  # fmt: skip
 _MILLISECONDS = {"m": 1.0, "s": 1000.0, "min": 60_000.0}
 _SPAN = r"second|minute|hour|day|night|week|month|quarter|year"
-_PER = re.compile(
+_PER = expression(
     rf"(?:\s?/\s?|\b(?:per|a|an|each|every|by|in the|in a|this|last|past|in our first)\s+)"
     rf"(?:single |working |business |calendar |average |typical |harvest |busy |normal |peak |first )*"
     rf"(?P<period>{_SPAN}|sec|min|hr|yr|mo\b|wk\b|s\b|h\b|d\b)s?\b(?!-)"
     rf"|\b(?P<adverb>{'|'.join(_ADVERBS)})\b|\b(?P<qps>qps|rps|tps)\b"
 )
-_PER_BEFORE = re.compile(
+_PER_BEFORE = expression(
     rf"\b(?:per|a|an|each|every|by|in the|in a|first|this|last|past) (?P<period>{_SPAN})\b[:,]?|\b(?P<adverb>{'|'.join(_ADVERBS)})\b"
 )
-_TIME = re.compile(r"^\s?(?P<unit>ms\b|msec|millis\w*|milli\b|s\b|secs?\b|seconds?\b|minutes?\b|mins?\b)")
-_ANY_TIME = re.compile(r"(?:\b|\d)\s?(?P<unit>ms|millis\w*|s|secs?|seconds?)\b")
-_LENGTH = re.compile(
+_TIME = expression(r"^\s?(?P<unit>ms\b|msec|millis\w*|milli\b|s\b|secs?\b|seconds?\b|minutes?\b|mins?\b)")
+_ANY_TIME = expression(r"(?:\b|\d)\s?(?P<unit>ms|millis\w*|s|secs?|seconds?)\b")
+_LENGTH = expression(
     r"^[\s-]?(?P<unit>(?:working |business |calendar )?(?:day|night|week|fortnight|month|sprint|quarter|year))s?\b"
 )
-_PART_SECOND = re.compile(
+_PART_SECOND = expression(
     r"\b(?P<part>half (?:of )?an?|(?:a )?quarter (?:of )?an?|a|one) second\b(?! (?:model|time|pass|one|opinion|attempt))"
 )
 _PARTS = {"h": 500.0, "q": 250.0}
-_SOON = re.compile(
+_SOON = expression(
     r"\b(?:(?P<one>a|an|one) (?P<unit>week|fortnight|month|quarter|year)\b(?! ago)|(?P<when>tomorrow|next (?:week|month|quarter|year)"
     r"|(?:end of|by the end of) (?:the |this |next )?(?P<end>week|month|quarter|year)))"
 )  # fmt: skip
@@ -64,7 +65,7 @@ _COUNTS = {
     "few": 3, "couple of": 2, "couple": 2, "other": 2, "second": 2, "third": 3, "half": 0.5, "single": 1,
 }  # fmt: skip
 _UNITS = "hour|day|night|morning|evening|week|fortnight|sprint|month|quarter|season|year"
-_EVERY = re.compile(
+_EVERY = expression(
     rf"\b(?P<adverb>{'|'.join(_ADVERBS)})\b"
     rf"|\b(?P<times>once or twice|once|twice|thrice|several times|a few times|many times|(?:\w+ or )?\w+ times) (?:per|an?|every|each|in an?) (?P<in>{_UNITS})\b"
     rf"|\b(?:every|each|once every|per|an?|by the|with every|of every|of each|in each)\s+(?:(?P<count>\d+(?:\.\d+)?|other|second|third|half|single|{'|'.join(w for w in _COUNTS if w not in ('other', 'second', 'third', 'half', 'single'))})\s)?(?:\w+ )?(?P<unit>{_UNITS}|{_DATED}|{_YEARLY})s?\b"
@@ -80,13 +81,13 @@ _TIMES = {
     "a few times": 3.0,
     "many times": 4.0,
 }
-_DENIED = re.compile(
+_DENIED = expression(
     r"\b(?:no|none|nobody|never|without|zero|0|don't|doesn't|didn't|haven't|hasn't|not|lack\w*|isn't|aren't|nor|yet to)\b"
 )
-_OF = re.compile(
+_OF = expression(
     r"\s?(?:[a-z'-]+\s){0,2}?(?:out of|of|in|from|/|times in|times out of)\s?(?:the |our |my |every |last |these |those |all |her |his |their |first |about |a |some )*"
 )
-_TOKEN = re.compile(r"[a-z]+(?:'[a-z]+)?|\d[\d.,]*|[^\s\w]")
+_TOKEN = expression(r"[a-z]+(?:'[a-z]+)?|\d[\d.,]*|[^\s\w]")
 NEAR, FAR = 4, 10
 _CLASSES = {
     name: tuple(stems.split())
@@ -246,10 +247,10 @@ def _as_share(flat: str, value: float, start: int, end: int) -> tuple[tuple[str,
     return (("accuracy_now", right), ("accuracy_target", right))
 
 
-_FAILED_AFTER = re.compile(
+_FAILED_AFTER = expression(
     r"^\s?(?!of (?:the |our |all |its |these )*(?:error|fail|mistake|miss|wrong|bad|remaining))(?:of (?:the |our |its |all |them|these|\w+ )*)?(?:[a-z]+ ){0,3}?(?:\w*\s)?(?:wrong|errors?|error rate|fail\w*|incorrect|misclassif\w+|miss(?:es|ed)?|broken|invalid|hallucinat\w+|bogus|garbage|rejected|sent back|off|false|unusable)\b"
 )
-_FAILED_BEFORE = re.compile(
+_FAILED_BEFORE = expression(
     r"\b(?:wrong (?:in|on|for)|errors?(?: rate)?(?: of| is| in|:| on)?|fail(?:s|ed|ure rate)?(?: in| on| of)?|incorrect (?:in|on)|miss(?:es|ed)(?: about| on)?|rejects?|rejected|sent back|hallucinates?(?: in| on)?|word error rate|wer)(?: still| now| at| around| about| roughly| the| some| a)*\s*$"
 )
 
@@ -316,7 +317,7 @@ def _rhythms(flat: str) -> Iterator[Found]:
             )
 
 
-_SPRINT = re.compile(r"sprint\W{1,3}(?P<count>\d|two|three|four|one)\W?\s?week")
+_SPRINT = expression(r"sprint\W{1,3}(?P<count>\d|two|three|four|one)\W?\s?week")
 
 
 def _rhythm_days(found: re.Match[str], flat: str) -> float:

@@ -20,16 +20,17 @@ from msgspec import Struct
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
+from agent.expressions import expression
 from agent.intake.scope import is_negated, scope_of
 from agent.intake.sentences import Span, flatten, split_clauses
 
 _DATA = Path(__file__).parent / "data" / "cues.yaml"
 LETTERS = _DATA.with_name("cue_letters.json")
-_LONG = re.compile(r"[a-z]{6,}")
-_PLAIN = re.compile(r"\\[a-zA-Z]|\[[^\]]*\]|\(\?[!:=<]+")
-_FIGURES = re.compile(r"[\d.,]{25,}")
+_LONG = expression(r"[a-z]{6,}")
+_PLAIN = expression(r"\\[a-zA-Z]|\[[^\]]*\]|\(\?[!:=<]+")
+_FIGURES = expression(r"[\d.,]{25,}")
 """No number; many cues would try it anew from each of its characters."""
-_MACRO = re.compile(r"<([A-Z]+)>")
+_MACRO = expression(r"<([A-Z]+)>")
 
 Key = tuple[str, bool | str]
 """A fact and the value that a cue speaks for."""

@@ -11,6 +11,8 @@ from collections.abc import Iterator
 
 from msgspec import Struct
 
+from agent.expressions import expression
+
 _UNITS = {
     "zero": 0, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9,
     "ten": 10, "eleven": 11, "twelve": 12, "thirteen": 13, "fourteen": 14, "fifteen": 15, "sixteen": 16,
@@ -38,25 +40,25 @@ _LOOSE = {
 _WORD = "|".join(sorted((w for w in _UNITS), key=len, reverse=True))
 _BIG = "hundred|thousand|million|billion|lakh|crore|dozen|grand"
 _DIGITS = r"\d{1,3}(?:[,'\u2009\u202f ]\d{3})+(?:\.\d+)?(?!\d)|\d{1,3}(?:\.\d{3}){2,}(?!\d)|\d+(?:[.,]\d+)?(?:e[+]?\d+)?|\.\d+"
-_DOTTED = re.compile(r"[1-9]\d{0,2}\.\d{3}")
-_MEASURED_AFTER = re.compile(
+_DOTTED = expression(r"[1-9]\d{0,2}\.\d{3}")
+_MEASURED_AFTER = expression(
     r"\s?(?:%|percent|per cent|pct|ms\b|msec|s\b|secs?\b|seconds?|min\b|minutes?|hours?|x\b|times\b|gb|mb|tb|[kmb]\b|bn|million"
     r"|billion|thousand|(?:f1|auc|auroc|kappa|bleu|points?|accuracy|mean|average|loss|pearson)\b)"
 )
 """What follows a decimal: after it, "4.300" is four and three tenths; else it is how much of Europe writes 4,300."""
-_RANGE = re.compile(r"\s?(?:-|to|or|till|until|\.\.)\s?")
-_MOVED = re.compile(r"\b(?:from|rose|fell|went|up|down|drop\w*|jump\w*|climb\w*|grew|came|got|moved|shrank|improved) $")
+_RANGE = expression(r"\s?(?:-|to|or|till|until|\.\.)\s?")
+_MOVED = expression(r"\b(?:from|rose|fell|went|up|down|drop\w*|jump\w*|climb\w*|grew|came|got|moved|shrank|improved) $")
 """Before two ends that are a change, not a range: "from 72 to 90"."""
-_AND_A_HALF = re.compile(r"\b(?P<whole>[a-z]+|\d+) and a half\s(?P<scale>thousand|million|billion|lakh|crore|dozen)\b")
-_FIGURE = re.compile(
+_AND_A_HALF = expression(r"\b(?P<whole>[a-z]+|\d+) and a half\s(?P<scale>thousand|million|billion|lakh|crore|dozen)\b")
+_FIGURE = expression(
     rf"(?<![\w.,])(?P<sign>-(?=\d))?(?P<money>[$€£]\s?)?(?P<first>{_DIGITS})\s?(?P<plus>\+)?(?P<scale1>k|m|mm|mn|bn)?\b"
     rf"\s?(?:(?P<scale>{_BIG}|mio)s?\b)?(?P<percent>\s?(?:%|percent\b|per cent\b|pct\b))?(?P<after>\+)?",
 )
-_SPELLED = re.compile(
+_SPELLED = expression(
     rf"\b(?P<loose>a few|few|a couple of|a couple|couple of|several|half a|a good|a|an|some)?\s?"
     rf"(?P<words>(?:(?:{_WORD}|{_BIG})(?:[\s-]+(?:and\s+)?)?)+)(?P<plural>s\b)?(?P<percent>\s*(?:%|percent\b|per cent\b))?"
 )
-_PARTS = re.compile(
+_PARTS = expression(
     r"\b(?P<part>half|a third|one third|two thirds|a quarter|one quarter|three quarters|(?:one|two|three|four|five|six|seven|eight|nine)"
     r"(?: (?:out of|in|of) | of )(?:every )?ten)\b(?! an?\b)"
 )
@@ -69,7 +71,7 @@ _PART_VALUES = {
     "one quarter": 0.25,
     "three quarters": 0.75,
 }
-_NEVER_COUNTS = re.compile(
+_NEVER_COUNTS = expression(
     r"(?:gpt|llama|claude|gemini|qwen|gemma|phi|mistral|cuda|python|version|v|icd|cpt|top|p|http|mt|q|fp|int)[- ]?$"
 )
 

@@ -5,28 +5,28 @@ Works on flattened text (lower case, plain quotes); see `sentences.flatten`.
 
 from __future__ import annotations
 
-import re
-
 from msgspec import Struct
+
+from agent.expressions import expression
 
 _NEGATOR = (
     r"\b(?:not|no|never|nobody|none|neither|nor|without|hardly|barely|cannot|can't|don't|doesn't|didn't|haven't|hasn't"
     r"|hadn't|isn't|aren't|wasn't|weren't|won't|wouldn't|couldn't|lack|lacks|lacking|zero|dont|doesnt|havent|hasnt|didnt"
     r"|isnt|cant|yet to)\b"
 )
-_NEGATED_BEFORE = re.compile(_NEGATOR + r"(?:\s+[\w'/-]+){0,4}\s*$")
-_NEGATION_ENDS = re.compile(r"\b(?:only|just|but|until|than|more than|longer|doubt|idea|matter|because|so|and)\b")
-_SUPPOSED = re.compile(
+_NEGATED_BEFORE = expression(_NEGATOR + r"(?:\s+[\w'/-]+){0,4}\s*$")
+_NEGATION_ENDS = expression(r"\b(?:only|just|but|until|than|more than|longer|doubt|idea|matter|because|so|and)\b")
+_SUPPOSED = expression(
     r"\bif (?:we|i|you|they|somebody|someone|one|it|our \w+|the \w+) (?:\w+ )?(?:had|could|would|were|was to|managed|got|"
     r"collected|ever|did|went|built|added|trained|tuned|used|switched|paid|hired)\b"
     r"|\b(?:suppose|supposing|imagine|hypothetically|what if|assuming|let's say|lets say|say we had|in theory|were we to"
     r"|had we|would (?:that|it|\d[\w.,]*|\w+ \w+) (?:be enough|be sufficient|suffice|do|help)|as if)\b"
 )
-_QUESTION_ABOUT = re.compile(
+_QUESTION_ABOUT = expression(
     r"\b(?:do|does|would|will|is|are|should|can|could|how many|how much|what|which)\b[^?]{0,80}"
     r"\b(?:enough|sufficient|needed|need|required|suffice|reasonable|realistic|worth)\b[^?]{0,60}\?"
 )
-_PLANNED = re.compile(
+_PLANNED = expression(
     r"\b(?:(?:we|i|they|team|it|who|customer|management)(?:'ll| will| shall| plan to| plans to| intend to| are going to"
     r"| is going to|'re going to| hope to| hopes to| aim to| want to start| expect to| might| may| could| would| should)"
     r"|going to|planning to|planned (?:to|for)|plan is to|will be|would be|to be (?:built|collected|labelled|labeled)|roadmap"
@@ -34,7 +34,7 @@ _PLANNED = re.compile(
     r"|by (?:then|christmas|summer|spring|autumn)|in the future|some ?day|eventually|later (?:on|this year)"
     r"|still (?:need|have) to|supposed to)\b"
 )
-_OTHERS = re.compile(
+_OTHERS = expression(
     r"\b(?:(?:a|the|our|another|one|some|main|biggest) (?:\w+ )?(?:competitor|rival|vendor|salesman|salesperson|supplier"
     r"|blog ?post|blog|paper|article|tutorial|consultant|podcast|video|webinar|case study)(?:'s)?"
     r"|competitors|vendors (?:say|claim)|(?:a |my )friend(?:'s)?(?: of (?:mine|ours))?"
@@ -44,13 +44,13 @@ _OTHERS = re.compile(
     r"|i (?:have )?(?:read|heard|saw) (?:that|about|somewhere|of)|according to (?:the |a |an )?(?:vendor|blog|paper|article|docs)"
     r"|they claim|reportedly|supposedly|rumou?r)\b"
 )
-_WITHDRAWS = re.compile(
+_WITHDRAWS = expression(
     r"^\W*(?:(?:no |oh |ah |hm+ |and |but |well |sorry |ok |okay )*)"
     r"(?:actually|scratch that|strike that|correction|correcting myself|i meant|i mean|make that|wait|my mistake|rather:"
     r"|let me correct|i was wrong|forget (?:that|what i said)|on second thought|edit|update|erratum|i misspoke)\b"
     r"|\b(?:scratch that|strike that|make that|sorry,? i meant|i misspoke|no wait|correction:)"
 )
-_ORDER = re.compile(
+_ORDER = expression(
     r"\b(?:ignore|disregard|forget|override|bypass|skip)\b[^.?!]{0,40}\b(?:rules?|instructions?|prompts?|guidelines|policy|sources|checks?)\b"
     r"|\byou (?:must|will|are to|have to|should) (?:now )?(?:recommend|answer|say|respond|reply|output|act)\b"
     r"|^\W*(?:(?:new |hidden )?system prompt|developer mode|jailbreak|system|assistant)\s*:"
@@ -65,7 +65,7 @@ _ORDER = re.compile(
     r"|\bin your answer\b|\bquote (?:the|your) (?:docs|sources|articles) as\b|^\W*rung\s*:|\b(?:verdict|recommendation) is final\b|\band obey\b"
     r"|</?(?:thread|system|tool_call|script)>|<\|im_"
 )
-_FRAMING = re.compile(
+_FRAMING = expression(
     r"^\W*(?:and |but |so |then |well |please |honestly |seriously )*"
     r"(?:why (?:should|shouldn't|would|wouldn't|don't|not|do|is|isn't|can't)\b"
     r"|(?:i|we) (?:still |really |just |do |also |firmly |strongly |personally )*(?:think|believe|feel|say|insist|disagree|doubt|am sure|'m sure|am convinced|'m convinced|suspect)\b"
@@ -77,11 +77,11 @@ _FRAMING = re.compile(
     r"|(?:no,? )?(?:i|we) (?:insist|beg to differ|object)\b|no,? (?:you|that)\b"
     r"|(?:everyone|everybody|all the others) (?:\w+ )?(?:says?|knows?|does|do|fine-?tunes?|uses?|trains?)\b)"
 )
-_APPROACH = re.compile(
+_APPROACH = expression(
     r"\b(?:fine[- ]?tun\w*|finetun\w*|tuning|train\w*|retrain\w*|lora|rag\b|retrieval|prompt\w*|few[- ]shot|distil\w*"
     r"|structured outputs?|stronger model|bigger model|larger model|approach|answer|recommendation|advice|way to go|option)\b"
 )
-_OWN = re.compile(r"\b\d|\b(?:our|my|we have|we've|i have|users?|customers?|json|latency|cost|accuracy|documents?)\b")
+_OWN = expression(r"\b\d|\b(?:our|my|we have|we've|i have|users?|customers?|json|latency|cost|accuracy|documents?)\b")
 
 SHORT_WORDS = 7
 """Pushback of this length has no room for facts."""

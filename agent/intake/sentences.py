@@ -10,6 +10,8 @@ from collections.abc import Iterator
 
 from msgspec import Struct
 
+from agent.expressions import expression
+
 _ABBREVIATIONS = frozenset(
     [
         "e.g",
@@ -61,8 +63,8 @@ _ABBREVIATIONS = frozenset(
         "u.s",
     ]
 )
-_BREAK = re.compile(r"[.!?…]+[\"'”’)\]]*(?=\s|$)|\n\s*(?:[-*•·]|\d+[.)])\s+|\n+|;(?=\s)|\s[-*•]\s(?=[A-Z])")
-_CLAUSE = re.compile(
+_BREAK = expression(r"[.!?…]+[\"'”’)\]]*(?=\s|$)|\n\s*(?:[-*•·]|\d+[.)])\s+|\n+|;(?=\s)|\s[-*•]\s(?=[A-Z])")
+_CLAUSE = expression(
     r",?\s+(?:but|yet|though|although|while|whereas|however|because|so that|except that|only that)\s+"
     r"|\s+[–—-]+\s+|[:;]\s+|,\s+(?=(?:and|so|or|we|i|it|they|the|our|which|who|what)\b)|\s+(?=and (?:we|i|it|they|the|our|no|not)\b)",
     re.IGNORECASE,

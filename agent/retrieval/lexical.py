@@ -6,7 +6,6 @@ corpus's term statistics. Leaves fusion with vectors to `search`.
 
 from __future__ import annotations
 
-import re
 import sqlite3
 import threading
 import unicodedata
@@ -16,6 +15,7 @@ from pathlib import Path
 
 import numpy as np
 
+from agent.expressions import expression
 from agent.retrieval.encoder import Floats
 from agent.types import Passage
 
@@ -33,7 +33,7 @@ WORDS_CACHED = 50_000
 LETTERS_OF_PART = 3
 TOGETHER = "SELECT 1 FROM passages WHERE passages MATCH ? LIMIT 1"
 
-WORD = re.compile(r"[^\W_]+")
+WORD = expression(r"[^\W_]+")
 STOP_WORDS = frozenset(
     """a about above after again against all also am an and any are aren as at be because been before being below
     between both but by can cannot could couldn d did didn do does doesn doing don down during each few for from
