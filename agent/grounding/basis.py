@@ -116,6 +116,7 @@ def said_by(verdict: Verdict) -> Iterator[tuple[str, frozenset[str]]]:
             yield conflict.axis, frozenset(position.passages)
     for step in verdict.plan:
         yield f"{step.do} {step.entry_test} {step.exit_test}", frozenset(step.passages)
+        yield step.entry_test, frozenset(step.passages)
         yield in_words(step.approach), frozenset(step.passages)
     for flip in verdict.flips:
         yield " ; ".join(map(in_words, flip.changes.values())), frozenset()

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable
 from functools import lru_cache
 
+from agent.grounding.naming import tokened
 from agent.grounding.patterns import Pattern
 
 _WORD = Pattern(r"[a-z][a-z0-9-]+")
@@ -38,7 +39,17 @@ def twin_of(sentence: str, claims: Iterable[str], *, at_least: float = SAME_SUBJ
 @lru_cache(maxsize=4096)
 def content(text: str) -> frozenset[str]:
     """Return the stems of the words that say what a text is about."""
-    return frozenset(word[:6] for word in _WORD.findall(text.lower()) if len(word) > 2 and word not in _STOP)
+    return frozenset(word[:6] for word in _WORD.findall(text.lower()) if is_content(word))
+
+
+def is_content(word: str) -> bool:
+    """Say whether a word says what a text is about."""
+    return len(word) > 2 and word not in _STOP
+
+
+def stems_of(text: str) -> frozenset[str]:
+    """Return the stems of a text, each approach as one of them, whatever it is called there."""
+    return content(tokened(text))
 
 
 def _overlap(left: frozenset[str], right: frozenset[str]) -> float:

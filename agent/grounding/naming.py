@@ -33,6 +33,16 @@ CHECKED: tuple[Approach, ...] = (
     "distillation",
 )
 """Approaches whose mention must be backed; "prompt" and "measure" are everyday words."""
+_TOKENS: dict[Approach, str] = {
+    "distillation": "xcopy",
+    "fine_tuning": "xtune",
+    "rag": "xrag",
+    "structured_output": "xforms",
+    "few_shot": "xshots",
+    "stronger_model": "xmodel",
+    "prompting": "xasks",
+}
+"""One word for each approach, in the order they are looked for; six letters at most, so that a stem keeps it."""
 _PARTS: dict[Approach, frozenset[Approach]] = {
     "rag+fine_tuning": frozenset({"rag", "fine_tuning"}),
     "distillation": frozenset({"distillation", "fine_tuning", "stronger_model"}),
@@ -44,6 +54,19 @@ _PARTS: dict[Approach, frozenset[Approach]] = {
 def named_approaches(text: str) -> frozenset[Approach]:
     """Return the approaches a text names."""
     return frozenset(name for name, pattern in _PATTERNS.items() if pattern.search(text))
+
+
+@lru_cache(maxsize=4096)
+def tokened(text: str) -> str:
+    """Return the text in small letters with each approach under one word, whatever it is called there."""
+    for name, token in _TOKENS.items():
+        text = _PATTERNS[name].sub(token, text)
+    return text.lower().replace("’", "'")
+
+
+def tokens_in(text: str) -> frozenset[str]:
+    """Return the tokens of the approaches in a text that `tokened` made."""
+    return frozenset(token for token in _TOKENS.values() if token in text)
 
 
 def parts_of(approach: Approach) -> frozenset[Approach]:

@@ -6,11 +6,13 @@ import re
 from collections.abc import Iterable, Iterator
 
 from agent.grounding.basis import Basis, Case
+from agent.grounding.contradiction import find_contradiction
 from agent.grounding.findings import Finding, listed
 from agent.grounding.likeness import twin_of
 from agent.grounding.naming import CHECKED, NAMES, named_approaches
 from agent.grounding.patterns import Pattern
 from agent.grounding.quotations import MIN_QUOTE_WORDS
+from agent.grounding.relations import find_reversal
 from agent.grounding.sentences import Sentence, clauses, split
 from agent.grounding.stances import stances
 from agent.grounding.typography import normalise
@@ -42,6 +44,9 @@ def check_polarity(sentence: Sentence, basis: Basis, case: Case) -> Iterator[Fin
                 "flipped_polarity", sentence.text, f"speaks {listed(own)} {name}, its passage {listed(theirs)}"
             )
             return
+    against = find_contradiction(bare, claims) or find_reversal(bare, claims, is_step=sentence.is_step)
+    if against:
+        yield Finding("flipped_polarity", sentence.text, against)
 
 
 def _turned_round(text: str, claims: Iterable[str]) -> str | None:
@@ -78,11 +83,10 @@ _OPPOSITES = tuple(
 
 
 def _is_opposite(text: str, twin: str) -> bool:
-    """Say whether a word of one stands as its opposite in the other, and in neither both."""
+    """Say whether a word of one stands as its opposite in the other, however often either stands there besides."""
     for pair in _OPPOSITES:
-        here = [bool(word.search(text)) for word in pair]
-        there = [bool(word.search(twin)) for word in pair]
-        if here == there[::-1] and sum(here) == 1:
+        more, less = (len(word.findall(text)) - len(word.findall(twin)) for word in pair)
+        if more == -less and abs(more) == 1:
             return True
     return False
 

@@ -14,6 +14,18 @@ _FOR = (
     r"use|uses|using|try|start with|begin with|choose|prefer|recommend\w*|pick|adopt\w*|consider|combine|reserve|"
     r"is (?:the )?(?:right|best|legitimate|valid|worth\w*)|(?:wins|excels|pays off|earns its \w+)"
 )
+_SPEAKS_FOR = r"(?:reasons?|case|points?|arguments?|occasions?) (?:for|in favour of)|speaks? for|calls? for"
+"""What speaks for the approach that follows, and never for one that goes before."""
+_AGAINST_FOR = r"(?:not|no|n['’]t|never|hardly)(?:\s+[\w-]+){0,5}\s+for"
+
+
+def _against(name: str) -> tuple[str, ...]:
+    """Return the expressions that speak against whatever goes by a name."""
+    return (
+        rf"(?:{_AGAINST})(?:\s+[\w-]+){{0,3}}\s+{name}",
+        rf"{_AGAINST_FOR}\s+{name}",
+        rf"{name}(?:\s+[\w-]+){{0,2}}\s*(?:{_AGAINST_AFTER})",
+    )
 
 
 @lru_cache(maxsize=4096)
@@ -22,12 +34,10 @@ def stances(text: str, approach: Approach) -> frozenset[str]:
     pattern = rf"(?<!\w)(?:{NAMES[approach]})"
     found: set[str] = set()
     for clause in re.split(r"[;:,.]|\b(?:but|while|whereas|although|though)\b", text):
-        if re.search(rf"(?:{_AGAINST})(?:\s+[\w-]+){{0,3}}\s+{pattern}", clause, re.IGNORECASE) or re.search(
-            rf"{pattern}(?:\s+[\w-]+){{0,2}}\s*(?:{_AGAINST_AFTER})", clause, re.IGNORECASE
-        ):
+        if any(re.search(against, clause, re.IGNORECASE) for against in _against(pattern)):
             found.add("against")
-        elif re.search(rf"\b(?:{_FOR})\b(?:\s+[\w-]+){{0,4}}\s+{pattern}", clause, re.IGNORECASE) or re.search(
-            rf"{pattern}(?:\s+[\w-]+){{0,2}}\s+(?:{_FOR})\b", clause, re.IGNORECASE
-        ):
+        elif re.search(
+            rf"\b(?:{_FOR}|{_SPEAKS_FOR})\b(?:\s+[\w-]+){{0,4}}\s+{pattern}", clause, re.IGNORECASE
+        ) or re.search(rf"{pattern}(?:\s+[\w-]+){{0,2}}\s+(?:{_FOR})\b", clause, re.IGNORECASE):
             found.add("for")
     return frozenset(found)

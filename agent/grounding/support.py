@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from agent.grounding.advice import OWN_FACT, RECOMMENDS
-from agent.grounding.basis import Basis, Case
+from agent.grounding.basis import Basis, Case, texts_of
 from agent.grounding.findings import Finding
-from agent.grounding.likeness import content
+from agent.grounding.likeness import stems_of
 from agent.grounding.naming import CHECKED, named_approaches, verdict_approaches
 from agent.grounding.patterns import Pattern
 from agent.grounding.quotations import is_said
-from agent.grounding.sentences import Sentence
+from agent.grounding.sentences import Sentence, split
 from agent.types import Verdict
 
 CONNECTIVES = (
@@ -37,20 +37,54 @@ _OF_PLAN = Pattern(
 )
 MIN_CLAIM_WORDS = 4
 """Content words from which a sentence says enough to be compared with what it cites."""
+MIN_VERDICT_WORDS = 3
+"""Words in common with what the verdict says that make up for none in common with the passages behind it."""
+MIN_STRANGE_WORDS = 3
+"""Words that must stand in what is not cited, and in nothing that is, to call a citation exchanged."""
 
 
 def check_shared_words(claim: Sentence, basis: Basis, case: Case) -> Iterator[Finding]:
-    """A cited sentence that shares no word with what it cites, the verdict or the case says something else."""
+    """A cited sentence must have a word in common with its passages, and no more with what it does not cite."""
     if not basis.cited or claim.is_heading or claim.text.endswith("?"):
         return
-    bare, texts = case.claim(claim), "\n".join((*basis.texts, basis.user))
-    words = content(bare)
-    if (
-        len(words) >= MIN_CLAIM_WORDS
-        and not words & content(texts)
-        and not named_approaches(bare) & named_approaches(texts)
-    ):
+    words = stems_of(case.claim(claim))
+    if len(words) < MIN_CLAIM_WORDS:
+        return
+    with_passages = len(words & _stems(text for passage in basis.cited for text in texts_of(passage)))
+    shared = max(with_passages, _most_shared(words, basis.verdict))
+    if not with_passages and shared < MIN_VERDICT_WORDS:
         yield Finding("unsupported_sentence", claim.text, "has nothing in common with what it cites")
+    elif elsewhere := _nearer(words, basis, case, shared):
+        yield Finding("unsupported_sentence", claim.text, f"stands nearer to what it does not cite: {elsewhere}")
+
+
+def _nearer(words: frozenset[str], basis: Basis, case: Case, shared: int) -> str | None:
+    """Return a sentence at hand that is not cited and shares more words, beyond those that all of it shares."""
+    strange = words - _stems((*basis.texts, basis.user))
+    if len(strange) <= max(shared, MIN_STRANGE_WORDS - 1):
+        return None
+    for text in _uncited(basis, case):
+        for part in split(text):
+            if len(strange & stems_of(part)) > max(shared, MIN_STRANGE_WORDS - 1):
+                return part.strip()
+    return None
+
+
+def _uncited(basis: Basis, case: Case) -> Iterator[str]:
+    """Yield what a sentence does not cite: other passages at hand, and what the verdict says by others alone."""
+    cited = {passage.id for passage in basis.cited}
+    for passage_id, passage in case.allowed.items():
+        if passage_id not in cited:
+            yield from texts_of(passage)
+    yield from (text for text, behind in case.says if not behind & cited)
+
+
+def _stems(texts: Iterable[str]) -> frozenset[str]:
+    return frozenset[str]().union(*map(stems_of, texts))
+
+
+def _most_shared(words: frozenset[str], texts: Iterable[str]) -> int:
+    return max((len(words & stems_of(text)) for text in texts), default=0)
 
 
 def check_support(sentence: Sentence, case: Case) -> Iterator[Finding]:
