@@ -231,6 +231,7 @@ NAMES: tuple[str, ...] = (
 )  # fmt: skip
 
 
+@lru_cache(maxsize=50_000)
 def stem(word: str) -> str:
     """Return the word without its commonest English ending: coarse, since it only compares question and corpus."""
     for ending in _ENDINGS:
@@ -378,12 +379,14 @@ def _counts(question: str, evidence: Sequence[Evidence]) -> tuple[float, float]:
     return float(bool(wanted & given)), float(not wanted & given)
 
 
+@lru_cache(maxsize=2_000)
+def _stems(passage: Passage) -> frozenset[str]:
+    return frozenset(stem(word) for word in words(f"{passage.section} {passage.text} {' '.join(passage.topics)}"))
+
+
 def _unexplained(content: Sequence[str], evidence: Sequence[Evidence]) -> tuple[float, float]:
     """Return the shares of the content words that stand in none of the five best passages, and not in the best-matching."""
-    bags = [
-        {stem(word) for word in words(f"{item.passage.section} {item.passage.text} {' '.join(item.passage.topics)}")}
-        for item in evidence[:5]
-    ]
+    bags = [_stems(item.passage) for item in evidence[:5]]
     if not content or not bags:
         return 1.0, 1.0
     missing = [s for s in content if not any(s in bag for bag in bags)]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import UTC, datetime
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from agent.entrypoints.terminal import notify
@@ -31,6 +30,8 @@ def rule_hashes(book: RuleBook) -> dict[str, str]:
 
 
 def _version() -> str:
+    from importlib.metadata import PackageNotFoundError, version  # here, since it takes as long as a rule check
+
     try:
         return version("rung")
     except PackageNotFoundError:
