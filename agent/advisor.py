@@ -46,6 +46,7 @@ SUMMED_FROM = 300
 # Only their shapes are needed here; what they bring with them loads where a model is configured.
 if TYPE_CHECKING:
     from agent.llm.reader import FactReader
+    from agent.llm.streaming import Show
     from agent.llm.task import Writer, Written
 
 RETRIEVED = 12
@@ -165,10 +166,19 @@ class Advisor:
         """Return the verdict on the facts of a case; the same facts give the same verdict."""
         return judge(use_case, self._book)
 
-    def answer(self, understood: Understood, *, tell: Tell | None = None, cancel: Event | None = None) -> Answer:
+    def answer(
+        self,
+        understood: Understood,
+        *,
+        tell: Tell | None = None,
+        show: Show | None = None,
+        cancel: Event | None = None,
+    ) -> Answer:
         """Judge the case where one was described, write the answer and check every sentence of it.
 
-        `tell` gets the verdict before a model is asked for the prose; setting `cancel` leaves the offline prose.
+        `tell` gets the verdict before a model is asked for the prose, `show` then the answer's beginning as far as the
+        gate has passed it, numbered as the whole will be; the whole may turn out another. Setting `cancel` leaves the
+        offline prose.
         """
         question, use_case, clock = understood.question, understood.reading.use_case, _Clock()
         verdict = self.judge(use_case) if understood.kind == "advice" else None
@@ -179,7 +189,7 @@ class Advisor:
         turn = Turn(understood.kind, question, use_case, verdict, draft, allowed)
         if tell is not None and verdict is not None:
             tell(Stage(verdict, turn.opening, facts_out(use_case), is_final=True))
-        written = self._write(turn, understood.evidence, cancel)
+        written = self._write(turn, understood.evidence, show, cancel)
         if written is not None:
             clock.lap("model_write")
         if written is not None and written.draft is not None:
@@ -201,7 +211,9 @@ class Advisor:
             run=run,
         )
 
-    def _write(self, turn: Turn, evidence: Sequence[Evidence], cancel: Event | None) -> Written | None:
+    def _write(
+        self, turn: Turn, evidence: Sequence[Evidence], show: Show | None, cancel: Event | None
+    ) -> Written | None:
         """Have a model write the turn, where there is one and something to write; it may cite what was retrieved."""
         if self._writer is None or turn.kind == "not_covered":
             return None
@@ -214,7 +226,8 @@ class Advisor:
             retrieve=lambda query: [item.passage for item in self._retriever.search(query, k=RETRIEVED_MORE)],
             judge=self.judge,
         )
-        written = self._writer(task, cancel=cancel)
+        numbered = None if show is None else lambda draft: show(prune(draft, ()))
+        written = self._writer(task, show=numbered, cancel=cancel)
         if written.error is not None and self._insists:
             raise written.error
         return written

@@ -20,7 +20,7 @@ from agent.conversation.hearing import Heard, hear, is_argument, named_approach
 from agent.conversation.record import Record
 from agent.conversation.state import State, TurnReply
 from agent.conversation.telling import without_question
-from agent.conversation.turn import Turn
+from agent.conversation.turn import Turn, Watch
 from agent.intake.amounts import find_amounts
 from agent.intake.catalogue import is_in_range
 from agent.intake.cues import find_cues
@@ -90,11 +90,15 @@ class Conversation:
         self.advisor = advisor
         self._is_judged = False
 
-    def take(self, text: str, *, speaker: str = "") -> TurnReply:
-        """Take one turn and keep it; UsageError where there is no text, SettingsError where it cannot be kept."""
+    def take(self, text: str, *, speaker: str = "", watch: Watch | None = None) -> TurnReply:
+        """Take one turn and keep it; UsageError where there is no text, SettingsError where it cannot be kept.
+
+        Where a model writes, `watch` gets the reply's beginning as far as it has passed the gate; the reply may be
+        another in the end.
+        """
         said = clean(text)
         turn = Turn(self.advisor, self.session, self._turns + 1, said[:CHARACTERS_AT_MOST], self._state, self.verdict)
-        turn.speaker = speaker
+        turn.speaker, turn.watch = speaker, watch
         if len(said) > CHARACTERS_AT_MOST:
             turn.notes += (f"only the first {CHARACTERS_AT_MOST:,} of {len(said):,} characters were read",)
         if said.startswith("/"):
@@ -328,7 +332,11 @@ class Conversation:
 
     def _answer(self, turn: Turn, understood: Understood, use_case: UseCase) -> Answer:
         reading = msgspec.structs.replace(understood.reading, use_case=use_case)
-        answer = self.advisor.answer(msgspec.structs.replace(understood, reading=reading))
+        understood = msgspec.structs.replace(understood, reading=reading)
+        if turn.watch is not None and self.advisor.has_model:
+            answer = self.advisor.answer(understood, tell=turn.tell, show=turn.unfold)
+        else:
+            answer = self.advisor.answer(understood)
         turn.mode = answer.mode
         turn.notes += answer.notes
         return answer

@@ -18,6 +18,7 @@ from agent.types import (
     LADDER,
     Approach,
     Citation,
+    Draft,
     FactSpec,
     FactValue,
     Flip,
@@ -58,12 +59,13 @@ class Telling:
 
     def prose(self, markdown: str, citations: Sequence[Citation]) -> None:
         """Add an answer that was numbered by itself; its numbers follow on."""
-        ids = {citation.number: citation.passage for citation in citations}
+        self.add(_renumbered(markdown, {item.number: item.passage for item in citations}, self.numbering))
 
-        def renumbered(match: re.Match[str]) -> str:
-            return self.numbering.markers([ids[int(match[1])]]).strip() if int(match[1]) in ids else match[0]
-
-        self.add(_MARKER.sub(renumbered, markdown))
+    def with_beginning(self, prose: Draft) -> str:
+        """Return what was told so far with the beginning of an answer's prose behind it; nothing of that is kept."""
+        numbering, told = Numbering(self.passages), self.numbering.cited
+        numbering.markers(told, most=len(told))
+        return "\n\n".join([*self.parts, _renumbered(prose.markdown, dict(enumerate(prose.cited, 1)), numbering)])
 
     @property
     def markdown(self) -> str:
@@ -186,6 +188,15 @@ class Telling:
         return self.numbering.sentence(
             f"{upper_first(name)}: {test.needed}{unit} {effect} {what}; {_beside(test, value)}", rule.cite
         )
+
+
+def _renumbered(markdown: str, ids: Mapping[int, str], numbering: Numbering) -> str:
+    """Return prose that was numbered by itself under the numbers of a whole reply."""
+
+    def renumbered(match: re.Match[str]) -> str:
+        return numbering.markers([ids[int(match[1])]]).strip() if int(match[1]) in ids else match[0]
+
+    return _MARKER.sub(renumbered, markdown)
 
 
 def _figure(written: str) -> float:

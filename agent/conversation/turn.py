@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from time import perf_counter
 from typing import TYPE_CHECKING
 
@@ -12,10 +12,13 @@ from agent.answer.wording import LABELS
 from agent.conversation import merging, moves
 from agent.conversation.state import Asked, Change, RuleMove, State, TurnKind, TurnReply
 from agent.conversation.telling import Telling
-from agent.types import Contradiction, Fact, Mode, OpenQuestion, Verdict
+from agent.types import Contradiction, Draft, Fact, Mode, OpenQuestion, Verdict
 
 if TYPE_CHECKING:
-    from agent.advisor import Advisor
+    from agent.advisor import Advisor, Stage
+
+Watch = Callable[[TurnReply, Verdict | None], None]
+"""Gets a reply while it is written, each time a little longer, and the verdict it stands on."""
 
 
 class Turn:
@@ -35,6 +38,7 @@ class Turn:
         self.kind: TurnKind = "guidance"
         self.mode: Mode = "offline"
         self.speaker = ""
+        self.watch: Watch | None = None
         self.changes: tuple[Change, ...] = ()
         self.why_moved: tuple[RuleMove, ...] = ()
         self.notes: tuple[str, ...] = ()
@@ -91,6 +95,22 @@ class Turn:
             if name not in self.state.unknown:
                 return OpenQuestion(name, self.telling.question(name), "it was said in two ways")
         return moves.next_question(self.after, self.state.unknown) if self.after else None
+
+    def tell(self, stage: Stage) -> None:
+        """Show the verdict on a case before a model has written about it."""
+        self.after = stage.verdict
+        self.unfold(Draft(stage.markdown, ()))
+
+    def unfold(self, prose: Draft) -> None:
+        """Show the reply as far as it is told, with the beginning of an answer's prose behind it."""
+        if self.watch is not None:
+            self.watch(self._so_far(self.telling.with_beginning(prose)), self.after)
+
+    def _so_far(self, answer: str) -> TurnReply:
+        before, after = moves.brief(self.before), moves.brief(self.after)
+        return TurnReply(
+            self.session, self.number, self.said, self.kind, answer, moved=self.has_moved, before=before, after=after
+        )
 
     def reply(self) -> TurnReply:
         """Finish the turn: choose the next question, tell it, and put the reply together."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 import sys
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -93,7 +94,7 @@ def print_text(text: str = "") -> None:
 
 def print_markdown(text: str) -> None:
     """Render Markdown on a terminal; print it as it is into a pipe."""
-    if not sys.stdout.isatty() or os.environ.get("TERM") == "dumb":
+    if not draws_markdown():
         print_text(text)
         return
     from rich.console import Console
@@ -101,6 +102,28 @@ def print_markdown(text: str) -> None:
 
     console = Console()
     console.print(Markdown(printable(text), hyperlinks=False), width=min(console.width, WIDTH_AT_MOST))
+
+
+def draws_markdown() -> bool:
+    """Tell whether a person looks at a terminal that can be drawn on."""
+    return sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
+
+
+def rendered_markdown(text: str) -> str:
+    """Return Markdown as `print_markdown` draws it on the terminal, less the spaces at the ends of lines."""
+    from rich.console import Console
+    from rich.markdown import Markdown
+
+    console = Console()
+    with console.capture() as captured:
+        console.print(Markdown(printable(text), hyperlinks=False), width=min(console.width, WIDTH_AT_MOST))
+    return re.sub(r" +(?=\n)", "", captured.get())
+
+
+def write_now(text: str) -> None:
+    """Write a piece of a line that others will go on with."""
+    sys.stdout.write(text)
+    sys.stdout.flush()
 
 
 def notify(line: str) -> None:

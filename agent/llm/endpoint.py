@@ -6,6 +6,7 @@ What a server refused once is not sent again; the knowledge outlives the process
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, Literal
@@ -128,8 +129,11 @@ def lacks_key(settings: ModelSettings) -> bool:
     return settings.api_key is None and host_of(settings) == urlsplit(OPENAI_URL).netloc
 
 
-def chat_model(settings: ModelSettings, wire: Wire) -> Any:
-    """Return LangChain's chat model for an endpoint; it makes each call once, repeating is `calls`'s business."""
+def chat_model(settings: ModelSettings, wire: Wire, *, listen: Callable[[str], None] | None = None) -> Any:
+    """Return LangChain's chat model for an endpoint; it makes each call once, repeating is `calls`'s business.
+
+    `listen` hears a streamed reply piece by piece.
+    """
     from langchain_openai import ChatOpenAI
 
     return ChatOpenAI(
@@ -145,4 +149,16 @@ def chat_model(settings: ModelSettings, wire: Wire) -> Any:
         timeout=settings.timeout_seconds,
         stream_chunk_timeout=settings.timeout_seconds,
         max_retries=0,
+        callbacks=[_ear(listen)] if listen is not None and wire.streams else None,
     )
+
+
+def _ear(listen: Callable[[str], None]) -> Any:
+    from langchain_core.callbacks import AsyncCallbackHandler
+
+    class Ear(AsyncCallbackHandler):  # type: ignore[misc, unused-ignore]
+        async def on_llm_new_token(self, token: Any, **_: Any) -> None:
+            if isinstance(token, str) and token:
+                listen(token)
+
+    return Ear()

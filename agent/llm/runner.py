@@ -12,13 +12,20 @@ from agent.errors import ModelError
 
 T = TypeVar("T")
 LOOK_SECONDS = 0.1
-"""How often to look whether somebody wants to stop."""
+"""How often to look whether somebody wants to stop, and whether there is something to show."""
 
 
-def run(work: Callable[[], Awaitable[T]], *, seconds: float, cancel: Event | None = None) -> T:
+def run(
+    work: Callable[[], Awaitable[T]],
+    *,
+    seconds: float,
+    cancel: Event | None = None,
+    meanwhile: Callable[[], None] = lambda: None,
+) -> T:
     """Return the work's result; ModelError where it takes longer, or where `cancel` is set meanwhile.
 
-    Ctrl-C stops the work as well. The loop lives as long as the process, since the vendor's client keeps its
+    `meanwhile` is called again and again in the caller's thread while it waits; what it raises stops the work, and so
+    does Ctrl-C. The loop lives as long as the process, since the vendor's client keeps its
     connections from one turn to the next.
     """
 
@@ -34,6 +41,7 @@ def run(work: Callable[[], Awaitable[T]], *, seconds: float, cancel: Event | Non
                 if future.done():
                     hint = "raise RUNG_MODEL_SECONDS, or use a faster model"
                     raise ModelError(f"the model took longer than {seconds:g} s in all", hint=hint) from None
+            meanwhile()
         raise ModelError("the model was stopped")
     finally:
         future.cancel()

@@ -9,6 +9,7 @@ from typing import Any, Protocol
 from msgspec import Struct
 
 from agent.errors import ModelError
+from agent.llm.streaming import Show
 from agent.types import AnswerKind, Draft, Flip, Passage, RoleTrace
 
 Review = Callable[[Draft, Mapping[str, Passage], Sequence[Flip]], Sequence[str]]
@@ -55,6 +56,10 @@ class Written(Struct, frozen=True):
 class Writer(Protocol):
     """Writes the prose of an answer."""
 
-    def __call__(self, task: WritingTask, *, cancel: Event | None = None) -> Written:
-        """Return the draft, or why there is none; never raises for what a model or a server does."""
+    def __call__(self, task: WritingTask, *, show: Show | None = None, cancel: Event | None = None) -> Written:
+        """Return the draft, or why there is none; never raises for what a model or a server does.
+
+        `show` gets, in the caller's thread, the beginning of a draft as far as it has passed the gate, while the rest
+        still comes. The draft that is returned may be another.
+        """
         ...

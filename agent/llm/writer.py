@@ -1,13 +1,14 @@
 """Writes the prose of an answer with LangChain's agent: the verdict stands, the gate reads every draft.
 
 A draft with flaws goes back once with the findings in plain words; after that the offline draft stands in its place.
+While a draft still comes, its whole sentences are read by the same gate, and those that pass may be shown.
 """
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from threading import Event
 from typing import Any
 
@@ -19,6 +20,7 @@ from agent.llm.fence import fence
 from agent.llm.prompts import Prompt
 from agent.llm.runner import run
 from agent.llm.shelf import Shelf
+from agent.llm.streaming import Listener, Show
 from agent.llm.task import Writer, WritingTask, Written
 from agent.llm.tools import Tool, tools_for
 from agent.settings import ModelSettings
@@ -40,22 +42,48 @@ _MARKER = re.compile(r"\[\d")
 def model_writer(settings: ModelSettings, prompts: Mapping[str, Prompt], memory: Memory) -> Writer:
     """Return a writer over one endpoint."""
 
-    def write(task: WritingTask, *, cancel: Event | None = None) -> Written:
+    def write(task: WritingTask, *, show: Show | None = None, cancel: Event | None = None) -> Written:
         meter = Meter(settings, memory)
-        desk = Desk(task, meter, prompts)
+        desk = Desk(task, meter, prompts, is_watched=show is not None)
+        window = _Window(desk, show)
         try:
-            run(lambda: _converse(desk), seconds=settings.total_seconds, cancel=cancel)
-        except Exception as error:  # noqa: BLE001 - the fence: what the vendors' code raises on odd replies is not listed
+            run(lambda: _converse(desk), seconds=settings.total_seconds, cancel=cancel, meanwhile=window)
+        except Exception as error:  # the fence: what the vendors' code raises on odd replies is not listed
+            if error is window.error:
+                raise
             return desk.given_up(fault_of(error, settings).error)
         return desk.result()
 
     return write
 
 
+class _Window:
+    """Hands on what may be shown, in the caller's thread; remembers where that failed, which is no model's fault."""
+
+    def __init__(self, desk: Desk, show: Show | None) -> None:
+        self._desk = desk
+        self._show = show
+        self._shown: Draft | None = None
+        self.error: Exception | None = None
+
+    def __call__(self) -> None:
+        beginning = self._desk.beginning
+        if self._show is None or beginning is None or beginning is self._shown:
+            return
+        try:
+            self._show(beginning)
+        except Exception as error:
+            self.error = error
+            raise
+        self._shown = beginning
+
+
 class Desk:
     """One answer in the making: the passages at hand, the drafts, and what the gate said of them."""
 
-    def __init__(self, task: WritingTask, meter: Meter, prompts: Mapping[str, Prompt]) -> None:
+    def __init__(
+        self, task: WritingTask, meter: Meter, prompts: Mapping[str, Prompt], *, is_watched: bool = False
+    ) -> None:
         self.task = task
         self.meter = meter
         self.shelf = Shelf(task.passages.values())
@@ -63,6 +91,9 @@ class Desk:
         self._prompts = prompts
         self._flips: list[Flip] = []
         self._draft: Draft | None = None
+        self._is_watched = is_watched
+        self.beginning: Draft | None = None
+        """What may be shown so far; set by the model's thread, read by the caller's."""
 
     def instructions(self) -> str:
         """Return the system prompt, the same for every case."""
@@ -89,9 +120,25 @@ class Desk:
         self._flips += [result.flip] if result.flip else []
         return result.text, list(result.passages)
 
+    def listen(self) -> Callable[[str], None] | None:
+        """Return an ear for one reply of the model; None where nobody waits to see its words."""
+        return Listener(self._offer, most=CHARACTERS_AT_MOST) if self._is_watched else None
+
+    def _offer(self, beginning: str, unread: str) -> bool:
+        """Put the beginning of a draft before the gate; True where it passes and goes on from what was shown."""
+        draft = self._assembled(beginning, closing="")
+        shown = self.beginning.markdown if self.beginning else ""
+        if not draft.markdown.startswith(shown) and not shown.startswith(draft.markdown):
+            return False
+        if self._trespass(beginning) or self.task.review(self.shelf.draft(unread), self.shelf.passages, self._flips):
+            return False
+        if len(draft.markdown) > len(shown):
+            self.beginning = draft
+        return True
+
     def review(self, prose: str, finish: str) -> str:
         """Keep a draft that passes and return ""; else return the words that ask for its repair, once."""
-        draft = self._assembled(prose)
+        draft = self._assembled(prose, closing=self.task.closing)
         flaws = self._flaws(prose, finish, draft)
         if not flaws:
             self._draft = draft
@@ -102,8 +149,8 @@ class Desk:
         self.meter.repairs += 1
         return self._fill("repair", findings="\n".join(f"- {flaw}" for flaw in flaws[:FINDINGS_AT_MOST]))
 
-    def _assembled(self, prose: str) -> Draft:
-        parts = (self.task.opening, prose, self.task.closing)
+    def _assembled(self, prose: str, *, closing: str) -> Draft:
+        parts = (self.task.opening, prose, closing)
         return self.shelf.draft("\n\n".join(part.strip() for part in parts if part.strip()))
 
     def _flaws(self, prose: str, finish: str, draft: Draft) -> list[str]:
@@ -111,17 +158,23 @@ class Desk:
             return [UNREADABLE]
         if finish == "length":
             return ["It was cut off at the limit of a reply. Write it again, much shorter."]
-        if len(prose) > CHARACTERS_AT_MOST:
-            return [f"It has {len(prose):,} characters, {CHARACTERS_AT_MOST:,} are the most. Write it much shorter."]
-        if _ACTIVE.search(prose):
-            return ["It holds a link, an image or HTML. Write plain words only."]
-        if self._is_leak(prose):
-            return ["It repeats the instructions. Write about the question only."]
+        if trespass := self._trespass(prose):
+            return [trespass]
         if len(re.findall(r"[A-Za-z]{2,}", prose)) < WORDS_AT_LEAST:
             return ["It says next to nothing. Write the answer."]
         if not _MARKER.search(draft.markdown):
             return ["It cites nothing. Put the number of a passage after each claim."]
         return list(self.task.review(draft, self.shelf.passages, self._flips))
+
+    def _trespass(self, prose: str) -> str:
+        """Say what no draft and no part of one may hold, whatever it is about; "" where there is nothing."""
+        if len(prose) > CHARACTERS_AT_MOST:
+            return f"It has {len(prose):,} characters, {CHARACTERS_AT_MOST:,} are the most. Write it much shorter."
+        if _ACTIVE.search(prose):
+            return "It holds a link, an image or HTML. Write plain words only."
+        if self._is_leak(prose):
+            return "It repeats the instructions. Write about the question only."
+        return ""
 
     def _is_leak(self, prose: str) -> bool:
         """Tell whether the prose repeats a run of words of the instructions, which nobody needs to read."""
@@ -198,7 +251,7 @@ def _gate(desk: Desk) -> Any:
     class Gate(AgentMiddleware):  # type: ignore[misc, unused-ignore]
         async def awrap_model_call(self, request: Any, handler: Any) -> Any:
             async def invoke(wire: Any) -> Any:
-                model = chat_model(desk.meter.settings, wire)
+                model = chat_model(desk.meter.settings, wire, listen=desk.listen())
                 tools = request.tools if wire.takes_tools else []
                 return (await handler(request.override(model=model, tools=tools))).result[0]
 

@@ -45,6 +45,8 @@ SLOW = "take your time"
 class SmallAdvisor:
     """Answers as the advisor does, from the small world."""
 
+    has_model = False
+
     def __init__(self) -> None:
         self.book = load_book(SHORE, load_catalogue(data_dir("corpus")), set(PASSAGES))
         self.passages = PASSAGES

@@ -153,19 +153,33 @@ def grounded(exchange: Exchange) -> str:
     return "\n\n".join(told)
 
 
+def filled(text: str, exchange: Exchange) -> str:
+    """Put for each `[=start of a passage]` that passage's number in the prompt."""
+    numbers = {words: number for number, _, words in PASSAGE.findall(exchange.prompt)}
+
+    def marker(match: re.Match[str]) -> str:
+        found = [number for words, number in numbers.items() if words.startswith(match[1])]
+        return f"[{found[0] if found else 1}]"
+
+    return re.sub(r"\[=([^\]]+)\]", marker, text)
+
+
 def told(text: str) -> Step:
     """Answer with words in which `[=start of a passage]` stands for that passage's number in the prompt."""
+    return say(lambda exchange: filled(text, exchange))
 
-    def filled(exchange: Exchange) -> str:
-        numbers = {words: number for number, _, words in PASSAGE.findall(exchange.prompt)}
 
-        def marker(match: re.Match[str]) -> str:
-            found = [number for words, number in numbers.items() if words.startswith(match[1])]
-            return f"[{found[0] if found else 1}]"
+def held(first: str, until: Callable[[], object], rest: str, finish: str | None = "stop") -> Step:
+    """Stream the first part as `told` does, then nothing `until` something is so, then the rest; 20 s at the most."""
 
-        return re.sub(r"\[=([^\]]+)\]", marker, text)
+    def deltas(exchange: Exchange) -> Iterator[dict[str, Any]]:
+        yield from chunks({"content": filled(first, exchange)})
+        end = time.monotonic() + 20
+        while not until() and time.monotonic() < end:
+            time.sleep(0.02)
+        yield from chunks({"content": filled(rest, exchange)})
 
-    return say(filled)
+    return lambda exchange: exchange.stream(deltas(exchange), finish)
 
 
 class Server:

@@ -18,7 +18,7 @@ from agent.conversation.state import TurnReply, decode_reply
 from agent.conversation.transcript import to_markdown
 from agent.entrypoints.casefile import write_case
 from agent.entrypoints.chat.prompting import ALL_HELP
-from agent.entrypoints.chat.screen import View
+from agent.entrypoints.chat.screen import Live, View
 from agent.errors import RungError, UsageError
 from agent.store.sessions import SessionStore
 
@@ -99,11 +99,17 @@ class Chat:
         return True
 
     def _turn(self, entry: str) -> None:
-        self._last = self.conversation.take(entry)
-        self._show(self._last)
+        live = self.view.live()
+        try:
+            self._last = self.conversation.take(entry, watch=live)
+        except RungError:
+            if live is not None:
+                live.words.break_off()
+            raise
+        self._show(self._last, live)
 
-    def _show(self, reply: TurnReply) -> None:
-        self.view.reply(reply, self.conversation.verdict)
+    def _show(self, reply: TurnReply, live: Live | None = None) -> None:
+        self.view.reply(reply, self.conversation.verdict, live)
 
     def _help(self, _: str) -> None:
         self.view.markdown("\n".join(f"- `{name}` {meaning}" for name, meaning in ALL_HELP.items()))

@@ -1,5 +1,7 @@
 """Shows a reply: drawn and streamed on a terminal, in plain words for a screen reader, as Markdown into a pipe.
 
+On a terminal a reply is shown while a model writes it; to the other two it is given whole.
+
 Owns looks only. Colours are the terminal's own sixteen, so that they fit light and dark; NO_COLOR and pipes get none.
 """
 
@@ -19,6 +21,7 @@ from rich.text import Text
 from agent.answer.wording import LABELS
 from agent.conversation.state import TurnReply
 from agent.conversation.telling import place_on_ladder
+from agent.entrypoints.unfolding import Unfolding
 from agent.text import printable
 from agent.types import LADDER, Approach, SourceVote, Verdict
 
@@ -47,16 +50,38 @@ class Screen:
         """Columns that are used."""
         return min(self._console.width, WIDTH_AT_MOST)
 
-    def reply(self, reply: TurnReply, verdict: Verdict | None) -> None:
-        """Show a reply; KeyboardInterrupt stops it where it is."""
-        if verdict is not None and shows_ladder(reply):
-            self._print(self._ladder(reply, verdict))
-        self._stream(Markdown(printable(reply.answer), hyperlinks=False))
+    def live(self) -> Live:
+        """Return what shows one reply while it is written."""
+        return Live(self)
+
+    def reply(self, reply: TurnReply, verdict: Verdict | None, live: Live | None = None) -> None:
+        """Show a reply, or what `live` has not shown of it; KeyboardInterrupt stops it where it is."""
+        if live is not None and live.words.text:
+            live.words.finish(reply.answer)
+        else:
+            self.ladder(reply, verdict)
+            self._stream(Markdown(printable(reply.answer), hyperlinks=False))
         if reply.citations:
             self._print(self._cited(reply))
         for note in reply.notes:
             self.line(note, style="dim")
         self._file.write("\n")
+
+    def ladder(self, reply: TurnReply, verdict: Verdict | None) -> None:
+        """Show where the verdict stands, where it is new."""
+        if verdict is not None and shows_ladder(reply):
+            self._print(self._ladder(reply, verdict))
+
+    def rendered(self, text: str) -> str:
+        """Return Markdown as it is drawn here, less the spaces at the ends of lines."""
+        with self._console.capture() as captured:
+            self.markdown(text)
+        return re.sub(r" +(?=\n)", "", captured.get())
+
+    def write(self, text: str) -> None:
+        """Write what was drawn."""
+        self._file.write(text)
+        self._file.flush()
 
     def line(self, text: str, *, style: str = "") -> None:
         """Show one line of ours."""
@@ -130,13 +155,30 @@ class Screen:
         return Text("\n" + "  ".join([*shown, last]), style="dim")
 
 
+class Live:
+    """One reply that is shown while it is written: the ladder first, then its words as they come."""
+
+    def __init__(self, screen: Screen) -> None:
+        self._screen = screen
+        self.words = Unfolding(screen.rendered, screen.write)
+
+    def __call__(self, reply: TurnReply, verdict: Verdict | None) -> None:
+        """Show what a longer beginning adds."""
+        if not self.words.text:
+            self._screen.ladder(reply, verdict)
+        self.words.grow(reply.answer)
+
+
 class Plain:
     """Lines of words, for screen readers: no drawing, no colour, nothing that moves."""
 
     def __init__(self, file: TextIO | None = None) -> None:
         self._file = file or sys.stdout
 
-    def reply(self, reply: TurnReply, verdict: Verdict | None) -> None:
+    def live(self) -> None:
+        """Say no reply before it is whole: what is read aloud cannot be replaced."""
+
+    def reply(self, reply: TurnReply, verdict: Verdict | None, live: Live | None = None) -> None:
         """Say a reply, the verdict first where it is new."""
         if verdict is not None and shows_ladder(reply):
             place = place_on_ladder(verdict.recommendation)
@@ -173,7 +215,10 @@ class Transcript:
         self._file = file or sys.stdout
         self._echoes = echoes
 
-    def reply(self, reply: TurnReply, verdict: Verdict | None) -> None:
+    def live(self) -> None:
+        """Print no reply before it is whole: who reads a pipe expects the answer and nothing else."""
+
+    def reply(self, reply: TurnReply, verdict: Verdict | None, live: Live | None = None) -> None:
         """Print a turn and its answer."""
         if self._echoes:
             self.echo(reply.said)

@@ -12,14 +12,26 @@ from agent.bootstrap import UseModel, open_advisor, open_catalogue, open_reader
 from agent.entrypoints.cards import card_of
 from agent.entrypoints.casefile import write_case
 from agent.entrypoints.recording import record
-from agent.entrypoints.terminal import Progress, notify, print_json, print_markdown, print_text, read_question
+from agent.entrypoints.terminal import (
+    Progress,
+    draws_markdown,
+    notify,
+    print_json,
+    print_markdown,
+    print_text,
+    read_question,
+    rendered_markdown,
+    write_now,
+)
+from agent.entrypoints.unfolding import Unfolding
+from agent.errors import RungError
 from agent.intake.catalogue import allowed_form
 from agent.settings import load_settings
-from agent.types import Answer, Citation, FactOut, RoleTrace, Source
+from agent.types import Answer, Citation, Draft, FactOut, RoleTrace, Source
 
 # The advisor loads numpy, which `rung facts --list` does without.
 if TYPE_CHECKING:
-    from agent.advisor import Stage
+    from agent.advisor import Advisor, Stage
 
 NOT_COVERED = 3
 
@@ -30,12 +42,11 @@ def ask(arguments: argparse.Namespace) -> int:
     use: UseModel = "never" if arguments.offline else "insist" if arguments.model_only else "where_set"
     settings = load_settings()
     advisor, sources = open_advisor(settings, arguments.rules, notify=notify, progress=Progress(), use_model=use)
-    shown = _Shown() if advisor.has_model and not arguments.json else None
-    answer = advisor.answer(advisor.understand(text, tell=shown), tell=shown)
     if arguments.json:
+        answer = advisor.ask(text)
         print_json(answer)
     else:
-        print_markdown(_page(answer, sources, after=shown.opening if shown else ""))
+        answer = _show(advisor, text, sources)
         _tell_model(answer, is_verbose=arguments.verbose)
     if arguments.verbose:
         _verbose(answer)
@@ -46,20 +57,51 @@ def ask(arguments: argparse.Namespace) -> int:
     return NOT_COVERED if answer.kind == "not_covered" else 0
 
 
+def _show(advisor: Advisor, text: str, sources: Mapping[str, Source]) -> Answer:
+    """Print the answer: where a model writes, the verdict first and, on a terminal, each sentence as it passes."""
+    if not advisor.has_model:
+        answer = advisor.ask(text)
+        print_markdown(_page(answer, sources))
+        return answer
+    shown = _Shown()
+    try:
+        understood = advisor.understand(text, tell=shown.tell)
+        answer = advisor.answer(understood, tell=shown.tell, show=shown.show if draws_markdown() else None)
+    except RungError:
+        shown.prose.break_off()
+        raise
+    shown.finish(answer, sources)
+    return answer
+
+
 class _Shown:
-    """Shows the verdict and the facts at once; what follows the opening comes when the gate has read it."""
+    """Shows the verdict and the facts at once, and what follows the opening as far as the gate has passed it."""
 
     def __init__(self) -> None:
-        self.opening = ""
+        self.prose = Unfolding(rendered_markdown, write_now)
+        self._opening = ""
 
-    def __call__(self, stage: Stage) -> None:
+    def tell(self, stage: Stage) -> None:
+        """Show a verdict."""
         if not stage.is_final:
             notify(f"before the model has read it too: {stage.markdown}")
             return
-        self.opening = stage.markdown
+        self._opening = stage.markdown
         facts = [_fact_line(name, fact) for name, fact in stage.facts.items()]
         print_markdown("\n\n".join((stage.markdown, "\n".join(("**Read from your words**", "", *facts)), "")))
         sys.stdout.flush()
+
+    def show(self, beginning: Draft) -> None:
+        """Show the beginning of the prose."""
+        self.prose.grow(beginning.markdown.removeprefix(self._opening).lstrip("\n"))
+
+    def finish(self, answer: Answer, sources: Mapping[str, Source]) -> None:
+        """Show what is not shown yet; all of it where the answer does not go on from what stands there."""
+        rest = _page(answer, sources, after=self._opening)
+        if self.prose.text:
+            self.prose.finish(rest, instead=_page(answer, sources))
+        else:
+            print_markdown(rest)
 
 
 def _fact_line(name: str, fact: FactOut) -> str:
