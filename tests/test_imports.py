@@ -17,16 +17,16 @@ WATCHED = """
 import sys
 from agent.entrypoints.cli import run
 code = run(sys.argv[1:])
-print("loaded:", *sorted({name.partition(".")[0] for name in sys.modules}), file=sys.stderr)
+print("loaded:", *sorted({PART for name in sys.modules}), file=sys.stderr)
 sys.exit(code)
 """
 
 
-def loaded(folder: Path, *arguments: str) -> set[str]:
-    """Run a command in a fresh interpreter and return the packages it loaded."""
+def loaded(folder: Path, *arguments: str, part: str = 'name.partition(".")[0]') -> set[str]:
+    """Run a command in a fresh interpreter and return the packages it loaded; with `part="name"`, the modules."""
     environment = {**os.environ, "RUNG_HOME": str(folder / "home"), "RUNG_CACHE": str(folder / "cache")}
     done = subprocess.run(
-        [sys.executable, "-c", WATCHED, *arguments],
+        [sys.executable, "-c", WATCHED.replace("PART", part), *arguments],
         input=CASE,
         capture_output=True,
         text=True,
@@ -51,6 +51,21 @@ def test_help_loads_hardly_anything(tmp_path: Path, arguments: list[str]) -> Non
 def test_rules_and_sources_load_nothing_slow(tmp_path: Path, arguments: list[str]) -> None:
     """Deciding is pure and light; rendering is for terminals only."""
     assert not loaded(tmp_path, *arguments) & (SLOW | {"rich"})
+
+
+NOT_FOR_A_CHECK = {
+    "agent.rules.loader", "agent.rules.yaml_lines", "agent.corpus.manifest", "agent.corpus.documents",
+    "agent.corpus.originals", "agent.intake.reading", "agent.intake.catalogue_file", "agent.advisor", "agent.grounding",
+    "rapidfuzz", "socket", "threading", "difflib", "importlib.metadata", "email",
+}  # fmt: skip
+
+
+def test_a_check_on_a_kept_book_loads_only_what_decides(tmp_path: Path) -> None:
+    """The second time, neither the readers of rules and notes nor what they bring are loaded."""
+    loaded(tmp_path, "check", "-")
+    modules = loaded(tmp_path, "check", "-", part="name")
+    assert "agent.rules.shelf" in modules
+    assert not modules & NOT_FOR_A_CHECK
 
 
 def test_importing_the_package_touches_nothing() -> None:
