@@ -19,6 +19,7 @@ from agent.types import Answer, Draft, Passage, UseCase, Verdict
 from eval.run import reading_of
 
 REWORDINGS = Path(__file__).parent / "data" / "rewordings.jsonl"
+REVERSALS = REWORDINGS.with_name("reversals.jsonl")
 SENTENCES_AT_MOST = 4
 
 
@@ -30,6 +31,18 @@ class Rewording(Struct, frozen=True):
     text: str
     is_held_out: bool
     """Whether nobody looked at what the gate says of it while the gate was being improved."""
+
+
+class Reversal(Struct, frozen=True, rename={"wrong": "reversed"}):
+    """A passage in other words, and the same turned round by hand in whatever way the language offers."""
+
+    id: str
+    passage: str
+    way: str
+    honest: str
+    wrong: str
+    is_held_out: bool
+    """Whether nobody looked at what the gate says of it."""
 
 
 class Honest(Struct, frozen=True):
@@ -50,6 +63,19 @@ def load_rewordings(passages: Mapping[str, Passage], path: Path = REWORDINGS) ->
     """Read the rewordings of those passages that there are."""
     rows = [msgspec.json.decode(line, type=Rewording) for line in path.read_bytes().splitlines() if line.strip()]
     return tuple(row for row in rows if all(name in passages for name in row.passages))
+
+
+def load_reversals(passages: Mapping[str, Passage], path: Path = REVERSALS) -> tuple[Reversal, ...]:
+    """Read the reversals of those passages that there are."""
+    rows = [msgspec.json.decode(line, type=Reversal) for line in path.read_bytes().splitlines() if line.strip()]
+    return tuple(row for row in rows if row.passage in passages)
+
+
+def told(row: Reversal, text: str, passages: Mapping[str, Passage]) -> Honest:
+    """Return one of the two sentences of a reversal as a draft; what is allowed is the passages of its source."""
+    allowed = {id: passage for id, passage in passages.items() if passage.source == passages[row.passage].source}
+    draft = Draft(_marked(text, [1]), (row.passage,))
+    return Honest(row.id, "reworded", draft, allowed, is_held_out=row.is_held_out)
 
 
 def shown(answers: Mapping[str, Answer], passages: Mapping[str, Passage]) -> Iterator[Honest]:

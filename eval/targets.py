@@ -38,6 +38,8 @@ TARGETS: dict[str, Target] = {
     "gate.alarms.flipped_polarity": Target(is_ceiling=True),
     "gate.alarms.unsupported_sentence": Target(is_ceiling=True),
     "gate.alarms.held_out": Target(is_ceiling=True),
+    "gate.reversals.seen_alarms": Target(is_ceiling=True),
+    "gate.reversals.unseen_alarms": Target(is_ceiling=True),
     "conversations.turns": Target(1.0, 1.0),
     "conversations.pushback": Target(1.0, 1.0),
     "conversations.settled": Target(0.5, 0.9),

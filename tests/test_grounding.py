@@ -633,3 +633,42 @@ def test_a_claim_with_nothing_in_common_with_its_citation_is_found() -> None:
     """A marker behind a sentence does not make it the source's."""
     draft = one("Vendors charge a premium for support of this set-up", "train-or-prompt#rag-for-citations")
     assert flaws(draft) == {"unsupported_sentence"}
+
+
+@pytest.mark.parametrize(
+    ("sentence", "passage_id"),
+    [
+        ("Policies on returns do not belong in the context", "update-frequency#return-policy-inject-into-context"),
+        ("Retrieval is not lighter to keep up than training", "intervention-hierarchy#rag-more-maintainable"),
+        ("Tuning learns the patterns of its domain superficially", "enterprise-strategy#advantage-deep-customisation"),
+        ("Gather data even after a stronger model fails", "usually-context#closing-collect-data-and-tune-last"),
+        ("Debugging is simpler with tuning than with context", "enterprise-strategy#easier-debugging"),
+        ("Put the two questions after a tool is picked", "update-frequency#two-questions-before-choosing"),
+    ],
+    ids=["denial", "negated degree", "opposite", "concession", "comparison", "order"],
+)
+def test_a_sentence_in_other_words_that_says_the_opposite_is_found(sentence: str, passage_id: str) -> None:
+    """Signs, opposites, conditions, comparisons and order are compared with the nearest sentence of the passage."""
+    assert "flipped_polarity" in flaws(one(sentence, passage_id))
+
+
+@pytest.mark.parametrize(
+    ("sentence", "passage_id"),
+    [
+        ("Whether or not it is cheaper, RAG is easier to keep up", "intervention-hierarchy#rag-more-maintainable"),
+        ("Tuning is harder to debug than context engineering", "enterprise-strategy#easier-debugging"),
+        ("No tool is picked before the two questions", "update-frequency#two-questions-before-choosing"),
+        ("Behaviour that must not vary wants an adapter", "update-frequency#tree-thousands-of-calls-lora"),
+    ],
+    ids=["idiom", "comparison from the other side", "order", "double denial"],
+)
+def test_a_denial_that_changes_nothing_passes(sentence: str, passage_id: str) -> None:
+    """Two turns are none."""
+    assert "flipped_polarity" not in flaws(one(sentence, passage_id))
+
+
+def test_a_citation_exchanged_for_another_is_found() -> None:
+    """A sentence that repeats one passage and cites another with which it shares little rests on neither."""
+    text = "Setting up takes minutes for prompting, hours for RAG and days for fine-tuning"
+    assert run(one(text, "train-or-prompt#matrix-setup-time")) == ()
+    assert "unsupported_sentence" in flaws(one(text, "train-or-prompt#avoid-when-tracing-sources"))

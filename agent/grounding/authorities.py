@@ -42,24 +42,41 @@ _ARTICLES = frozenset(
 
 def check_authorities(claim: Sentence, basis: Basis, case: Case) -> Iterator[Finding]:
     """Whom a sentence calls on must be a source at hand, and the one that it cites."""
+    text = QUOTED.sub(" ", claim.text)
     known = "\n".join((*basis.texts, case.user, *case.cards))
-    for match in _AUTHORITY.finditer(QUOTED.sub(" ", claim.text)):
+    for match in _AUTHORITY.finditer(text):
         who = next(group for group in match.groups() if group)
-        names = [name for name in _NAME.findall(who) if name not in _ARTICLES]
-        is_study = bool(match["study"] or match["shown"] or match["literature"] or _STUDY.search(who))
-        if any(name not in known for name in names) or (is_study and who.lower() not in known.lower()):
+        if not _is_at_hand(match, who, known):
             yield Finding("invented_citation", claim.text, f"calls on {who.strip()}, which is no source at hand")
-    everything = f"{known}\n" + "\n".join(text for passage in case.allowed.values() for text in texts_of(passage))
-    for match in _PROPER.finditer(QUOTED.sub(" ", claim.text)):
-        name = match[1] or match[2]
-        if name not in _ARTICLES | _TECHNICAL and name.lower() not in everything.lower():
+    for name in _names(text):
+        if name.lower() not in known.lower() and not _is_in_passages(name, case):
             yield Finding("invented_citation", claim.text, f"names {name}, of whom nothing at hand speaks")
+    yield from _check_source(claim, basis, case)
+
+
+def _is_at_hand(match: re.Match[str], who: str, known: str) -> bool:
+    names = [name for name in _NAME.findall(who) if name not in _ARTICLES]
+    is_study = bool(match["study"] or match["shown"] or match["literature"] or _STUDY.search(who))
+    return all(name in known for name in names) and not (is_study and who.lower() not in known.lower())
+
+
+def _names(text: str) -> Iterator[str]:
+    """Yield the names of people and firms in a sentence."""
+    for match in _PROPER.finditer(text):
+        name = match[1] or match[2]
+        if name not in _ARTICLES and name not in _TECHNICAL:
+            yield name
+
+
+def _is_in_passages(name: str, case: Case) -> bool:
+    return any(name.lower() in text.lower() for passage in case.allowed.values() for text in texts_of(passage))
+
+
+def _check_source(claim: Sentence, basis: Basis, case: Case) -> Iterator[Finding]:
+    """A source that a sentence names must be among those that it cites, unless the user brought it up."""
     cited = {passage.source for passage in basis.cited}
-    called = {source for source, names in case.names if any(is_called(claim.text, name) for name in names)}
-    if (
-        cited
-        and called
-        and not cited & called
-        and not any(is_called(case.user, n) for s, ns in case.names if s in called for n in ns)
-    ):
+    called = {source: names for source, names in case.names if any(is_called(claim.text, name) for name in names)}
+    if not cited or not called or cited & called.keys():
+        return
+    if not any(is_called(case.user, name) for names in called.values() for name in names):
         yield Finding("misattributed_claim", claim.text, f"speaks of {listed(called)} and cites {listed(cited)}")

@@ -27,12 +27,10 @@ def check_citations(sentence: Sentence, case: Case) -> Iterator[Finding]:
     for passage_id in _PASSAGE_ID.findall(sentence.text):
         if passage_id not in case.allowed and passage_id not in case.user:
             yield Finding("invented_citation", sentence.text, f"{passage_id} was not retrieved")
-    known = "\n".join(
-        (
-            case.user,
-            *(text for passage in case.allowed.values() for text in texts_of(passage)),
-        )
-    )
     for url in _URL.findall(sentence.text):
-        if url.rstrip(".,;:!?") not in known:
+        if not _is_known(url.rstrip(".,;:!?"), case):
             yield Finding("invented_citation", sentence.text, f"{url} stands in no source")
+
+
+def _is_known(url: str, case: Case) -> bool:
+    return url in case.user or any(url in text for passage in case.allowed.values() for text in texts_of(passage))

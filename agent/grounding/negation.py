@@ -84,6 +84,8 @@ class Clause(Struct, frozen=True):
     """Dimension and pole of its words of degree, turned round where denied."""
     negatives: int
     """Denials and words of absence, blame or contrast, save words of degree."""
+    loose: int
+    """Those of them that turn no word of degree round."""
     is_denial: bool
     """Whether it denies something outright and is no mere contrast."""
     text: str
@@ -95,7 +97,7 @@ class Clause(Struct, frozen=True):
 
     def is_akin(self, other: Clause) -> bool:
         """Say whether two clauses share a word and an even number of negatives, so that their poles compare."""
-        return bool(self.stems & other.stems) and (self.negatives - other.negatives) % 2 == 0
+        return bool(self.stems & other.stems) and (self.loose - other.loose) % 2 == 0
 
     @property
     def stems(self) -> frozenset[str]:
@@ -115,7 +117,7 @@ def _read(text: str) -> Clause:
     affirmed: set[str] = set()
     denied: set[str] = set()
     found: set[tuple[str, int]] = set()
-    sign, reach, negatives = 1, 0, 0
+    sign, reach, negatives, spent = 1, 0, 0, 0
     for index, word in enumerate(words):
         denies = _reach(word, words[index + 1] if index + 1 < len(words) else "")
         if denies is not None:
@@ -128,12 +130,21 @@ def _read(text: str) -> Clause:
         pole = poles().get(word)
         if pole:
             found.add((pole[0], pole[1] * signed))
+            spent += signed < 0
         elif word in NEGATIVE or word == "$0" or _PREFIXED.fullmatch(word):
             negatives += 1
         if is_content(word):
             (affirmed if signed > 0 else denied).add(word[:6])
     is_denial = not _CONTRAST.match(text) and any(word in HARD or word.endswith("n't") for word in words)
-    return Clause(frozenset(affirmed), frozenset(denied), frozenset(found), negatives, is_denial, text.strip())
+    return Clause(
+        frozenset(affirmed),
+        frozenset(denied),
+        frozenset(found),
+        negatives,
+        max(0, negatives - spent),
+        is_denial,
+        text.strip(),
+    )
 
 
 def _reach(word: str, following: str) -> int | None:

@@ -24,6 +24,7 @@ _PART = Pattern(r"[;:.]")
 _ORDER = Pattern(r"\b(before|after)\b")
 _MORE = Pattern(r"\b(more|less) ([a-z]+)")
 _LESS = Pattern(r"\b(?:not|no|never|less|cannot)\b|n't\b")
+_DENIES = Pattern(r"\b(?:not|no|never|cannot|without|nobody|nothing|nor|until)\b|n't\b")
 _COMPARATIVE = Pattern(r"\b(?:[a-z]+er|better|worse)\b")
 _CONTEXT = Pattern(r"\bcontext\b")
 
@@ -55,7 +56,8 @@ def read_orders(text: str) -> Iterator[Order]:
     """Yield what comes first and what then, where a part of the text says so once."""
     for part in _PART.split(tokened(text)):
         words = list(_ORDER.finditer(part))
-        if len(words) != 1:
+        # "Not before" is "after", and "no … before" is neither's order alone.
+        if len(words) != 1 or _DENIES.search(part):
             continue
         left, right = part[: words[0].start()], part[words[0].end() :]
         if not left.strip(" ,"):

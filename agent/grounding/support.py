@@ -27,9 +27,10 @@ CONNECTIVES = (
 _CONNECTIVE = Pattern(rf"(?:{'|'.join(CONNECTIVES)})[.:]?", re.IGNORECASE)
 _ADVISES = Pattern(r"\b(?:should|must|ought|always|never|best to|need to)\b", re.IGNORECASE)
 _OF_VERDICT = Pattern(
-    r"\b(?:recommendation|verdict|advice|sources?|provisional|becomes?|start with|measure first|plan)\b",
+    r"\b(?:recommendation|verdict|advice|sources?|provisional|start with|measure first|plan)\b",
     re.IGNORECASE,
 )
+_BECOMES = Pattern(r"\bbecomes?\b", re.IGNORECASE)
 _OF_PLAN = Pattern(
     r"\b(?:in short|in brief|the answer|comes? (?:first|next|later|last)|(?:come|comes) into (?:question|play)|"
     r"(?:if|when|where) (?:that|it|this) falls short|(?:next|first|last|later) (?:step|rung)|can wait|instead)\b",
@@ -108,4 +109,4 @@ def _speaks_of_verdict(bare: str, verdict: Verdict) -> bool:
         return False
     if _OF_VERDICT.search(bare):
         return True
-    return bool(named_approaches(bare) and (RECOMMENDS.search(bare) or _OF_PLAN.search(bare)))
+    return bool(named_approaches(bare) and (_BECOMES.search(bare) or RECOMMENDS.search(bare) or _OF_PLAN.search(bare)))

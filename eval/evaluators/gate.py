@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from agent.grounding import Finding, check
-from eval.drafts import Honest, composed, load_rewordings, reworded, shown
+from eval.drafts import Honest, composed, load_reversals, load_rewordings, reworded, shown, told
 from eval.figures import Figure, Score
 from eval.planting import CLASSES, ErrorClass, Planted, plant
 from eval.run import Run, Subject
@@ -49,6 +49,26 @@ def evaluate(run: Run) -> Iterator[Figure]:
     yield Figure(
         "gate.alarms.held_out", "unseen rewordings objected to", scores, target=target_of("gate.alarms.held_out")
     )
+
+    yield from _reversals(run.subject)
+
+
+def _reversals(subject: Subject) -> Iterator[Figure]:
+    """Yield what is found of the sentences turned round by hand, apart for those nobody looked at."""
+    rows = load_reversals(subject.passages)
+    for is_held_out, where in ((False, "seen"), (True, "unseen")):
+        half = [row for row in rows if row.is_held_out == is_held_out]
+        found = tuple(
+            Score(row.id, float(bool(inspect(told(row, row.wrong, subject.passages), subject))), group=row.way)
+            for row in half
+        )
+        alarms = tuple(
+            _alarm(draft, inspect(draft, subject), None)
+            for draft in (told(row, row.honest, subject.passages) for row in half)
+        )
+        yield Figure(f"gate.reversals.{where}", f"{where} reversals by hand found", found)
+        target = target_of(f"gate.reversals.{where}_alarms")
+        yield Figure(f"gate.reversals.{where}_alarms", f"{where} twins objected to", alarms, target=target)
 
 
 def honest_drafts(run: Run) -> list[Honest]:
