@@ -41,17 +41,21 @@ MODEL_MEMORY = "model.json"
 """In the cache: what each endpoint understands, and counts of what became of its drafts."""
 
 
-def open_library(settings: Settings, *, notify: Notify) -> Library:
-    """Open the shipped notes with what the user attached and added; added files that were edited are read again."""
+def open_library(settings: Settings, *, notify: Notify, anew: bool = False) -> Library:
+    """Open the shipped notes with what the user attached and added; added files that were edited are read again.
+
+    The notes come from the cache where they have not changed; with `anew` the cache is neither read nor written.
+    """
+    cache = None if anew else settings.cache
     if settings.home.is_file():
         raise SettingsError(f"{settings.home} is a file", hint="set RUNG_HOME to a folder")
-    library = Library.open(data_dir("corpus"), settings.home, cache=settings.cache)
+    library = Library.open(data_dir("corpus"), settings.home, cache=cache)
     if library.added:
         report = library.refresh()
         for line in report.skipped:
             notify(line)
         if any(document.change != "unchanged" for document in report.documents):
-            library = Library.open(library.corpus_dir, settings.home, cache=settings.cache)
+            library = Library.open(library.corpus_dir, settings.home, cache=cache)
     for problem in library.problems:
         notify(problem)
     return library
@@ -60,13 +64,13 @@ def open_library(settings: Settings, *, notify: Notify) -> Library:
 def open_book(settings: Settings, packs: list[str], *, notify: Notify, anew: bool = False) -> tuple[RuleBook, Library]:
     """Load the rules and what they may cite, without any index; `packs` are a team's rule folders.
 
-    What was read before and has not changed since comes from the cache, unless it is to be read `anew`.
+    What was read before and has not changed since comes from the cache, which `anew` neither reads nor writes.
     """
     for pack in packs:
         if not Path(pack).is_dir():
             raise UsageError(f"there is no folder of rules {pack}", hint="give a folder with *.yaml rule files")
     corpus = data_dir("corpus")
-    library = open_library(settings, notify=notify)
+    library = open_library(settings, notify=notify, anew=anew)
     passages = {passage.id for passage in library.passages}
     pack_dirs = tuple(Path(pack) for pack in packs)
     if anew:

@@ -41,7 +41,7 @@ SAMPLE_MAKERS = ("Head of claims", "Platform lead")
 def open_writer() -> tuple[MemoWriter, Callable[[str, object], Fact]]:
     """Return a writer on the shipped rules alone, and the reader of facts that checking needs."""
     nowhere = ROOT / ".no-such-folder"
-    book, library = open_book(Settings(home=nowhere, cache=nowhere), [], notify=print)
+    book, library = open_book(Settings(home=nowhere, cache=nowhere), [], notify=print, anew=True)
     return open_memo_writer(book, library), partial(read_fact, catalogue=book.catalogue)
 
 

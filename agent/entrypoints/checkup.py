@@ -100,7 +100,7 @@ def _not_writable(folder: Path) -> str:
 
 def _corpus(settings: Settings, quiet: Callable[[str], None]) -> Iterator[Check]:
     problems: list[str] = []
-    library = open_library(settings, notify=problems.append)
+    library = open_library(settings, notify=problems.append, anew=True)
     found = [*problems, *(f"{item.subject}: {item.message}" for item in library.verify() if item.is_error)]
     counted = f"{len(library.passages)} passages, {len(library.sources) - len(library.added)} sources"
     counted += f", {len(library.attached)} originals attached, {len(library.added)} documents added"
@@ -111,7 +111,7 @@ def _corpus(settings: Settings, quiet: Callable[[str], None]) -> Iterator[Check]
 
 
 def _rules(settings: Settings, quiet: Callable[[str], None]) -> Iterator[Check]:
-    book, _ = open_book(settings, [], notify=quiet)
+    book, _ = open_book(settings, [], notify=quiet, anew=True)
     yield Check("rules", "ok", f"{len(book.rules)} rules of {len(book.tables)} sources and the panel")
 
 
@@ -127,7 +127,7 @@ def _encoder(settings: Settings) -> Iterator[Check]:
 
 
 def _index(settings: Settings, quiet: Callable[[str], None]) -> Iterator[Check]:
-    library = open_library(settings, notify=quiet)
+    library = open_library(settings, notify=quiet, anew=True)
     if settings.chroma_url:
         yield from _chroma_server(settings.chroma_url)
     elif settings.encoder != DEFAULT_ENCODER:
