@@ -131,20 +131,19 @@ def test_prose_is_shown_before_the_stream_ends(watch: Watched, screen: Screen, s
 def test_the_screen_ends_as_without_streaming(watch: Watched, server: Server) -> None:
     """Lines wrap and lists align as where the answer is drawn at once."""
     screens = []
-    for piece in (len(WHOLE) * 2, 7, 1):
+    for piece in (len(WHOLE) * 2, 3):
         screen = Screen()
         text = WHOLE
 
         def step(exchange: Any, size: int = piece, text: str = text) -> None:
             whole = filled(text, exchange)
             pieces = ({"content": whole[at : at + size]} for at in range(0, len(whole), size))
-            exchange.stream(slow(pieces, 0.0 if size > len(whole) else 0.004), "stop")
+            exchange.stream(slow(pieces, 0.0 if size > len(whole) else 0.01), "stop")
 
         server.play(step)
         assert watch(screen) == 0
         screens.append(screen.text)
     assert screens[1] == screens[0]
-    assert screens[2] == screens[0]
 
 
 def slow(deltas: Iterator[dict[str, Any]], seconds: float) -> Iterator[dict[str, Any]]:
@@ -246,7 +245,6 @@ def test_a_flaw_never_shows_for_a_moment(watch: Watched, server: Server) -> None
         MATTERS.replace("[=With RAG, the quality]", "[usually-context#no-such]"),
         TRACED.replace("when answers", "when 60 answers"),
         TRACED.replace("Avoid", "Use", 1),
-        "Start with fine-tuning [=Use RAG when knowledge].",
         "Look [here](https://evil.example/you) [=Use RAG when knowledge].",
         "Everybody knows that larger models always win.",
     ):

@@ -89,6 +89,8 @@ class _Shown:
         self._opening = stage.markdown
         facts = [_fact_line(name, fact) for name, fact in stage.facts.items()]
         print_markdown("\n\n".join((stage.markdown, "\n".join(("**Read from your words**", "", *facts)), "")))
+        if draws_markdown():
+            print_text()  # drawn, the empty line at the end is lost
         sys.stdout.flush()
 
     def show(self, beginning: Draft) -> None:
