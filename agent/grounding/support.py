@@ -48,14 +48,16 @@ def check_shared_words(claim: Sentence, basis: Basis, case: Case) -> Iterator[Fi
     """A cited sentence must have a word in common with its passages, and no more with what it does not cite."""
     if not basis.cited or claim.is_heading or claim.text.endswith("?"):
         return
-    words = stems_of(case.claim(claim))
+    bare = case.claim(claim)
+    words = stems_of(bare)
     if len(words) < MIN_CLAIM_WORDS:
         return
     with_passages = len(words & _stems(text for passage in basis.cited for text in texts_of(passage)))
     shared = max(with_passages, _most_shared(words, basis.verdict))
     if not with_passages and shared < MIN_VERDICT_WORDS:
         yield Finding("unsupported_sentence", claim.text, "has nothing in common with what it cites")
-    elif elsewhere := _nearer(words, basis, case, shared):
+    # What leads in ("the sources differ on …:") is of the subject and rests on no passage.
+    elif elsewhere := _nearer(stems_of(bare.rpartition(": ")[2]), basis, case, shared):
         yield Finding("unsupported_sentence", claim.text, f"stands nearer to what it does not cite: {elsewhere}")
 
 
