@@ -21,6 +21,7 @@ from agent.llm.calls import Meter
 from agent.llm.endpoint import Memory
 from agent.llm.merging import Claim, Grounds, keep_quoted, merge
 from agent.llm.prompts import load_prompts
+from agent.llm.streaming import Show
 from agent.llm.task import WritingTask, Written
 from agent.llm.writer import Desk
 from agent.resources import data_dir
@@ -47,7 +48,7 @@ class Scribbler:
         self.dice = random.Random(7)
         self.prompts = load_prompts(data_dir("prompts"))
 
-    def __call__(self, task: WritingTask, *, cancel: Event | None = None) -> Written:
+    def __call__(self, task: WritingTask, *, show: Show | None = None, cancel: Event | None = None) -> Written:
         desk = Desk(task, Meter(ModelSettings("scribbler"), Memory()), self.prompts)
         try:
             if desk.review(self.dice.choice(HOSTILE), "stop"):
