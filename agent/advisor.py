@@ -137,6 +137,9 @@ class Advisor:
         kind = coverage.classify(
             query, vector=vector, evidence=evidence, known=self._known, facts=reading.use_case, head=self._head
         )
+        is_general = kind.kind == "advice" and coverage.tells_of_nobody(query)
+        if (kind.logit > 0 or is_general) and self._premises.find(query, self._encode):
+            kind = coverage.Kind("guidance", "what it takes for granted can be corrected")
         understood = Understood(question, reading, tuple(evidence), kind.kind, kind.nearest, clock.laps)
         if self._reader is None or kind.kind != "advice":
             return understood

@@ -199,6 +199,26 @@ ASKS: dict[str, str] = {
     "scaled": r"\b(?:double|twice|triple|half|times) (?:the|that|this|as)\b|\btimes\b|\bscale\b.{0,30}\b(?:up|down)\b|\bper (?:user|seat|employee|call|query|class|category|day|ticket|form|hour)\b|\binstead of \d",
     "exact": r"\bexact(?:ly)?\b|\bpercent\b|\bby how (?:much|many)\b",
     "greeting": r"^(?:hi|hello|hey|thanks?|how are you|good morning|what can you)\b",
+    "story": r"\b(?:tickets?|insurance|forms?|lawyers?|legal team|law firm|contracts?|reviewers?|scenario|table|matrix|flowchart|tree|ladder|snippet|samples?|code example|audit|"
+    r"sidecar|graph|comparison|classifier|sorter|extractor|claims?)\b",
+    "story_past": r"\b(?:did|was|were|had|took|went)\b[^?]*\b(?:tickets?|insurance|forms?|lawyers?|legal team|law firm|contracts?|classifier|sorter|extractor|reviewers?|projects?|server|author)\b|"
+    r"\b(?:tickets?|insurance|forms?|lawyers?|legal team|law firm|contracts?|classifier|sorter|extractor|reviewers?|projects?|server|author)\b[^?]*\b(?:did|was|were|had|took|went)\b",
+    "derived": r"\bhow (?:was|were|is|are|did)\b[^?]*\b(?:measur\w+|comput\w+|calculat\w+|deriv\w+|worked out|arriv\w+|estimat\w+|obtain\w+|determin\w+)|\bformula\b|\bderivation\b|"
+    r"\bwhy (?:exactly|precisely|not)\b|\bwhere do(?:es)? the \S*\d|\bassumed?\b|\bstands? behind\b|\bbased on\b|\binclude[sd]?\b",
+    "future": r"\b(?:20(?:2[7-9]|[3-9]\d))\b|\bin (?:\w+ )?(?:years|decades?)\b|\bdecade\b|\bnext generation\b|\bpredict\w*|\bfuture of\b|\bovertake\b|\bfollow-?up\b|\bsome day\b|"
+    r"\b(?:when|how soon) will\b|\bwill\b[^?]*\b(?:still|ever|replace|disappear|become)\b|\bhow will\b",
+    "news": r"\bwhat(?:'s| is| was) new\b|\bannounc\w+|\bcame out\b|\bnewest\b|\blatest\b|\blast (?:week|month|year|spring|summer|autumn|tuesday|monday)\b|\bchanged since\b|\bsince (?:spring|january|last)\b|\bstate of the art\b",
+    "trade": r"\b(?:seats?|subscriptions?|rebates?|refunds?|credits|price list|free of charge|commitment|licen[cs]es?|invoice|vat|taxe?s?|purchases?|day rate|buy|rent|sells?|customers? of|shop)\b",
+    "duty": r"\b(?:oblig\w+|owe[sd]?|statut\w+|courts?|sign off|register\w*|binding|exempt\w*|defam\w+|royalt\w+|banned|prohibit\w*|penalt\w+|minors|consent\w*|by law|under the \w+ act|"
+    r"legal(?:ly)?|liab\w+|indemn\w+|entitled|claims? against|tax break|provider or|deployer|personal data|privacy)\b|^(?:may|must|are we (?:allowed|obliged)|do we owe|is it (?:legal|lawful|allowed|forbidden))\b",
+    "life": r"\b(?:founder|founded|editor|volunteers?|employs?|employees|staff|subscribers?|lives?|office|awards?|picture|photo|interviews?|background|biograph\w+|born|married|career|studied|"
+    r"university|investors?|raised|funding|share price|headquarters|refund policy|head office|works? (?:at|for)|worked (?:at|for)|get paid|meet the)\b|\bwho (?:is|are|was|were|edits?|runs?|pays?|paid|leads?|wrote)\b",
+    "phrasing": r"\b(?:phrase|wording|word it|formulate|address the model|separators?|delimiters?|emojis?|capitals?|shorter answers|start(?:ing)? each|numbered|random order|order of|repeat the|at the (?:end|top|beginning) of|"
+    r"tone of the prompt|polite\w*|threat|instructions? in \w+|system message|role ?play)\b",
+    "operate": r"\b(?:load test\w*|dashboards?|on[- ]call|alert\w*|queue|retr(?:y|ies)|timeouts?|gateway|feature flags?|replicas?|meter\w*|logs?|log ?ging|webhook|cron|schedul\w+|pin(?:ning)? a|backup\w*|"
+    r"patch\w*|deploy\w* on|nightly|429|http|curl|dockerfile|container\w*|terraform|ansible|helm|kafka|airflow)\b",
+    "grading": r"\b(?:raters?|graders?|rubrics?|kappa|judges?|leaderboards?|elo|scores? of|precision|recall|confidence interval|test set|golden|thumbs|satisf\w+|t-?test|bootstrap|inter-?rater|agreement|benchmarks?|humaneval|gpqa|mmlu\S*|swe-?bench|arena)\b",
+    "fixed_verdict": r"\b(?:no matter|whatever|regardless|always|only|just|please) [^?]{0,40}\b(?:verdict|label|agree|answer|recommend|say|reply)\b|\b(?:verdict|label|recommendation)\b[^?]{0,20}\b(?:shall|must|is|as|to)\b|^(?:put|set|mark|label|bet|say|print|search|find|draft|compose|calculate|speak|promise|agree|rate|give)\b",
 }
 """Kinds of thing a question may ask for, by the words that ask for it."""
 
@@ -216,6 +236,10 @@ _APPROACHES = expression(
 )
 _CLAUSE = expression(r"[?!,;:)]|\bor\b|\bto\b|\bvs\b")
 _HOW_MANY = expression(r"(?:\bhow many|\bhow much|\bnumber of|#(?: of)?)\s+(.{0,40})")
+_WHICH = expression(
+    r"\b(?:which|whose|what(?: (?:kind|type|sort|share|number|amount) of)?|how many|how much|how (?:big|large|long|old|high|far) (?:is|are|was|were|did|does|do) the)\s+"
+    r"((?:(?!(?:did|does|do|is|are|was|were|has|have|had|should|would|can|could|will|stands?|of|in|for|the|to|that|we|i|you)\b)[\w'-]+\s?){1,3})"
+)
 _TYPO = {5: 1, 8: 2}
 """Letters that a word of at least this length may have wrong."""
 
@@ -228,6 +252,7 @@ NAMES: tuple[str, ...] = (
     "amount_of_strange_number", "strange_number_scaled", "mended", "models", "models_versus", "models_best", "says_strange",
     "strange_pairs", "amount_of_strange_pair", "amount_without_digits", "amount_unexplained", "which_unexplained", "quote_unexplained",
     "count_answered", "count_unanswered", "price_answered",
+    "wanted_unheard", "wanted_absent", "wanted_of_story", "story_unexplained", "story_strange",
 )  # fmt: skip
 
 
@@ -327,6 +352,7 @@ def features(question: str, evidence: Sequence[Evidence], known: Collection[str]
     has_digits = any(re.search(r"\d", item.passage.text) for item in evidence[:3])
     models = len({match.lower() for match in _MODELS.findall(question)})
     is_bare = not _APPROACHES.search(question)
+    wanted = _wanted(question, evidence, known)
     row: list[Any] = [
         *_similarities(evidence),
         min(len(strange), 4), len(strange) / max(1, len(content)), float(bool(content) and content[-1] in strange),
@@ -340,6 +366,7 @@ def features(question: str, evidence: Sequence[Evidence], known: Collection[str]
         pairs, any_amount * pairs, any_amount * (not has_digits), any_amount * unexplained[1],
         max(by_name["which_thing"], by_name["who_where_when"]) * unexplained[1], max(by_name["quote"], by_name["source_says"]) * unexplained[1],
         *_counts(question, evidence), by_name["price"] * any("$" in item.passage.text for item in evidence[:3]),
+        *wanted, wanted[1] * by_name["story"], by_name["story"] * unexplained[1], by_name["story_past"] * min(len(strange), 2),
     ]  # fmt: skip
     return np.array(row, dtype=np.float32)
 
@@ -382,6 +409,18 @@ def _counts(question: str, evidence: Sequence[Evidence]) -> tuple[float, float]:
 @lru_cache(maxsize=2_000)
 def _stems(passage: Passage) -> frozenset[str]:
     return frozenset(stem(word) for word in words(f"{passage.section} {passage.text} {' '.join(passage.topics)}"))
+
+
+def _wanted(question: str, evidence: Sequence[Evidence], known: Collection[str]) -> tuple[float, float]:
+    """Return how much of what the question wants named (`which operating system …`) the corpus, and the best passages, lack."""
+    wanted = {
+        stem(word) for after in _WHICH.findall(question.lower()) for word in words(after)[:3] if word not in PLAIN
+    }
+    if not wanted:
+        return 0.0, 0.0
+    told = frozenset().union(*(_stems(item.passage) for item in evidence[:5]))
+    is_unheard = any(one not in known for one in wanted)
+    return float(is_unheard), len(wanted - told) / len(wanted)
 
 
 def _unexplained(content: Sequence[str], evidence: Sequence[Evidence]) -> tuple[float, float]:

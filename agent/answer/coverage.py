@@ -2,7 +2,8 @@
 """Which kind of answer a text gets: advice on a case, guidance on the subject, or an honest "not covered".
 
 Owns the decision and the fitted head; the features it weighs are `asked`'s, the words of the refusal are the advisor's. The head
-is a logistic regression over the question's vector and those features, fitted by `python -m eval.fit_coverage`.
+is a kernel machine over the question's vector and those features, fitted by `python -m eval.fit_coverage`: it compares a question
+with some of those it learned from, so that a subject next to a refused one need not be refused.
 """
 
 from __future__ import annotations
@@ -26,6 +27,8 @@ HEAD = Path(__file__).parent / "data" / "coverage.npz"
 NEAREST = 3
 CASE_WORDS = 30
 """From here on a text of a team about itself is a description; questions on the subject are shorter."""
+LEAST_WORDS = 6
+"""Fewer words name a topic, whatever facts a reader finds in them."""
 FACTS_TO_JUDGE = 4
 """Stated facts from which a text about one's own work is advised on, where its question itself would be refused."""
 SURELY_OUTSIDE = 1.0
@@ -66,6 +69,11 @@ _ASKS = expression(
     r"\?|(?:^|[.!,;\n])\s*(?:so |and |but |then )?(?:what|how|when|which|why|where|who|should|is|are|does|do|can|could|would|will|tell|explain|compare|list)\b",
     re.IGNORECASE,
 )
+_GENERAL = expression(
+    r"\W*(?:does|do|did|is|are|why|who|where|what|which|summari[sz]e|explain|describe|tell)\b", re.IGNORECASE
+)
+"""Begins a question without a mark, where it speaks of nobody."""
+_BETWEEN = expression(r"(?<=[.!?])\s+|\n")
 _OWN = expression(r"\b(?:our|my) \w+", re.IGNORECASE)
 _ORDERS = expression(
     r"\b(?:ignore|disregard|forget|override|bypass|skip)\b[^.?!]{0,30}\b(?:instructions?|rules?|guidelines?|sources?|prompts?|verdict|evidence|"
@@ -90,13 +98,19 @@ class Kind(Struct, frozen=True):
 
 
 class Head(Struct, frozen=True):
-    """The fitted weights; a positive sum refuses."""
+    """What was fitted; a positive sum refuses."""
 
-    vector: Floats
-    features: Floats
+    support: Floats
+    """The questions compared with, (n, 384 + features), scaled as `row` is."""
+    weights: Floats
+    """(n,)"""
     bias: float
+    gamma: float
+    """How fast likeness falls with squared distance."""
+    vector_scale: float
+    feature_scale: float
     plain: Floats
-    """Weights of the features where the encoder is not the one that `vector` was fitted on."""
+    """Weights of the features where the encoder is not the one that `support` was fitted on."""
     plain_bias: float
     mean: Floats
     scale: Floats
@@ -106,9 +120,11 @@ class Head(Struct, frozen=True):
     def logit(self, vector: Floats, row: Floats) -> float:
         """Return how far a question lies on the side of refusal, 0 at the fitted border."""
         z = np.clip((row - self.mean) / self.scale, -4, 4)
-        if vector.shape == self.vector.shape:
-            return float(vector @ self.vector + z @ self.features + self.bias)
-        return float(z @ self.plain + self.plain_bias)
+        if len(vector) + len(z) != self.support.shape[1]:
+            return float(z @ self.plain + self.plain_bias)
+        away = self.support - np.concatenate([vector * self.vector_scale, z * self.feature_scale])
+        likeness = np.exp(-self.gamma * np.einsum("ij,ij->i", away, away))
+        return float(likeness @ self.weights + self.bias)
 
 
 def load_head(path: Path = HEAD) -> Head:
@@ -122,9 +138,12 @@ def load_head(path: Path = HEAD) -> Head:
     if tuple(data["names"]) != asked.NAMES:
         raise CorpusError(f"{path}: the coverage head was fitted for other features", hint=hint)
     return Head(
-        vector=data["vector"],
-        features=data["features"],
+        support=data["support"].astype(np.float32),
+        weights=data["weights"],
         bias=float(data["bias"]),
+        gamma=float(data["gamma"]),
+        vector_scale=float(data["vector_scale"]),
+        feature_scale=float(data["feature_scale"]),
         plain=data["plain"],
         plain_bias=float(data["plain_bias"]),
         mean=data["mean"],
@@ -150,7 +169,8 @@ def classify(
     if orders and not _has_content(asked_for):
         return Kind("not_covered", "it gives orders and asks nothing", nearest_topics(evidence))
     logit = head.logit(vector, asked.features(question, evidence, known))
-    asks_outside = logit > SURELY_OUTSIDE and _is_question(asked_for)
+    only_tells = describes_case(asked_for, facts) and not _ASKS.search(asked_for)
+    asks_outside = logit > SURELY_OUTSIDE and _is_question(asked_for) and not only_tells
     if describes_case(asked_for, facts) and _is_on_subject(evidence, facts) and not asks_outside:
         return Kind("advice", f"it describes a case: {len(facts.facts)} facts stated")
     if orders and not _ASKS.search(asked_for):
@@ -187,8 +207,10 @@ def describes_case(text: str, facts: UseCase) -> bool:
     states = bool(_STATES.search(text.replace("’", "'")))
     if length >= CASE_WORDS:
         return bool(facts.facts or states or _TEAM.search(text))
-    if _EXPLAIN.search(text):
+    if _EXPLAIN.search(text) or length < LEAST_WORDS:
         return False
+    if _TEAM.search(text) and not _ASKS.search(text):
+        return stated >= 1
     if length >= CASE_WORDS // 2:
         return stated >= 3 or (stated >= 2 and states)
     return stated >= 3
@@ -200,9 +222,18 @@ def _is_question(text: str) -> bool:
     return length < CASE_WORDS // 2 or (length < CASE_WORDS and "?" in text)
 
 
+def tells_of_nobody(text: str) -> bool:
+    """Say whether a short text that asks something tells of nobody's own work: what it states, it states in general."""
+    tells = _TEAM.search(_told(text)) or _OWN.search(text)
+    return len(text.split()) < CASE_WORDS and not tells and bool(_ASKS.search(text))
+
+
 def _told(text: str) -> str:
     """Return what a text tells, without the sentences that ask: a question may name what it does not claim."""
-    return "\n".join(s for s in re.split(r"(?<=[.!?])\s+|\n", text) if not s.rstrip().endswith("?"))
+    sentences = _BETWEEN.split(text)
+    return "\n".join(
+        s for s in sentences if not s.rstrip().endswith("?") and not (_GENERAL.match(s) and not _TEAM.search(s))
+    )
 
 
 def nearest_topics(evidence: Sequence[Evidence]) -> tuple[str, ...]:

@@ -27,7 +27,7 @@ Floats = NDArray[np.float32]
 Encode = Callable[[Sequence[str]], Floats]
 
 VECTORS = Path(__file__).parent / "data" / "premises.npz"
-NEAR = 0.6
+NEAR = 0.5
 """Cosine to the nearest paraphrase from which a clause with the cues says the same; without cues it would say little."""
 MOST = 2
 """Corrections per answer: more would be a lecture."""
@@ -36,28 +36,42 @@ WORDS_AT_MOST = 25
 """A longer clause brings cues together that have nothing to do with each other."""
 REFIT = "run `python -m eval.fit_coverage` after an edit"
 
-_SENTENCE = expression(r"[^.!?\n]+[.!?]*")
+_SENTENCE = expression(r"(?:[^.!?;\n]|(?<=\d)\.(?=\d))+[.!?;]*")
+_ASKS_WORDS = (
+    r"does|do|did|is|are|was|can|could|should|shall|will|would|has|have|may|might|must|isn't|aren't|doesn't|don't|can't|won't|wouldn't|whats|"
+    r"what's|who|who's|whom|whose|how|why|whether|suppose|am"
+)
 _ASKS = expression(
-    r"^\W*(?:and |but |so |or |then |also |ok |hi |hello )*(?:does|do|did|is|are|was|can|could|should|shall|will|would|has|have|may|might|must|isn't|aren't|"
-    r"doesn't|don't|can't|which|what|what's|whats|when|where|who|how (?:much|many|long|often|do i|do we|can|should|to)|whether|if|suppose|"
-    r"is it true|am)\b",
+    rf"^\W*(?:and |but |so |or |then |also |ok |hi |hello |hey )*(?:{_ASKS_WORDS}|which|what|(?:when|where|if)(?! [^,]+, ))\b",
     re.IGNORECASE,
 )
+"""Begins a question; "when …, …" and "if …, …" tell something as well."""
+_TAIL = expression(
+    rf"(?:,\s+(?:and |so |then |but )*|\s(?:so|then|hence)\s+)(?:(?:by|at|in|for|from|to|of|on) )?(?:{_ASKS_WORDS}|which|what|when|where|right|correct|no|true)\b[^;]*$",
+    re.IGNORECASE,
+)
+"""What a sentence asks after it has asserted something: ", by how much?", "so when do we start"."""
 _TAKES_FOR_GRANTED = expression(
-    r"^\W*(?:why (?:does|do|is|are|can|will|would|should)|how come|how (?:does|do|is)(?! (?:i|we|you|one|they|people|teams)\b))\b(?P<rest>.*)",
+    r"^\W*(?:why (?:does|do|is|are|can|will|would|should|did|was|were)|how come|how (?:does|do|is)(?! (?:i|we|you|one|they|people|teams)\b))\b(?P<rest>.*)",
     re.IGNORECASE,
 )
 _GIVEN = expression(
-    r"\b(?:since|because|given that|given|seeing that|considering that|considering|now that|knowing that|as|after all)\b\s+(?P<rest>[^?;]+)",
+    r"\b(?:since|because|given that|given|seeing that|considering that|considering|now that|knowing that|(?<!long )(?<!well )(?<!soon )(?<!such )(?<!same )as|after all|why does the (?:guide|article|author) say that)\b\s+(?P<rest>[^?;]+)",
+    re.IGNORECASE,
+)
+_GRANTING = expression(
+    r"^\W*(?:since|because|given that|given|seeing that|considering that|now that|knowing that|as|after all)\s+",
     re.IGNORECASE,
 )
 _DOUBT = expression(
-    r"\b(?:whether|is it true|true that|not sure|unsure|wonder|if)\b|\b(?:don't|do not|doesn't|never) (?:think|believe|see|know)\b|\b(?:wrong|false|myth|untrue|misconception)\b",
+    r"\b(?:is it true|true that|not sure|unsure|wonder)\b|^\W*whether\b|\b(?:ask|asks|asked|know|see|tell|find out|check|test|decide|question|is|doubtful|unclear|matters?) (?:if|whether)\b|"
+    r"\b(?:don't|do not|doesn't|never) (?:think|believe|see|know)\b|\b(?:wrong|false|myth|untrue|misconception|mistaken|rumou?r|nonsense)\b|\bdoubt\b|\bonly if\b|\bis (?:that|this|it) (?:true|right|so|correct)\b|, true\?",
     re.IGNORECASE,
 )
-_FOLLOWS = expression(r"(?P<given>.+?),? (?:so|then|right|correct|therefore|hence)\b.*\?$", re.IGNORECASE)
-_COMPARES = expression(r"\b(?:differ\w*|compare\w*|not|n't)\b", re.IGNORECASE)
-_PARTS = expression(r"[,;:]|\s[-–—]\s|\b(?:but|however|although|though|while|whereas)\b", re.IGNORECASE)
+_FOLLOWS = expression(r"(?P<given>.+?),? (?:so|then|therefore|hence)\b.*\?$", re.IGNORECASE)
+_COMPARES = expression(r"\b(?:differ\w*|compare\w*|affect\w*|not|n't)\b", re.IGNORECASE)
+_COMMA = expression(r"(?<!\d),|,(?!\d)")
+_PARTS = expression(r"(?<!\d),|,(?!\d)|[;:]|\s[-–—]\s|\b(?:but|however|although|though)\b", re.IGNORECASE)
 _NEGATION = expression(
     r"\b(?:not|never|no|cannot|can't|none|nothing|neither|nor|without|hardly|impossible|unable|fails? to|rather than|instead of)\b|n't\b",
     re.IGNORECASE,
@@ -74,6 +88,8 @@ class Premise(Struct, frozen=True):
     cite: tuple[str, ...]
     negated: Literal["yes", "no", "either"] = "no"
     unless: str = ""
+    letters: tuple[tuple[str, ...], ...] = ()
+    """Runs of letters of which each group has one in every clause that the cues match; so most cues are never compiled."""
 
     @property
     def corrected(self) -> Statement:
@@ -106,7 +122,10 @@ class Premises(Struct, frozen=True):
 
     def _cued(self, clause: str) -> Iterator[int]:
         is_negated = len(_NEGATION.findall(clause)) % 2 == 1
+        lower = clause.lower()
         for index, premise in enumerate(self.known):
+            if not all(any(run in lower for run in group) for group in premise.letters):
+                continue
             if premise.negated != "either" and is_negated != (premise.negated == "yes"):
                 continue
             if premise.unless and re.search(premise.unless, clause, re.IGNORECASE):
@@ -126,20 +145,34 @@ def assertions(text: str) -> tuple[str, ...]:
 
 
 def _asserted(sentence: str) -> Iterator[str]:
+    """Yield what one sentence asserts, the whole before its parts."""
     granted = _TAKES_FOR_GRANTED.match(sentence)
     if granted:
         if not _COMPARES.search(granted["rest"]):
-            yield granted["rest"].rstrip("?!. ")
+            yield granted["rest"].rstrip("?!.; ")
         return
-    follows = _FOLLOWS.match(sentence)
-    if follows and not _ASKS.match(sentence) and not _DOUBT.search(follows["given"]):
-        yield follows["given"]
     for given in _GIVEN.finditer(sentence):
-        yield given["rest"].split(",")[0].rstrip("?!. ")
-    if sentence.endswith("?") or _ASKS.match(sentence) or _DOUBT.search(sentence):
+        yield _first_part(given["rest"]).rstrip("?!.; ")
+    if _DOUBT.search(sentence):
         return
-    yield sentence.rstrip("!. ")
-    yield from (part for part in _PARTS.split(sentence.rstrip("!. ")) if len(part) < len(sentence) - 3)
+    told = _GRANTING.sub("", _without_question(sentence)).rstrip("!.; ")
+    if told.endswith("?") or not told or _ASKS.match(told):
+        return
+    yield told
+    yield from (part for part in _PARTS.split(told) if len(part) < len(told) - 3 and not _ASKS.match(part.strip()))
+
+
+def _without_question(sentence: str) -> str:
+    """Cut off what a sentence asks at its end, where it tells something before that."""
+    tail = _TAIL.search(sentence)
+    if tail:
+        return sentence[: tail.start()]
+    follows = _FOLLOWS.match(sentence)
+    return follows["given"] if follows else sentence
+
+
+def _first_part(text: str) -> str:
+    return _COMMA.split(text)[0]
 
 
 def load_premises(source: Path, vectors: Path = VECTORS) -> Premises:
