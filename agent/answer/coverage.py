@@ -69,6 +69,12 @@ _ASKS = expression(
     r"\?|(?:^|[.!,;\n])\s*(?:so |and |but |then )?(?:what|how|when|which|why|where|who|should|is|are|does|do|can|could|would|will|tell|explain|compare|list)\b",
     re.IGNORECASE,
 )
+_TELLS = expression(
+    r"\b(?:we|we're|we've|our|ours|i've|i'm)\b|\bi (?:have|run|am|work|use|built|tried|get|sell|own|need a)\b|"
+    r"\bmy (?:company|team|shop|firm|bot|model|prompt|client|boss)",
+    re.IGNORECASE,
+)
+"""Tells of one's own work, where "I grant you" and "label my case" do not."""
 _GENERAL = expression(
     r"\W*(?:does|do|did|is|are|why|who|where|what|which|summari[sz]e|explain|describe|tell)\b", re.IGNORECASE
 )
@@ -169,7 +175,7 @@ def classify(
     if orders and not _has_content(asked_for):
         return Kind("not_covered", "it gives orders and asks nothing", nearest_topics(evidence))
     logit = head.logit(vector, asked.features(question, evidence, known))
-    only_tells = describes_case(asked_for, facts) and not _ASKS.search(asked_for)
+    only_tells = describes_case(asked_for, facts) and _only_tells(asked_for) and not orders
     asks_outside = logit > SURELY_OUTSIDE and _is_question(asked_for) and not only_tells
     if describes_case(asked_for, facts) and _is_on_subject(evidence, facts) and not asks_outside:
         return Kind("advice", f"it describes a case: {len(facts.facts)} facts stated")
@@ -209,11 +215,16 @@ def describes_case(text: str, facts: UseCase) -> bool:
         return bool(facts.facts or states or _TEAM.search(text))
     if _EXPLAIN.search(text) or length < LEAST_WORDS:
         return False
-    if _TEAM.search(text) and not _ASKS.search(text):
+    if _only_tells(text):
         return stated >= 1
     if length >= CASE_WORDS // 2:
         return stated >= 3 or (stated >= 2 and states)
     return stated >= 3
+
+
+def _only_tells(text: str) -> bool:
+    """Say whether a text tells of somebody's own work and asks nothing."""
+    return bool(_TELLS.search(text)) and not _ASKS.search(text)
 
 
 def _is_question(text: str) -> bool:
