@@ -507,6 +507,15 @@ def test_a_run_of_words_from_a_passage_is_always_an_exact_quote(passage_id: str,
     assert match_quote(" ".join([*run_of_words, "zyzzyva"]), [passages()[passage_id].text]) is None
 
 
+def test_several_numbers_in_one_pair_of_brackets_are_written_apart() -> None:
+    """A reply that numbers on, as a conversation's does, then meets one form of citation only."""
+    ids = list(passages())[:3]
+    draft = Draft("A claim [2, 3], and another [1–3].", tuple(ids))
+    pruned = prune(draft, ())
+    assert pruned.markdown == "A claim [1][2], and another [3][1][2]."
+    assert pruned.cited == (ids[1], ids[2], ids[0])
+
+
 def test_pruning_takes_out_what_is_flawed_and_renumbers() -> None:
     """A flawed sentence goes, with the list item or title it leaves empty, and the citations left are numbered anew."""
     cited = ("usually-context#q2-five-thousand-examples", "train-or-prompt#rag-for-citations")

@@ -21,7 +21,7 @@ def prune(draft: Draft, findings: Iterable[Finding]) -> Draft:
 
     def renumber(match: re.Match[str]) -> str:
         numbers = [renumbered[number] for number in numbers_of(match[1]) if number in renumbered]
-        return f"[{', '.join(map(str, numbers))}]" if numbers else ""
+        return "".join(f"[{number}]" for number in numbers)
 
     return Draft(MARKER.sub(renumber, markdown), tuple(draft.cited[number - 1] for number in known))
 
