@@ -237,6 +237,8 @@ class Advisor:
 
     def _vector(self, query: str, reading: Reading) -> Floats:
         """Return the query's vector, from those that reading has made already where they serve as well."""
+        if reading.whole is not None:
+            return np.asarray(reading.whole, dtype=np.float32)
         if len(reading.sentences) == 1 and reading.sentences[0].text == query:
             return np.asarray(reading.vectors[0], dtype=np.float32)
         if len(reading.sentences) > 1 and len(query) > SUMMED_FROM:

@@ -137,7 +137,7 @@ def open_advisor(
 
     SettingsError where a model is insisted on and none is set.
     """
-    from agent.advisor import Advisor
+    from agent.advisor import SUMMED_FROM, Advisor
     from agent.answer.asked import known_terms
     from agent.answer.coverage import load_head
     from agent.answer.premises import load_premises
@@ -149,7 +149,7 @@ def open_advisor(
     encode = retriever.encode if settings.encoder == "default" else QueryEncoder().encode
     reader, writer = _open_model(settings, book, use_model, notify=notify)
     advisor = Advisor(
-        read=partial(read, catalogue=book.catalogue, encode=encode),
+        read=partial(read, catalogue=book.catalogue, encode=encode, whole_until=SUMMED_FROM, cache_dir=settings.cache),
         encode=encode,
         retriever=retriever,
         book=book,

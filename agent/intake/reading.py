@@ -6,9 +6,11 @@ The order of the sentences does not matter, except that a withdrawal ("scratch t
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from agent.intake.candidates import Candidate, find_candidates
 from agent.intake.catalogue import allowed_form, is_in_range
@@ -52,6 +54,8 @@ class Reading(Struct, frozen=True):
     sentences: tuple[Span, ...] = ()
     vectors: Any = None
     """(s, 384) unit vectors of the sentences, for others to use again; None where there is no sentence."""
+    whole: Any = None
+    """(384,) unit vector of the whole text; None where it was not encoded."""
 
 
 class Prepared(Struct, frozen=True):
@@ -65,16 +69,31 @@ class Prepared(Struct, frozen=True):
     remarks: tuple[str, ...] = ()
 
 
-def read(text: str, catalogue: Mapping[str, FactSpec], encode: Encode) -> Reading:
-    """Return the facts that a text states; `encode` gives unit rows (n, 384) for n sentences."""
+def read(
+    text: str,
+    catalogue: Mapping[str, FactSpec],
+    encode: Encode,
+    *,
+    whole_until: int = 0,
+    cache_dir: Path | None = None,
+) -> Reading:
+    """Return the facts that a text states; `encode` gives unit rows (n, 384) for n sentences.
+
+    A text of up to `whole_until` characters is encoded whole as well, in the same pass, for others to use. The cues are
+    kept in `cache_dir`.
+    """
     from agent.intake.heads import load_heads
     from agent.intake.weighing import load_amount_heads
 
+    lexicon(cache_dir)
     prepared = prepare(text)
     if not prepared.sentences:
         return Reading(UseCase({}), prepared.remarks)
-    vectors = encode([sentence.text for sentence in prepared.sentences])
-    return read_with((load_heads(), load_amount_heads()), text, prepared, vectors, catalogue)
+    sentences = [sentence.text for sentence in prepared.sentences]
+    rows = encode([*sentences, text] if len(text) <= whole_until else sentences)
+    vectors, whole = rows[: len(sentences)], rows[len(sentences) :]
+    reading = read_with((load_heads(), load_amount_heads()), text, prepared, vectors, catalogue)
+    return replace(reading, whole=whole[0]) if len(whole) else reading
 
 
 def prepare(text: str) -> Prepared:

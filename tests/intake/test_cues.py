@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
-from agent.intake.cues import find_cues
+from agent.intake.cues import find_cues, kept_lexicon, read_lexicon
 from agent.intake.sentences import split_sentences
 
 
@@ -60,3 +62,12 @@ def test_a_negated_word_speaks_for_the_opposite(text: str, fact: str) -> None:
 def test_what_is_not_so_today_speaks_for_nothing(text: str) -> None:
     """A plan or a supposition is no fact of now."""
     assert "evals_exist" not in {fact for fact, _ in cued(text)}
+
+
+def test_kept_cues_are_those_of_the_files(tmp_path: Path) -> None:
+    """What is kept in the cache folder is what the files say, in their order, and is not read from them again."""
+    files = read_lexicon()
+    made, again = kept_lexicon(tmp_path), kept_lexicon(tmp_path)
+    assert files == made == again
+    assert list(files.patterns) == list(again.patterns)
+    assert len(list(tmp_path.glob("read/cues-*.msgpack"))) == 1

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
+import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -142,3 +143,21 @@ def test_importing_the_room_loads_nothing_heavy() -> None:
     assert (
         subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip() == "[]"
     )
+
+
+def test_a_short_text_is_encoded_whole_in_the_pass_of_its_sentences() -> None:
+    """One call of the encoder serves the reading and whoever needs the vector of the whole text."""
+    passes: list[list[str]] = []
+    encoder = QueryEncoder()
+
+    def encode(texts: Sequence[str]) -> object:
+        passes.append(list(texts))
+        return encoder.encode(texts)
+
+    catalogue = load_catalogue(data_dir("corpus"))
+    text = "We have 200 labelled tickets. Should we fine-tune?"
+    short = read(text, catalogue, encode, whole_until=300)
+    assert passes == [["We have 200 labelled tickets.", "Should we fine-tune?", text]]
+    assert np.allclose(short.whole, encoder.encode([text])[0], atol=1e-6)
+    assert short.vectors.shape == (2, 384)
+    assert read(text, catalogue, encode, whole_until=20).whole is None
