@@ -120,7 +120,7 @@ def fitted(vectors: Rows, features: Rows, refused: NDArray[np.bool_]) -> dict[st
     slope = float(linear().fit(scores[:, None], refused).coef_[0, 0])
     machine = kernel_machine().fit(design, refused)
     return {
-        "support": design[machine.support_].astype(np.float16),
+        **in_bytes(design[machine.support_]),
         "weights": (machine.dual_coef_[0] * slope).astype(np.float32),
         "bias": np.float32((machine.intercept_[0] - border) * slope),
         "gamma": np.float32(GAMMA),
@@ -129,6 +129,12 @@ def fitted(vectors: Rows, features: Rows, refused: NDArray[np.bool_]) -> dict[st
         "mean": mean,
         "scale": scale,
     }
+
+
+def in_bytes(support: Rows) -> dict[str, Any]:
+    """Return rows as signed bytes, each column in steps of its own; a quarter of single precision's size."""
+    step = np.maximum(np.abs(support).max(axis=0), 1e-6) / 127
+    return {"support": np.round(support / step).astype(np.int8), "step": step.astype(np.float32)}
 
 
 def fitted_plain(features: Rows, refused: NDArray[np.bool_]) -> dict[str, Any]:

@@ -144,7 +144,7 @@ def load_head(path: Path = HEAD) -> Head:
     if tuple(data["names"]) != asked.NAMES:
         raise CorpusError(f"{path}: the coverage head was fitted for other features", hint=hint)
     return Head(
-        support=data["support"].astype(np.float32),
+        support=data["support"] * data["step"],
         weights=data["weights"],
         bias=float(data["bias"]),
         gamma=float(data["gamma"]),
