@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
 from typing import Any, Protocol
 
@@ -74,6 +73,8 @@ def query_encoder(name: str) -> Encoder:
 
 def encode_passages(texts: Sequence[str], encoder: Encoder, progress: Progress | None = None) -> Floats:
     """Encode passages with `encoder`, or very much text with its twin on torch; reports (done, total)."""
+    from concurrent.futures import ThreadPoolExecutor  # here, since a question does without
+
     bulk = passage_encoder(texts, encoder)
     report = progress or (lambda done, total: None)
     report(0, len(texts))

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 from agent.answer.wording import quote_user, show_value
 from agent.bootstrap import UseModel, open_advisor, open_catalogue, open_reader
 from agent.entrypoints.cards import card_of
-from agent.entrypoints.casefile import write_case
 from agent.entrypoints.recording import record
 from agent.entrypoints.terminal import (
     Progress,
@@ -181,6 +180,8 @@ def facts(arguments: argparse.Namespace) -> int:
 
         print_json(facts_out(reading.use_case))
     else:
+        from agent.entrypoints.casefile import write_case  # here, since it loads YAML, which `rung ask` does without
+
         print_text(write_case(reading.use_case, catalogue))
     return 0
 
