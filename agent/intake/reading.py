@@ -128,7 +128,7 @@ def read_with(
     facts, contradictions = _judged(heads, text, prepared, (vectors, counts, mask), catalogue)
     numbers, disputed, remarks = _numbers(amount_heads, text, prepared, vectors, catalogue)
     return Reading(
-        UseCase({**facts, **numbers}, (*contradictions, *disputed)),
+        UseCase({**_as_measured(facts, numbers), **numbers}, (*contradictions, *disputed)),
         (*prepared.remarks, *remarks),
         prepared.sentences,
         vectors,
@@ -185,6 +185,24 @@ def _judged(
             facts[name] = _fact(heads, text, prepared, scored, (best, counts * mask))
     untried = {name for name, first in FOLLOWS.items() if first in facts and facts[first].value is False}
     return {name: fact for name, fact in facts.items() if name not in untried}, tuple(contradictions)
+
+
+def _as_measured(facts: Mapping[str, Fact], numbers: Mapping[str, Fact]) -> dict[str, Fact]:
+    """Return the facts less what the accuracies refute: that something was enough, or was not, told in their words."""
+    now, wanted = numbers.get("accuracy_now"), numbers.get("accuracy_target")
+    if now is None or wanted is None:
+        return dict(facts)
+    is_reached = float(now.value) >= float(wanted.value)
+    refuted = {name for name, fact in facts.items() if name in FOLLOWS and fact.value is not is_reached}
+    return {
+        name: fact
+        for name, fact in facts.items()
+        if name not in refuted or not any(_share_words(fact, accuracy) for accuracy in (now, wanted))
+    }
+
+
+def _share_words(one: Fact, other: Fact) -> bool:
+    return one.evidence in other.evidence or other.evidence in one.evidence
 
 
 def _is_said(scored: Scored, counts: Any, column: int) -> bool:

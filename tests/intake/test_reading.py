@@ -51,6 +51,22 @@ def test_a_plain_statement_is_read(reader: Read, text: str, name: str, value: ob
 
 
 @pytest.mark.parametrize(
+    ("text", "name", "refuted"),
+    [
+        ("GPT-4o sorts the letters well, 82% right on our sample. We need 93%.", "stronger_model_succeeds", True),
+        ("The big model handles it fine at 88% accuracy. Our bar is 95%.", "stronger_model_succeeds", True),
+        ("Our prompt does well, 84% of the test set right. We need 90%.", "prompting_sufficient", True),
+        ("Our prompt works, 94% of the answers are right on the test set. We need 90%.", "prompting_sufficient", False),
+    ],
+)
+def test_what_the_accuracies_refute_is_not_read(reader: Read, text: str, name: str, refuted: bool) -> None:
+    """Praise of a result below the stated target is no success, and one above it no failure."""
+    facts = reader(text).use_case.values
+    assert {"accuracy_now", "accuracy_target"} <= facts.keys()
+    assert facts.get(name) is not refuted
+
+
+@pytest.mark.parametrize(
     ("text", "name"),
     [
         ("If we had an eval set, we could measure.", "evals_exist"),
