@@ -20,14 +20,15 @@ FOLDER = Path(__file__).parent / "data" / "cases"
 DESCRIBED = Path(__file__).parent / "data" / "described"
 LABELS = Path(__file__).parent / "data" / "labels"
 IN_VIEW = LABELS / "in_view.jsonl"
-"""Labels of described cases that were looked at when the panel's rows were ordered."""
+"""Labels of described cases that were looked at when the panel's rows were ordered or the reader's settings chosen."""
 KEPT_ASIDE = LABELS / "kept_aside.jsonl"
-"""Labels of described cases that nothing was learned from; their figures were in view when settings were chosen."""
+"""Labels of described cases that nothing was learned or chosen by."""
 USE_CASES = FOLDER / "use_cases.jsonl"
 QUESTIONS = FOLDER / "questions.jsonl"
 UNANSWERABLE = FOLDER / "unanswerable.jsonl"
 WRITTEN = Path(__file__).parent / "data" / "questions"
-"""Questions written for Rung from the sources and from what people ask; nothing is fitted or chosen by them."""
+"""Questions written for Rung from the sources and from what people ask; nothing is fitted to them, but most were looked
+at when the border of refusal was set."""
 
 E = TypeVar("E")
 
