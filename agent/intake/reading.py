@@ -170,8 +170,9 @@ def _judged(
 
     vectors, counts, mask = rows
     scored = score(heads, vectors, prepared.flats, counts, mask)
-    mask = _without_withdrawn(heads, prepared, scored, counts, mask)
-    scored = score(heads, vectors, prepared.flats, counts, mask)
+    if any(map(withdraws, prepared.flats[1:])):
+        mask = _without_withdrawn(heads, prepared, scored, counts, mask)
+        scored = score(heads, vectors, prepared.flats, counts, mask)
     facts: dict[str, Fact] = {}
     contradictions = []
     for name, columns in _by_fact(heads).items():

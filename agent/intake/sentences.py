@@ -84,6 +84,8 @@ class Span(Struct, frozen=True):
 
 def flatten(text: str) -> str:
     """Return the text in lower case with plain quotes and dashes, character for character."""
+    if text.isascii():
+        return text.lower()
     lowered = "".join(c.lower() if len(c.lower()) == 1 else c for c in text)
     return lowered.translate(_FLAT)
 

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import json
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from agent.retrieval import Retriever, open_index
+from agent.retrieval.encoder import Floats, QueryEncoder
+from agent.retrieval.lexical import LexicalIndex
 from agent.retrieval.search import highest
 from agent.types import Passage
 
@@ -158,3 +161,31 @@ def test_the_highest_are_those_of_a_whole_stable_sort() -> None:
         scores = np.round(random.random(size), 1)  # many ties
         for k in (1, 10, 30):
             assert highest(scores, k).tolist() == np.argsort(-scores, kind="stable")[:k].tolist()
+
+
+class Watched(QueryEncoder):
+    """An encoder that counts how many of its callers it serves at once."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.present = self.most = 0
+
+    def encode(self, texts: Sequence[str]) -> Floats:
+        self.present += 1
+        self.most = max(self.most, self.present)
+        vectors = super().encode(texts)
+        self.present -= 1
+        return vectors
+
+
+def test_threads_take_turns_at_the_encoder(passages: list[Passage]) -> None:
+    """Two callers never encode at once, a long text takes several turns, and each caller gets its own vectors."""
+    watched = Watched()
+    shared = Retriever(passages, QueryEncoder().encode([]), LexicalIndex.in_memory(passages), watched)
+    texts = [f"Does {count} labelled tickets repay tuning?" for count in range(20)]
+    expected = QueryEncoder().encode(texts)
+    with ThreadPoolExecutor(4) as pool:
+        for vectors in pool.map(shared.encode, [texts[start:] for start in range(4)]):
+            assert np.allclose(vectors, expected[-len(vectors) :], atol=1e-6)
+    assert watched.most == 1
+    assert shared.encode([]).shape == (0, 384)
