@@ -4,23 +4,23 @@ from __future__ import annotations
 
 import re
 
+from agent.expressions import expression
 from agent.grounding.basis import Basis, Case, is_called
 from agent.grounding.naming import CHECKED, NAMES, named_approaches, parts_of
-from agent.grounding.patterns import Pattern
 from agent.grounding.quotations import is_said
 from agent.grounding.sentences import Sentence
 from agent.types import Approach, Verdict
 
-OF_CASE = Pattern(
+OF_CASE = expression(
     r"\b(?:here|recommend\w*|verdict|start|first|leads?|lead to|(?:that|this) is why|for you|your (?:case|team))\b",
     re.IGNORECASE,
 )
-HEDGED = Pattern(
+HEDGED = expression(
     r"\b(?:if|unless|would|once|when|where|until|whether|only|had|might|could|before|after|later|then|instead of|"
     r"rather than|says?|argues?|holds?|according to|leads?|favours?|prefers?)\b",
     re.IGNORECASE,
 )
-RECOMMENDS = Pattern(
+RECOMMENDS = expression(
     r"(?:^|[:;,.]\s)(?:so )?(?:start|begin|go|stay) (?:with|for|by)\b|"
     r"(?:^|[:;.]\s)(?:use|choose|try|pick|adopt|combine|"
     r"enforce|put|fine-?tune|distil|train|retrieve|measure|build)\b|\brecommend(?:s|ed|ation)?\b|\bverdict is\b|"
@@ -31,13 +31,13 @@ RECOMMENDS = Pattern(
     r"\bopt for\b|\byour best\b|\bgo (?:straight )?(?:with|for|to)\b",
     re.IGNORECASE,
 )
-FLAT = Pattern(r",? before (?:choosing|you|anything)\b.*$|\b(?<=we )would\b|\b(?<=I )would\b", re.IGNORECASE)
+FLAT = expression(r",? before (?:choosing|you|anything)\b.*$|\b(?<=we )would\b|\b(?<=I )would\b", re.IGNORECASE)
 """What sounds like a condition and makes advice no less flat."""
-_ANY_NAME = Pattern(rf"(?<!\w)(?:{'|'.join(NAMES.values())})[.!]?", re.IGNORECASE)
+_ANY_NAME = expression(rf"(?<!\w)(?:{'|'.join(NAMES.values())})[.!]?", re.IGNORECASE)
 FLAT_WORDS = 9
 """As long as a bare recommendation gets."""
-_NEGATED_ADVICE = Pattern(r"\b(?:not|never|n't|avoid|against|no)\b", re.IGNORECASE)
-OWN_FACT = Pattern(
+_NEGATED_ADVICE = expression(r"\b(?:not|never|n't|avoid|against|no)\b", re.IGNORECASE)
+OWN_FACT = expression(
     r"\byou(?:['’]ve| have| had| also| both| now| already| currently)? ?"
     r"(?:said|say|told|wrote|write|mention(?:ed)?|describe[ds]?|"
     r"asked|ask|need|want|have|do not have|handle|plan|expect|report|named?|gave|are considering|can show|run)\b|"

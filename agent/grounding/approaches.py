@@ -5,19 +5,19 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from agent.expressions import expression
 from agent.grounding.advice import OF_CASE, OWN_FACT, advised, agreeing
 from agent.grounding.basis import Basis, Case, in_words, is_called
 from agent.grounding.findings import Finding, listed
 from agent.grounding.likeness import SAME_SENTENCE, twin_of
 from agent.grounding.naming import CHECKED, mentions, named_approaches, parts_of, verdict_approaches
-from agent.grounding.patterns import Pattern
 from agent.grounding.sentences import Sentence, clauses, split
 from agent.grounding.stances import stances
 from agent.types import Approach
 
-_SMALL_MODEL = Pattern(r"\bsmall(?:er)?,? (?:\w+,? (?:and )?){0,3}models?\b", re.IGNORECASE)
+_SMALL_MODEL = expression(r"\bsmall(?:er)?,? (?:\w+,? (?:and )?){0,3}models?\b", re.IGNORECASE)
 """What a passage on distillation may speak of without the word."""
-_LEADS = Pattern(r"\bleads? to\b|\b(?:favours|favors|votes for|recommends|would (?:choose|pick))\b")
+_LEADS = expression(r"\bleads? to\b|\b(?:favours|favors|votes for|recommends|would (?:choose|pick))\b")
 
 
 def check_approaches(sentence: Sentence, basis: Basis, case: Case) -> Iterator[Finding]:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from agent.expressions import expression
 from agent.grounding.basis import Basis, Case, is_called, texts_of
 from agent.grounding.findings import Finding, listed
-from agent.grounding.patterns import Pattern
 from agent.grounding.sentences import QUOTED, Sentence
 
 _STUDIES = r"stud(?:y|ies)|reports?|surveys?|papers?|benchmarks?|research\w*|analys[ie]s|experts?|analysts?|statistics"
-_AUTHORITY = Pattern(
+_AUTHORITY = expression(
     rf"\b[Aa]ccording to (?P<who>[^,.;:]{{2,60}})|\b(?P<study>(?i:{_STUDIES}) (?:by|from|at|of) [A-Z][\w&-]+)|"
     rf"\b(?P<shown>(?i:{_STUDIES}|tests?|trials?) (?:(?:have|has|had) )?(?:shows?|shown|finds?|found|suggests?|"
     r"suggested|confirms?|confirmed|proves?|proven|agree|says?|reports?|recommends?))\b|"
@@ -20,9 +20,9 @@ _AUTHORITY = Pattern(
     r"\b(?P<et>[A-Z][\w-]+ et al\b)|"
     r"\b(?:as|by) (?P<by>[A-Z][\w&-]+(?: [A-Z][\w&-]+)?) (?:says?|notes?|reports?|puts?|writes?|found|showed)\b"
 )
-_NAME = Pattern(r"\b[A-Z][\w&-]+")
-_STUDY = Pattern(rf"\b(?:{_STUDIES})\b", re.IGNORECASE)
-_PROPER = Pattern(r"(?<=[\w,;] )([A-Z][a-z]+[A-Za-z]*|[A-Z]{3,})\b|^([A-Z][A-Za-z]+)(?=['’]s\b)")
+_NAME = expression(r"\b[A-Z][\w&-]+")
+_STUDY = expression(rf"\b(?:{_STUDIES})\b", re.IGNORECASE)
+_PROPER = expression(r"(?<=[\w,;] )([A-Z][a-z]+[A-Za-z]*|[A-Z]{3,})\b|^([A-Z][A-Za-z]+)(?=['’]s\b)")
 """A name within a sentence, or one that opens it as somebody's."""
 _TECHNICAL = frozenset(
     re.findall(

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from agent.expressions import expression
 from agent.grounding.basis import Case, texts_of
 from agent.grounding.findings import Finding
-from agent.grounding.patterns import Pattern
 from agent.grounding.sentences import Sentence
 
-_PASSAGE_ID = Pattern(r"\b[a-z0-9]+(?:-[a-z0-9]+)*#[a-z0-9]+(?:-[a-z0-9]+)*\b")
-_URL = Pattern(r"https?://[^\s)\]>\"”]+")
+_PASSAGE_ID = expression(r"\b[a-z0-9]+(?:-[a-z0-9]+)*#[a-z0-9]+(?:-[a-z0-9]+)*\b")
+_URL = expression(r"https?://[^\s)\]>\"”]+")
 
 
 def check_citations(sentence: Sentence, case: Case) -> Iterator[Finding]:

@@ -6,10 +6,10 @@ import re
 from collections.abc import Iterable
 from functools import lru_cache
 
+from agent.expressions import expression
 from agent.grounding.naming import tokened
-from agent.grounding.patterns import Pattern
 
-_WORD = Pattern(r"[a-z][a-z0-9-]+")
+_WORD = expression(r"[a-z][a-z0-9-]+")
 _STOP = frozenset(
     re.findall(
         r"\w+",

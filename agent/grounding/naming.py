@@ -6,8 +6,8 @@ import re
 from collections import Counter
 from functools import lru_cache
 
+from agent.expressions import expression
 from agent.grounding.basis import in_words
-from agent.grounding.patterns import Pattern
 from agent.types import Approach, Verdict
 
 NAMES: dict[Approach, str] = {
@@ -23,7 +23,7 @@ NAMES: dict[Approach, str] = {
     "prompting": r"prompt\w*|instructions\b|context engineering",
     "measure_first": r"measur\w*|baseline\w*|eval\w*|profil\w*|benchmark\w*",
 }
-_PATTERNS = {name: Pattern(rf"(?<!\w)(?:{pattern})", re.IGNORECASE) for name, pattern in NAMES.items()}
+_PATTERNS = {name: expression(rf"(?<!\w)(?:{pattern})", re.IGNORECASE) for name, pattern in NAMES.items()}
 CHECKED: tuple[Approach, ...] = (
     "fine_tuning",
     "rag",

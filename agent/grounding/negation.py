@@ -10,10 +10,10 @@ from functools import lru_cache
 
 from msgspec import Struct
 
+from agent.expressions import expression
 from agent.grounding.likeness import is_content
 from agent.grounding.naming import tokened
 from agent.grounding.opposites import poles
-from agent.grounding.patterns import Pattern, any_of
 
 REACH = 5
 """Words that a denial reaches; the longest that no honest rewording of ours speaks against."""
@@ -51,27 +51,20 @@ NEGATIVE = frozenset(
     )
 )
 """Words that an honest writer may turn into a "not"."""
-_PREFIXED = Pattern(
+_PREFIXED = expression(
     r"un(?!der|til|ique|ited?|ivers|ion)[a-z]{4,}|(?:in|im)(?=consist|suffic|correct|capab|access|accura|appropr|adequa|"
     r"effect|effic|complet|visib|depend|flexib|possib|matur|precis)[a-z]+|dis(?=agree|appear|advant|card|miss|like|rupt|"
     r"contin|connect|satis|charg)[a-z]+|mis(?=lead|led|tak|underst|match|us)[a-z]+|(?!un|regard|neverthe)[a-z]{3,}less"
 )
 """Words denied by their own prefix or ending."""
-_IDIOM = Pattern(
-    any_of(
-        (
-            r"\bmore often than not\b",
-            r"\bwhether or not\b",
-            r"\bnot (?:only|just|merely)\b",
-            r"\bno doubt\b",
-            r"\bno (?:figure|number|date|reason) is (?:given|stated)\b",
-        )
-    )
+_IDIOM = expression(
+    r"\b(?:more often than not|whether or not|not (?:only|just|merely)|no doubt|"
+    r"no (?:figure|number|date|reason) is (?:given|stated))\b"
 )
 """Sayings that hold a "not" and deny nothing."""
-_TOKEN = Pattern(r"[a-z]+(?:[-'][a-z]+)*|\$0\b")
-_CLAUSE = Pattern(r"[,;:.()]|\band (?=not\b)|\b(?:but|while|whereas|because|since|although|though|so)\b")
-_CONTRAST = Pattern(r"^\s*(?:and |but )?(?:not|rather|instead)\b")
+_TOKEN = expression(r"[a-z]+(?:[-'][a-z]+)*|\$0\b")
+_CLAUSE = expression(r"[,;:.()]|\band (?=not\b)|\b(?:but|while|whereas|because|since|although|though|so)\b")
+_CONTRAST = expression(r"^\s*(?:and |but )?(?:not|rather|instead)\b")
 """A clause that only sets off another ("…, not through its weights")."""
 
 

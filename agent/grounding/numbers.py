@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from functools import lru_cache
 
-from agent.grounding.patterns import Pattern
+from agent.expressions import expression
 from agent.grounding.typography import TYPOGRAPHY
 
 _SCALE = {
@@ -49,22 +49,22 @@ _MONTHS = re.findall(
 _MONTH_NUMBER = {name: index % 12 + 1 for index, name in enumerate(_MONTHS[:12])} | {
     name: next(i for i, full in enumerate(_MONTHS[:12], 1) if full.startswith(name[:3])) for name in _MONTHS[12:]
 }
-_ISO_DATE = Pattern(r"\b((?:19|20)\d\d)-(\d\d)(?:-(\d\d))?\b")
-_NAMED_DATE = Pattern(
+_ISO_DATE = expression(r"\b((?:19|20)\d\d)-(\d\d)(?:-(\d\d))?\b")
+_NAMED_DATE = expression(
     rf"\b(?:(\d{{1,2}})\.? )?({'|'.join(_MONTHS)})\.?(?: (\d{{1,2}}),?)? ((?:19|20)\d\d)\b",
     re.IGNORECASE,
 )
-DIGITS = Pattern(
+DIGITS = expression(
     r"(?<![\w.])(?<![A-Za-z]-)(?<!#)[-~≈<>]?[$€£]?(?P<number>\d{1,3}(?:[,\u202f\u00a0']\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?)"
     r"(?P<tail>\s?(?:%|per\s?cent\b|percent\b)|\s?(?:k|thousands?|mn|mio|millions?|bn|billions?|m|b|hundreds?)\b)?"
     r"(?=(?:[-–]?[A-Za-z%+]{0,12})(?!\w))",
     re.IGNORECASE,
 )
-_RANGE_PERCENT = Pattern(
+_RANGE_PERCENT = expression(
     r"(\d+(?:\.\d+)?)\s?(?:-|–|to|and)\s?(\d+(?:\.\d+)?)\s?(?:%|per\s?cent|percent)",
     re.IGNORECASE,
 )
-_SPELLED = Pattern(
+_SPELLED = expression(
     rf"\b(?P<words>(?:a|(?:{_WORDS})(?:[- ](?:{_WORDS}))*)(?: (?:{_SCALES}))+|(?:{_WORDS})(?:[- ](?:{_WORDS}))*)"
     rf"(?P<unit>[- ](?:{_UNITS})\b| per ?cent)?",
     re.IGNORECASE,

@@ -5,19 +5,19 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
+from agent.expressions import expression
 from agent.grounding.basis import Basis, Case
 from agent.grounding.contradiction import find_contradiction
 from agent.grounding.findings import Finding, listed
 from agent.grounding.likeness import twin_of
 from agent.grounding.naming import CHECKED, NAMES, named_approaches
-from agent.grounding.patterns import Pattern
 from agent.grounding.quotations import MIN_QUOTE_WORDS
 from agent.grounding.relations import find_reversal
 from agent.grounding.sentences import Sentence, clauses, split
 from agent.grounding.stances import stances
 from agent.grounding.typography import normalise
 
-_NEGATION = Pattern(
+_NEGATION = expression(
     r"\b(?:not|never|no|none|nor|neither|cannot|without|avoid\w*|rather than|instead of|hardly|rarely|seldom|"
     r"stop|refrain|nothing|wrong|fails?|unlike)\b|n['’]t\b",
     re.IGNORECASE,
@@ -61,7 +61,7 @@ def _turned_round(text: str, claims: Iterable[str]) -> str | None:
 
 
 _OPPOSITES = tuple(
-    (Pattern(rf"\b(?:{left})\b", re.IGNORECASE), Pattern(rf"\b(?:{right})\b", re.IGNORECASE))
+    (expression(rf"\b(?:{left})\b", re.IGNORECASE), expression(rf"\b(?:{right})\b", re.IGNORECASE))
     for left, right in (
         ("before", "after"),
         ("cheap(?:er)?|inexpensive", "dear(?:er)?|expensive|costly|costlier"),

@@ -6,11 +6,11 @@ import re
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
+from agent.expressions import expression
 from agent.grounding.advice import HEDGED
 from agent.grounding.basis import Basis
 from agent.grounding.findings import Finding, listed
 from agent.grounding.numbers import DIGITS, is_same, read_numbers, value_of
-from agent.grounding.patterns import Pattern
 from agent.grounding.sentences import QUOTED, Sentence
 from agent.grounding.typography import TYPOGRAPHY
 
@@ -46,7 +46,7 @@ def _is_ratio(number: float, known: Iterable[float | str], text: str) -> bool:
     return any(is_same(number, a / b) for a in values for b in values)
 
 
-_OWN_NUMBER = Pattern(
+_OWN_NUMBER = expression(
     r"^\W*(?:and |so |since |because )?you(?:['’]ve| have| handle| run| spend| pay| get| see| process| serve)\b",
     re.IGNORECASE,
 )
@@ -80,7 +80,7 @@ _THINGS |= {
     "label": "label",
     "category": "category",
 }
-_UNIT_OF = Pattern(rf"\b({'|'.join(sorted((*_TIMES, *_THINGS), key=len, reverse=True))})s?\b", re.IGNORECASE)
+_UNIT_OF = expression(rf"\b({'|'.join(sorted((*_TIMES, *_THINGS), key=len, reverse=True))})s?\b", re.IGNORECASE)
 UNIT_WORDS = 4
 """How many words after a number its unit may stand."""
 

@@ -6,20 +6,20 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Literal
 
+from agent.expressions import expression
 from agent.grounding.basis import Basis, Case, texts_of
 from agent.grounding.findings import Finding
-from agent.grounding.patterns import Pattern
 from agent.grounding.sentences import QUOTED, Sentence
 from agent.grounding.typography import normalise
 from agent.types import Passage
 
 QuoteMatch = Literal["exact", "normalised", "elsewhere", "nowhere"]
 MIN_QUOTE_WORDS = 4
-_ATTRIBUTES = Pattern(
+_ATTRIBUTES = expression(
     r"\b(?:says?|writes?|states?|wrote|stated|argues?|according to|puts? it|in the words of)\b",
     re.IGNORECASE,
 )
-_SECOND_PERSON = Pattern(r"\b(?:you|your|yours)\b", re.IGNORECASE)
+_SECOND_PERSON = expression(r"\b(?:you|your|yours)\b", re.IGNORECASE)
 
 
 def match_quote(quote: str, texts: Iterable[str]) -> Literal["exact", "normalised"] | None:

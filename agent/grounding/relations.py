@@ -8,25 +8,25 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
+from agent.expressions import expression
 from agent.grounding.likeness import content
 from agent.grounding.naming import tokened, tokens_in
 from agent.grounding.opposites import poles
-from agent.grounding.patterns import Pattern
 
 Order = tuple[frozenset[str], frozenset[str]]
 Comparison = tuple[str, int, frozenset[str], frozenset[str]]
 """What is compared, which way, and the approaches on either side of "than"."""
 
-_CONCEDES = Pattern(r"\beven (?:if|when|where|after|once)\b|\bregardless of\b|\bno matter\b", re.IGNORECASE)
-_CONCEDES_TOO = Pattern(r"\b(?:even|regardless|whether or not|no matter)\b", re.IGNORECASE)
-_RESTRICTS = Pattern(r"\b(?:only|until|unless|once|if|when|must|needed)\b", re.IGNORECASE)
-_PART = Pattern(r"[;:.]")
-_ORDER = Pattern(r"\b(before|after)\b")
-_MORE = Pattern(r"\b(more|less) ([a-z]+)")
-_LESS = Pattern(r"\b(?:not|no|never|less|cannot)\b|n't\b")
-_DENIES = Pattern(r"\b(?:not|no|never|cannot|without|nobody|nothing|nor|until)\b|n't\b")
-_COMPARATIVE = Pattern(r"\b(?:[a-z]+er|better|worse)\b")
-_CONTEXT = Pattern(r"\bcontext\b")
+_CONCEDES = expression(r"\beven (?:if|when|where|after|once)\b|\bregardless of\b|\bno matter\b", re.IGNORECASE)
+_CONCEDES_TOO = expression(r"\b(?:even|regardless|whether or not|no matter)\b", re.IGNORECASE)
+_RESTRICTS = expression(r"\b(?:only|until|unless|once|if|when|must|needed)\b", re.IGNORECASE)
+_PART = expression(r"[;:.]")
+_ORDER = expression(r"\b(before|after)\b")
+_MORE = expression(r"\b(more|less) ([a-z]+)")
+_LESS = expression(r"\b(?:not|no|never|less|cannot)\b|n't\b")
+_DENIES = expression(r"\b(?:not|no|never|cannot|without|nobody|nothing|nor|until)\b|n't\b")
+_COMPARATIVE = expression(r"\b(?:[a-z]+er|better|worse)\b")
+_CONTEXT = expression(r"\bcontext\b")
 
 
 def find_reversal(text: str, claims: Iterable[str], *, is_step: bool = False) -> str | None:

@@ -11,7 +11,7 @@ from functools import lru_cache
 
 from msgspec import Struct
 
-from agent.grounding.patterns import Pattern
+from agent.expressions import expression
 
 
 class Sentence(Struct, frozen=True):
@@ -26,14 +26,14 @@ class Sentence(Struct, frozen=True):
     """As it stands in the Markdown, markers and all, wrapped lines joined."""
 
 
-MARKER = Pattern(r"(?<!\\)\[\^?(\d{1,3}(?:\s*[,–-]\s*\d{1,3})*)\](?!\()")
-LIST_ITEM = Pattern(r"^\s{0,8}(?:([-*+•])|(\d{1,3})[.)])\s+")
-QUOTED = Pattern(r'“[^”]*”|(?<!\\)"[^"\n]*"')
-_END = Pattern(r"[.!?…]+[\"”’')*_]*(?:\s*\[\^?\d[\d\s,–-]*\])*(?=\s|$)")
-_ABBREVIATION = Pattern(r"(?:\b(?:e\.g|i\.e|vs|etc|approx|cf|Dr|Mr|Ms|No|St|Fig|al)|\b[A-Z])\.$")
-_BOLD_LEAD = Pattern(r"^\s*\*\*([^*]+?)\*\*[:.]?(?:\s+|$)")
-_JOINED = Pattern(r"(?<=\]);\s+")
-_ESCAPED = Pattern(r"\\([!-/:-@\[-`{-~])")
+MARKER = expression(r"(?<!\\)\[\^?(\d{1,3}(?:\s*[,–-]\s*\d{1,3})*)\](?!\()")
+LIST_ITEM = expression(r"^\s{0,8}(?:([-*+•])|(\d{1,3})[.)])\s+")
+QUOTED = expression(r'“[^”]*”|(?<!\\)"[^"\n]*"')
+_END = expression(r"[.!?…]+[\"”’')*_]*(?:\s*\[\^?\d[\d\s,–-]*\])*(?=\s|$)")
+_ABBREVIATION = expression(r"(?:\b(?:e\.g|i\.e|vs|etc|approx|cf|Dr|Mr|Ms|No|St|Fig|al)|\b[A-Z])\.$")
+_BOLD_LEAD = expression(r"^\s*\*\*([^*]+?)\*\*[:.]?(?:\s+|$)")
+_JOINED = expression(r"(?<=\]);\s+")
+_ESCAPED = expression(r"\\([!-/:-@\[-`{-~])")
 
 
 def read_sentences(markdown: str) -> tuple[Sentence, ...]:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
+from agent.expressions import expression
 from agent.grounding.advice import OWN_FACT, RECOMMENDS
 from agent.grounding.basis import Basis, Case, texts_of
 from agent.grounding.findings import Finding
 from agent.grounding.likeness import stems_of
 from agent.grounding.naming import CHECKED, named_approaches, verdict_approaches
-from agent.grounding.patterns import Pattern
 from agent.grounding.quotations import is_said
 from agent.grounding.sentences import Sentence, split
 from agent.types import Verdict
@@ -24,14 +24,14 @@ CONNECTIVES = (
     r"(?:first|next|then|finally|in short|in brief)",
     r"the (?:rest|order|steps?) (?:follows?|is this)",
 )
-_CONNECTIVE = Pattern(rf"(?:{'|'.join(CONNECTIVES)})[.:]?", re.IGNORECASE)
-_ADVISES = Pattern(r"\b(?:should|must|ought|always|never|best to|need to)\b", re.IGNORECASE)
-_OF_VERDICT = Pattern(
+_CONNECTIVE = expression(rf"(?:{'|'.join(CONNECTIVES)})[.:]?", re.IGNORECASE)
+_ADVISES = expression(r"\b(?:should|must|ought|always|never|best to|need to)\b", re.IGNORECASE)
+_OF_VERDICT = expression(
     r"\b(?:recommendation|verdict|advice|sources?|provisional|start with|measure first|plan)\b",
     re.IGNORECASE,
 )
-_BECOMES = Pattern(r"\bbecomes?\b", re.IGNORECASE)
-_OF_PLAN = Pattern(
+_BECOMES = expression(r"\bbecomes?\b", re.IGNORECASE)
+_OF_PLAN = expression(
     r"\b(?:in short|in brief|the answer|comes? (?:first|next|later|last)|(?:come|comes) into (?:question|play)|"
     r"(?:if|when|where) (?:that|it|this) falls short|(?:next|first|last|later) (?:step|rung)|can wait|instead)\b",
     re.IGNORECASE,
