@@ -28,7 +28,7 @@ _ENGLISH_WORDS = (
 )
 _OTHER_WORDS = (
     "der das und ist nicht wir für mit ein eine auf wie sollen oder unser unsere den dem zu sich werden haben wenn"
-    " le la les des et est nous pas pour avec une un que qui dans sur ou notre nos faut il du"
+    " le la les des et est nous pas pour avec une un que qui dans sur ou notre nos faut il du votre vos toutes tous"
     " el los las y es para con una en de por como nuestro nuestra se del"
     " che di non sono gli nostro della het een niet voor met wij ons onze van zijn op"
     " os não com uma nosso nossa em da"

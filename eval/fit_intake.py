@@ -82,7 +82,11 @@ THRESHOLDS = {
     "knowledge_fits_context": 0.33, "knowledge_gap": 0.45, "knowledge_in_documents": 0.38, "on_device": 0.5,
     "problem_kind": 0.65, "teacher_outputs": 0.2,
 } | dict.fromkeys(
-    ("constrained_decoding_sufficient", "smaller_model_wanted", "stronger_model_succeeds", "tuning_regressed"), DECIDING
+    (
+        "constrained_decoding_sufficient", "few_shot_sufficient", "rag_sufficient", "smaller_model_wanted",
+        "stronger_model_succeeds", "tuning_regressed",
+    ),
+    DECIDING,
 ) | dict.fromkeys(
     (
         "budget_limited", "considering_fine_tuning", "constrained_decoding_tried", "data_private", "few_shot_tried",
