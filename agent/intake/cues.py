@@ -21,7 +21,7 @@ from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
 from agent.expressions import expression
-from agent.intake.scope import is_negated, scope_of
+from agent.intake.scope import is_denied, is_negated, scope_of
 from agent.intake.sentences import Span, flatten, split_clauses
 from agent.kept import kept, sum_of
 
@@ -37,6 +37,18 @@ _MACRO = expression(r"<([A-Z]+)>")
 
 Key = tuple[str, bool | str]
 """A fact and the value that a cue speaks for."""
+_PRAISE: frozenset[Key] = frozenset(
+    (name, True)
+    for name in (
+        "prompting_sufficient",
+        "few_shot_sufficient",
+        "rag_sufficient",
+        "constrained_decoding_sufficient",
+        "stronger_model_succeeds",
+        "fine_tuning_helped",
+    )
+)
+"""What a cue may say in words that end in praise."""
 
 
 class Cue(Struct, frozen=True):
@@ -107,7 +119,7 @@ def find_cues(sentence: Span) -> tuple[Cue, ...]:
         hit = next((m for pattern in possible for m in _compiled(pattern).finditer(mended) if m.group()), None)
         if hit:
             start, end = origin[hit.start()], origin[hit.end() - 1] + 1
-            held = _held(key, start, sentence, flat, words)
+            held = None if key in _PRAISE and is_denied(hit.group()) else _held(key, start, sentence, flat, words)
             if held:
                 found.append(Cue(held, sentence.start + start, sentence.start + end))
     return tuple(found)

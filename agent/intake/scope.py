@@ -69,6 +69,10 @@ _ORDER = expression(
     r"|\b(?:call|run|invoke|use) (?:the (?:tool )?)?`?(?:check_rules|retrieve_guidance|read_facts)\b"
     r"|\bwhen this (?:line|message|text) is present\b|^\W*new rule\b|\b(?:maintenance|debug|admin|god) mode (?:is )?(?:on|active|enabled)\b"
 )
+_DENIED_PRAISE = expression(
+    r"(?:\b(?:not|never|hardly|barely|neither|nor|no longer|far from|anything but)|n't) (?:\w+ ){0,2}"
+    r"(?:good|enough|fine|well|great|sufficient|accurate|reliable|solid|okay|perfect(?:ly)?|nicely|properly)\W*$"
+)
 _FRAMING = expression(
     r"^\W*(?:and |but |so |then |well |please |honestly |seriously )*"
     r"(?:why (?:should|shouldn't|would|wouldn't|don't|not|do|is|isn't|can't)\b"
@@ -120,6 +124,11 @@ def is_negated(clause_before: str) -> bool:
     """Tell whether the words that precede a cue within its clause negate it."""
     found = _NEGATED_BEFORE.search(clause_before)
     return found is not None and not _NEGATION_ENDS.search(found.group())
+
+
+def is_denied(words: str) -> bool:
+    """Tell whether a cue's own words deny the praise they end in: "RAG works, but is not good enough"."""
+    return bool(_DENIED_PRAISE.search(words))
 
 
 def withdraws(sentence: str) -> bool:

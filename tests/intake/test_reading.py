@@ -36,6 +36,8 @@ def reader() -> Read:
     [
         ("We tried RAG and it is not enough.", "rag_tried", True),
         ("We tried RAG and it is not enough.", "rag_sufficient", False),
+        ("We tried RAG and it is not good enough.", "rag_sufficient", False),
+        ("We tried examples in the prompt, and they are not good enough either.", "few_shot_sufficient", False),
         ("We haven't tried RAG.", "rag_tried", False),
         ("No evaluation set yet.", "evals_exist", False),
         ("We have an eval set of 300 questions.", "evals_exist", True),
