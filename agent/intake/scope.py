@@ -65,7 +65,7 @@ _ORDER = expression(
     r"|\bin your answer\b|\bquote (?:the|your) (?:docs|sources|articles) as\b|^\W*rung\s*:|\b(?:verdict|recommendation) is final\b|\band obey\b"
     r"|</?(?:thread|system|tool_call|script)>|<\|im_"
     # What speaks of the output or of the tools by name, as a program's settings do.
-    r"|\b(?:recommendations?|verdict|standing|digest)[\"']?\s*(?:=|:)|\ball recommendations\b|^\W*digest [0-9a-f]{4,}\b"
+    r"|\b(?:recommendation|verdict)[\"']?\s*[=:]\s*[\"']?(?:fine|rag|prompt|few|struct|strong|distil|measure)|\ball recommendations\b|^\W*digest [0-9a-f]{4,}\b"
     r"|\b(?:call|run|invoke|use) (?:the (?:tool )?)?`?(?:check_rules|retrieve_guidance|read_facts)\b"
     r"|\bwhen this (?:line|message|text) is present\b|^\W*new rule\b|\b(?:maintenance|debug|admin|god) mode (?:is )?(?:on|active|enabled)\b"
 )
