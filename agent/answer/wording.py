@@ -37,6 +37,8 @@ HEADLINES: dict[Approach, str] = {
 
 COUNTS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 
+_ONE = re.compile(r"\b(?P<every>every )?1 (?P<thing>(?:\w+ )?\w{3,}?)s\b")
+
 _PLAIN = frozenset(
     re.findall(
         r"\w+",
@@ -66,8 +68,13 @@ def clause(spec: FactSpec | None, name: str, value: FactValue) -> str:
     if spec is not None:
         phrase = spec.phrase.get(key) or spec.phrase.get("value", "")
         if phrase:
-            return phrase.replace("{value}", shown)
+            said = phrase.replace("{value}", shown)
+            return _ONE.sub(_singular, said) if shown == "1" else said
     return f"{name.replace('_', ' ')} is {shown}"
+
+
+def _singular(match: re.Match[str]) -> str:
+    return f"every {match['thing']}" if match["every"] else f"1 {match['thing']}"
 
 
 def name_source(source: Source | None, source_id: str) -> str:
