@@ -61,7 +61,7 @@ def _evaluate(options: argparse.Namespace) -> int:
     legend = (
         f"{INTERVALS}\n"
         "The panel's rows were put in order with these cases in view: figures with given facts are not held out.\n"
-        "Those marked unseen are: written for Rung, labelled apart, not learned from; most questions were looked at between steps.\n"
+        "Those marked unseen are: written for Rung, labelled apart, not learned from; most questions were in view.\n"
         f"{LEGEND}"
     )
     return _hand_out(figures, run, seconds, options, legend)
