@@ -217,6 +217,8 @@ def describes_case(text: str, facts: UseCase) -> bool:
         return False
     if _only_tells(text):
         return stated >= 1
+    if tells_of_nobody(text):
+        return stated >= FACTS_TO_JUDGE
     if length >= CASE_WORDS // 2:
         return stated >= 3 or (stated >= 2 and states)
     return stated >= 3
