@@ -364,7 +364,7 @@ class Ridge:
             aims += table.T.astype(np.float64) @ self.material.targets[some]
         return squares, aims
 
-    def weights(self, left_out: Collection[int] = (), part: int | None = None) -> Rows:
+    def weights(self, left_out: Collection[int], part: int | None = None) -> Rows:
         """Return (f, n) weights learned from all statements and all cases but those left out and those of one part."""
         from scipy.linalg import cho_factor, cho_solve
 

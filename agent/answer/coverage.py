@@ -175,9 +175,10 @@ def classify(
     if orders and not _has_content(asked_for):
         return Kind("not_covered", "it gives orders and asks nothing", nearest_topics(evidence))
     logit = head.logit(vector, asked.features(question, evidence, known))
-    only_tells = describes_case(asked_for, facts) and _only_tells(asked_for) and not orders
+    is_case = describes_case(asked_for, facts)
+    only_tells = is_case and _only_tells(asked_for) and not orders
     asks_outside = logit > SURELY_OUTSIDE and _is_question(asked_for) and not only_tells
-    if describes_case(asked_for, facts) and _is_on_subject(evidence, facts) and not asks_outside:
+    if is_case and _is_on_subject(evidence, facts) and not asks_outside:
         return Kind("advice", f"it describes a case: {len(facts.facts)} facts stated")
     if orders and not _ASKS.search(asked_for):
         return Kind("not_covered", "it gives orders and asks nothing", nearest_topics(evidence))

@@ -9,6 +9,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Mapping
 
+from agent.expressions import expression
 from agent.types import LADDER, Approach, Citation, FactSpec, FactValue, Passage, Source
 
 LABELS: dict[Approach, str] = {
@@ -37,7 +38,7 @@ HEADLINES: dict[Approach, str] = {
 
 COUNTS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 
-_ONE = re.compile(r"\b(?P<every>every )?1 (?P<thing>(?:\w+ )?\w{3,}?)s\b")
+_ONE = expression(r"\b(?P<every>every )?1 (?P<thing>(?:\w+ )?\w{3,}?)s\b")
 
 _PLAIN = frozenset(
     re.findall(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import os
-import re
 import sys
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -110,14 +109,14 @@ def draws_markdown() -> bool:
 
 
 def rendered_markdown(text: str) -> str:
-    """Return Markdown as `print_markdown` draws it on the terminal, less the spaces at the ends of lines."""
+    """Return Markdown as `print_markdown` draws it on the terminal."""
     from rich.console import Console
     from rich.markdown import Markdown
 
     console = Console()
     with console.capture() as captured:
         console.print(Markdown(printable(text), hyperlinks=False), width=min(console.width, WIDTH_AT_MOST))
-    return re.sub(r" +(?=\n)", "", captured.get())
+    return captured.get()
 
 
 def write_now(text: str) -> None:

@@ -7,6 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from agent.expressions import expression
+
+_FILLING = expression(r" +(?=\n)")
 REPLACED = "What stands above did not pass the check as a whole; this replaces it:"
 UNFINISHED = "What stands above is not finished, and was not checked as a whole."
 
@@ -14,9 +17,9 @@ UNFINISHED = "What stands above is not finished, and was not checked as a whole.
 class Unfolding:
     """One text, shown from its beginning on."""
 
-    def __init__(self, render: Callable[[str], str], write: Callable[[str], None]) -> None:
-        """Draw with `render`, which gives the same lines for the same beginning, and put out with `write`."""
-        self._render = render
+    def __init__(self, draw: Callable[[str], str], write: Callable[[str], None]) -> None:
+        """Draw with `draw`, which gives the same lines for the same beginning, and put out with `write`."""
+        self._draw = draw
         self._write = write
         self._drawn = ""
         self.text = ""
@@ -38,6 +41,10 @@ class Unfolding:
             self._write(f"{drawn[len(self._drawn) :]}\n")
         else:
             self._write(f"\n\n{self._render(text[len(self.text) :].strip()).strip()}\n")
+
+    def _render(self, text: str) -> str:
+        """Return what is drawn, less the spaces that fill lines up: a longer line has fewer of them."""
+        return _FILLING.sub("", self._draw(text))
 
     def break_off(self) -> None:
         """Say that no more comes."""

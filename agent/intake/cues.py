@@ -37,17 +37,16 @@ _MACRO = expression(r"<([A-Z]+)>")
 
 Key = tuple[str, bool | str]
 """A fact and the value that a cue speaks for."""
-_PRAISE: frozenset[Key] = frozenset(
-    (name, True)
-    for name in (
-        "prompting_sufficient",
-        "few_shot_sufficient",
-        "rag_sufficient",
-        "constrained_decoding_sufficient",
-        "stronger_model_succeeds",
-        "fine_tuning_helped",
-    )
-)
+FOLLOWS = {
+    "prompting_sufficient": "prompting_tried",
+    "few_shot_sufficient": "few_shot_tried",
+    "rag_sufficient": "rag_tried",
+    "constrained_decoding_sufficient": "constrained_decoding_tried",
+    "stronger_model_succeeds": "stronger_model_tried",
+    "fine_tuning_helped": "fine_tuning_tried",
+}
+"""What cannot have been enough unless it was tried."""
+_PRAISE: frozenset[Key] = frozenset((name, True) for name in FOLLOWS)
 """What a cue may say in words that end in praise."""
 
 

@@ -14,7 +14,7 @@ from msgspec.structs import replace
 
 from agent.intake.candidates import Candidate, find_candidates
 from agent.intake.catalogue import allowed_form, is_in_range
-from agent.intake.cues import Cue, find_cues, lexicon
+from agent.intake.cues import FOLLOWS, Cue, find_cues, lexicon
 from agent.intake.scope import is_framing, is_order, scope_of, withdraws
 from agent.intake.sentences import Span, flatten, split_clauses, split_sentences
 from agent.text import is_english
@@ -33,15 +33,6 @@ CLEARLY = 0.25
 """Sentence score from which two opposite statements count as a contradiction rather than as a matter of degree."""
 LEAST_SCORE = 0.12
 """No fact rests on what is usual alone: some sentence must carry a cue for it or score this much."""
-FOLLOWS = {
-    "prompting_sufficient": "prompting_tried",
-    "few_shot_sufficient": "few_shot_tried",
-    "rag_sufficient": "rag_tried",
-    "constrained_decoding_sufficient": "constrained_decoding_tried",
-    "stronger_model_succeeds": "stronger_model_tried",
-    "fine_tuning_helped": "fine_tuning_tried",
-}
-"""What cannot have been enough unless it was tried."""
 Encode = Callable[[Sequence[str]], Any]
 
 

@@ -57,7 +57,7 @@ def test_a_plain_statement_is_read(reader: Read, text: str, name: str, value: ob
     [
         ("GPT-4o sorts the letters well, 82% right on our sample. We need 93%.", "stronger_model_succeeds", True),
         ("The big model handles it fine at 88% accuracy. Our bar is 95%.", "stronger_model_succeeds", True),
-        ("Our prompt does well, 84% of the test set right. We need 90%.", "prompting_sufficient", True),
+        ("The prompt works fine, 84% correct on our test set. We need 90%.", "prompting_sufficient", True),
         ("Our prompt works, 94% of the answers are right on the test set. We need 90%.", "prompting_sufficient", False),
     ],
 )

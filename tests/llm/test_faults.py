@@ -13,9 +13,6 @@ from tests.llm.conftest import Outcome
 from tests.llm.scripted import Server, Step, call, drop, fail, grounded, raw, say, stall, stall_within, told
 
 Ask = Callable[..., Outcome]
-QUICK = {"RUNG_MODEL_RETRIES": "0", "RUNG_MODEL_STEPS": "4"}
-PATIENCE = {True: "0.5", False: "20"}
-"""Seconds without a word, where the fault is a time-out and where it is not: a busy machine must add none."""
 TRACED = "[=Avoid fine-tuning when answers must be traced back]"
 CITED = f"Avoid fine-tuning when answers must be traced back to sources {TRACED}."
 """Word for word what its passage says; each bad draft below differs from it in one way."""
@@ -60,6 +57,12 @@ FAULTS: dict[str, tuple[list[Step], str]] = {
 }
 
 
+def quick(why: str) -> dict[str, str]:
+    """Return settings without repeats; the model is waited for briefly only where that is the fault."""
+    seconds = "0.5" if "0.5 s" in why else "20"
+    return {"RUNG_MODEL_RETRIES": "0", "RUNG_MODEL_TIMEOUT": seconds, "RUNG_MODEL_STEPS": "4"}
+
+
 @pytest.fixture(scope="module")
 def offline(request: pytest.FixtureRequest) -> dict[str, Any]:
     """The answer without a model, filled by the first test that asks."""
@@ -81,7 +84,7 @@ def test_a_fault_leaves_the_offline_answer_with_a_note(
     """Exit code 0, the same words as without a model, and the reason among the notes."""
     steps, why = FAULTS[name]
     server.play(*steps)
-    done = ask("--json", **QUICK, RUNG_MODEL_TIMEOUT=PATIENCE["0.5 s" in why])
+    done = ask("--json", **quick(why))
     assert done.code == 0, done.err
     assert done.answer["mode"] == "offline"
     assert done.answer["run"]["write"]["outcome"] == "fell_back"
@@ -97,7 +100,7 @@ def test_with_model_only_a_fault_is_one_clear_line(ask: Ask, server: Server, nam
     """Exit code 1, and the reason on stderr without a traceback or the key."""
     steps, why = FAULTS[name]
     server.play(*steps)
-    done = ask("--json", "--model-only", **QUICK, RUNG_MODEL_TIMEOUT=PATIENCE["0.5 s" in why])
+    done = ask("--json", "--model-only", **quick(why))
     assert (done.code, done.out) == (1, "")
     assert why in done.err
     assert len(done.err.splitlines()) == 1

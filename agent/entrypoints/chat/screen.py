@@ -73,10 +73,10 @@ class Screen:
             self._print(self._ladder(reply, verdict))
 
     def rendered(self, text: str) -> str:
-        """Return Markdown as it is drawn here, less the spaces at the ends of lines."""
+        """Return Markdown as it is drawn here."""
         with self._console.capture() as captured:
             self.markdown(text)
-        return re.sub(r" +(?=\n)", "", captured.get())
+        return captured.get()
 
     def write(self, text: str) -> None:
         """Write what was drawn."""
