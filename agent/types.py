@@ -40,6 +40,7 @@ LADDER: tuple[Approach, ...] = (
 )
 """Every recommendation Rung can give, lowest rung first. Ties go to the lower one."""
 
+Reach = Literal["", "or more", "or less"]
 Need = Literal["knowledge", "behaviour", "format", "cost_latency"]
 Standing = Literal["robust", "contested", "undetermined"]
 AnswerKind = Literal["advice", "guidance", "not_covered"]
@@ -192,6 +193,8 @@ class Flip(Struct, frozen=True):
     changes: dict[str, FactValue]
     recommendation: Approach
     in_your_control: bool
+    reach: Reach = ""
+    """Of one changed number: whether all beyond it lead there too."""
 
 
 class Position(Struct, frozen=True):

@@ -16,9 +16,11 @@ from agent.answer.wording import (
     HEADLINES,
     LABELS,
     Numbering,
+    changed,
     clause,
     content_words,
     in_words,
+    missing,
     name_source,
     quote_user,
 )
@@ -43,6 +45,9 @@ from agent.types import (
 MAX_WORDS = 300
 SAME_POINT = 0.6
 """Share of the shorter sentence's words from which two sentences make the same point."""
+OBJECTIONS = 2
+"""As many reasons against training are told as one paragraph holds."""
+TRAINED: tuple[Approach, ...] = ("fine_tuning", "rag+fine_tuning", "distillation")
 LEADS = ("You said", "You also said", "You wrote", "You added")
 """What introduces the first, second, … quotation of the user."""
 
@@ -125,11 +130,13 @@ class _Advice:
 
     def tell(self, premises: Sequence[Statement]) -> Draft:
         """Return the whole draft."""
+        objections = self._objections()
+        self.told += [item.says for item in objections]
         parts = [
             self._opening(),
             self._premises(premises),
             self._reasons(),
-            self._why_not_tuning(),
+            self._why_not_tuning(objections),
             self._disagreement(),
             self._flips(),
             self._plan(),
@@ -174,8 +181,9 @@ class _Advice:
         return " ".join(told)
 
     def _ranked_drivers(self) -> list[Driver]:
-        """Put what speaks for the recommendation before what clears its way."""
-        return sorted(self.verdict.drivers, key=lambda driver: driver.effect != "for")
+        """Put what speaks for the recommendation before what clears its way; that is told where training is."""
+        drivers = [driver for driver in self.verdict.drivers if driver.effect == "for" or not self._against_tuning()]
+        return sorted(drivers, key=lambda driver: driver.effect != "for")
 
     def _seconding(self) -> Iterator[Driver]:
         """Yield what the sources that lead to the same recommendation say, those first that name it themselves."""
@@ -194,12 +202,7 @@ class _Advice:
     def _is_told(self, says: str) -> bool:
         """Say whether there is nothing to say, or most of its words have been said already."""
         words = content_words(says)
-        return not words or any(
-            len(words & other) >= SAME_POINT * min(len(words), len(other)) for other in self._told_words()
-        )
-
-    def _told_words(self) -> list[frozenset[str]]:
-        return [words for words in map(content_words, self.told) if words]
+        return not words or any(_overlaps(words, content_words(other)) for other in self.told)
 
     def _in_your_words(self, names: Mapping[str, object]) -> str:
         """Return `You said “…”` for the first of the facts whose words have not been shown yet."""
@@ -215,40 +218,57 @@ class _Advice:
             return f"{lead} {shown}"
         return ""
 
-    def _why_not_tuning(self) -> str:
-        """Answer the question most people come with, where fine-tuning was asked about and is not the answer."""
-        considered = self.use_case.values.get("considering_fine_tuning") is True
-        if (
-            not considered
-            or "fine_tuning" in self.verdict.recommendation
-            or self.verdict.recommendation == "distillation"
-        ):
-            return ""
-        obstacles = [
-            item for entry in self.verdict.why_not if entry.approach == "fine_tuning" for item in entry.because
-        ]
-        # What holds against training says more than what training would have needed.
-        obstacles.sort(key=lambda item: (not _argues_against(item), item.value is None))
-        for obstacle in obstacles:
-            told = self._obstacle(obstacle)
-            if told:
-                return f"**Why not fine-tuning?** {told}"
-        return ""
+    def _objections(self) -> list[Obstacle]:
+        """Choose what holds against training, each for its own fact; kept for the question that asks about it."""
+        main = content_words(self.verdict.drivers[0].says) if self.verdict.drivers else frozenset()
+        chosen: dict[str, Obstacle] = {}
+        for item in self._against_tuning():
+            if _argues_against(item) and not self._decides(item) and not _overlaps(content_words(item.says), main):
+                chosen.setdefault(item.fact, item)
+        return list(chosen.values())[:OBJECTIONS]
 
-    def _obstacle(self, obstacle: Obstacle) -> str:
-        if self._is_told(obstacle.says):
+    def _against_tuning(self) -> tuple[Obstacle, ...]:
+        """What stands against training, where it was asked about and is no part of the answer."""
+        considered = self.use_case.values.get("considering_fine_tuning") is True
+        if not considered or self.verdict.recommendation in TRAINED:
+            return ()
+        return next((entry.because for entry in self.verdict.why_not if entry.approach == "fine_tuning"), ())
+
+    def _decides(self, obstacle: Obstacle) -> bool:
+        return bool(self.verdict.drivers) and obstacle.rule == self.verdict.drivers[0].rule
+
+    def _why_not_tuning(self, objections: Sequence[Obstacle]) -> str:
+        """Answer the question most people come with: what holds against training, or how far the case is from it."""
+        obstacles = self._against_tuning()
+        if not obstacles:
             return ""
-        self.told.append(obstacle.says)
-        text = obstacle.says
-        if obstacle.value is not None and obstacle.fact != "considering_fine_tuning":
-            known = clause(self.catalogue.get(obstacle.fact), obstacle.fact, obstacle.value)
-            if _argues_against(obstacle):
-                text = f"{upper_first(known)}; {lower_first(text)}"
-            else:
-                text = f"{text.strip().rstrip('.')}; here {known}"
-        elif obstacle.value is None:
-            text = f"{text.strip().rstrip('.')}; you have not said whether that is so"
-        return self.numbering.sentence(text, obstacle.passages)
+        told = " ".join(filter(None, (self._objection(item) for item in objections))) or self._distance(obstacles)
+        return f"**Why not fine-tuning?** {told}" if told else ""
+
+    def _objection(self, obstacle: Obstacle) -> str:
+        says = lower_first(obstacle.says)
+        lead = self._in_your_words({obstacle.fact: obstacle.value})
+        if lead:
+            return self.numbering.sentence(f"{lead}: {says}", obstacle.passages)
+        known = self._told_fact(obstacle)
+        return self.numbering.sentence(f"{upper_first(known)}; {says}" if known else obstacle.says, obstacle.passages)
+
+    def _told_fact(self, obstacle: Obstacle) -> str:
+        """Return the fact as a clause; nothing where what the rule says of it tells it already."""
+        if obstacle.value is None or obstacle.fact == "considering_fine_tuning":
+            return ""
+        told = clause(self.catalogue.get(obstacle.fact), obstacle.fact, obstacle.value)
+        is_said = isinstance(obstacle.value, bool) and _overlaps(content_words(told), content_words(obstacle.says))
+        return "" if is_said else told
+
+    def _distance(self, obstacles: Sequence[Obstacle]) -> str:
+        """Say that nothing holds against training and nothing calls for it, and what the nearest rule for it lacks."""
+        lacking = [item for item in obstacles if not _argues_against(item)]
+        if not lacking:
+            return "Your facts speak for it too, but a lower rung is decided first."
+        text = f"{lacking[0].says.strip().rstrip('.')}; {missing(lacking, self.catalogue)}"
+        nearest = self.numbering.sentence(f"The nearest: {lower_first(text)}", lacking[0].passages)
+        return f"Your facts decide for a lower rung first, and no rule for fine-tuning holds on them. {nearest}".strip()
 
     def _disagreement(self) -> str:
         dissent = [vote for vote in self.verdict.sources if vote.recommendation and not self._agrees(vote)]
@@ -294,7 +314,13 @@ class _Advice:
     def _chosen_flips(self) -> list[Flip]:
         """Choose the smallest, those in the team's hands first, each leading somewhere else where possible."""
         ranked = sorted(
-            self.verdict.flips, key=lambda flip: (not self._is_in_hand(flip), len(flip.changes), _is_other_case(flip))
+            self.verdict.flips,
+            key=lambda flip: (
+                not self._is_in_hand(flip),
+                self._is_asked(flip),
+                len(flip.changes),
+                _is_other_case(flip),
+            ),
         )
         by_outcome: dict[Approach, Flip] = {}
         for flip in ranked:
@@ -307,10 +333,13 @@ class _Advice:
         now = self.use_case.values
         return flip.in_your_control and all(name in now and now[name] is not True for name in flip.changes)
 
+    def _is_asked(self, flip: Flip) -> bool:
+        """Say whether the closing question tells the same."""
+        return any(question.fact in flip.changes for question in self.verdict.next_questions[:1])
+
     def _flip(self, flip: Flip, index: int) -> str:
-        clauses = [clause(self.catalogue.get(name), name, value) for name, value in flip.changes.items()]
         is_open = any(name not in self.use_case.facts for name in flip.changes)
-        condition = f"{'if it turns out that' if is_open else 'if'} {' and '.join(clauses)}"
+        condition = f"{'if it turns out that' if is_open else 'if'} {changed(flip, self.catalogue)}"
         lead = f"In your hands: {condition}" if self._is_in_hand(flip) else upper_first(condition)
         becomes = "the recommendation becomes" if index == 0 else "it becomes"
         return f"{lead}, {becomes} {LABELS[flip.recommendation]}."
@@ -318,11 +347,11 @@ class _Advice:
     def _plan(self) -> str:
         steps = self.verdict.plan
         target = next((i for i, step in enumerate(steps) if step.approach == self.verdict.recommendation), len(steps))
-        told = [
-            self._step(step, is_fallback=index > target)
-            for index, step in enumerate(steps[: self.detail.steps])
-            if index <= target or step.approach != "measure_first"
-        ]
+        shown = [index for index, step in enumerate(steps) if index <= target or step.approach != "measure_first"]
+        if target in shown[self.detail.steps :]:
+            # What is recommended is told however short the telling; the rungs next below it give way.
+            shown = [*shown[: self.detail.steps - 1], target]
+        told = [self._step(steps[index], is_fallback=index > target) for index in shown[: self.detail.steps]]
         lines = [f"{number}. {step}" for number, step in enumerate(filter(None, told), start=1)]
         return "**What to do next**\n\n" + "\n".join(lines) if lines else ""
 
@@ -364,6 +393,11 @@ def _as_condition(why: str) -> str:
         lambda match: f"{answers.get(match[1], f'with {match[1]}')}, the recommendation",
         why,
     )
+
+
+def _overlaps(words: frozenset[str], others: frozenset[str]) -> bool:
+    """Say whether most of the words of the shorter sentence stand in the other."""
+    return bool(words and others) and len(words & others) >= SAME_POINT * min(len(words), len(others))
 
 
 def _argues_against(obstacle: Obstacle) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from agent.answer.wording import LABELS, clause, in_words, show_value
+from agent.answer.wording import LABELS, changed, clause, in_words, show_value
 from agent.text import upper_first
 from agent.types import FactSpec, FactValue, Flip, Obstacle, Passage, PlanStep, Verdict
 
@@ -62,9 +62,8 @@ class _Report:
                 yield f"{upper_first(LABELS[entry.approach])}: {because}"
 
     def flip(self, flip: Flip) -> str:
-        changes = " and ".join(self._fact(name, value) for name, value in flip.changes.items())
         hands = " (in your hands)" if flip.in_your_control else ""
-        return f"If {changes}: {LABELS[flip.recommendation]}{hands}"
+        return f"If {changed(flip, self.catalogue)}: {LABELS[flip.recommendation]}{hands}"
 
     def conflicts(self, verdict: Verdict) -> Iterator[str]:
         for conflict in verdict.conflicts:

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from agent.expressions import expression
-from agent.types import LADDER, Approach, Citation, FactSpec, FactValue, Passage, Source
+from agent.types import LADDER, Approach, Citation, FactSpec, FactValue, Flip, Obstacle, Passage, Source
 
 LABELS: dict[Approach, str] = {
     "measure_first": "measuring first",
@@ -72,6 +72,44 @@ def clause(spec: FactSpec | None, name: str, value: FactValue) -> str:
             said = phrase.replace("{value}", shown)
             return _ONE.sub(_singular, said) if shown == "1" else said
     return f"{name.replace('_', ' ')} is {shown}"
+
+
+def changed(flip: Flip, catalogue: Mapping[str, FactSpec]) -> str:
+    """Return what a flip changes as clauses: `you have 500 labelled examples or more`."""
+    clauses = [clause(catalogue.get(name), name, value) for name, value in flip.changes.items()]
+    return f"{' and '.join(clauses)} {flip.reach}".rstrip()
+
+
+def missing(obstacles: Iterable[Obstacle], catalogue: Mapping[str, FactSpec]) -> str:
+    """Return what a rule lacks as clauses: what is otherwise here, then what nobody has said."""
+    listed = list(obstacles)
+    otherwise = [clause(catalogue.get(item.fact), item.fact, item.value) for item in listed if item.value is not None]
+    unsaid = [needed(item, catalogue) for item in listed if item.value is None]
+    told = [f"here {_listed(otherwise, 'and')}"] if otherwise else []
+    told += [f"it is open whether {_listed(unsaid, 'and')}"] if unsaid else []
+    return ", and ".join(told)
+
+
+def needed(obstacle: Obstacle, catalogue: Mapping[str, FactSpec]) -> str:
+    """Return what is needed as a clause about its fact: `you have 500 labelled examples or more`."""
+    spec = catalogue.get(obstacle.fact)
+    comparison, _, figure = obstacle.needed.rpartition(" ")
+    words = {"at least": "or more", "more than": "and more", "at most": "or less", "less than": "at most"}
+    if comparison in words and re.fullmatch(r"[\d.,]+", figure):
+        return f"{clause(spec, obstacle.fact, float(figure.replace(',', '')))} {words[comparison]}"
+    wanted = obstacle.needed.removeprefix("one of ").split(", ")
+    return _listed([_wanted(spec, obstacle.fact, option) for option in wanted], "or")
+
+
+def _wanted(spec: FactSpec | None, name: str, option: str) -> str:
+    value: FactValue = {"yes": True, "no": False}.get(option, option)
+    named = {choice.replace("_", " "): choice for choice in (spec.options if spec else ())}
+    return clause(spec, name, named.get(option, value) if isinstance(value, str) else value)
+
+
+def _listed(clauses: Sequence[str], word: str) -> str:
+    *first, last = dict.fromkeys(clauses)
+    return f"{', '.join(first)} {word} {last}" if first else last
 
 
 def _singular(match: re.Match[str]) -> str:

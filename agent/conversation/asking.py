@@ -36,6 +36,7 @@ _SHOULD = re.compile(
 )
 _ABOUT_CASE = re.compile(r"\b(?:we|i|us|our|my|here|this case|then|instead|an option|worth|better)\b")
 _PRONOUN = re.compile(r"\b(?:it|that|this|they|them|those|these|one)\b")
+_IT = re.compile(r"\bit\b")
 _LEAD = re.compile(r"^\W*(?:and|but|so|ok|okay|then|well|also|hm+)\b[,\s]*", re.IGNORECASE)
 _HAD = (
     (re.compile(r"\b(we|i|you|they) (?:had|would have|could have|could get|got|could collect|collected|managed to get|could find)\b"), r"\1 have"),
@@ -140,4 +141,7 @@ def _about_case(about: About, text: str, flat: str, approach: Approach | None, s
         quantities = find_quantities(flat)
         fact = next((name for name, pattern in _COUNTED if pattern.search(flat)), state.number or "labelled_examples")
         return Question("enough", text, approach, fact, quantities[0].value if quantities else None)
+    if about == "why" and not (named_approach(text) or _IT.search(flat)):
+        # A bare "why?" asks for the verdict, not for the approach spoken of before, which was explained then.
+        return Question(about, text)
     return Question(about, text, approach)

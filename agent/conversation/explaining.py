@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from agent.answer.wording import LABELS, name_source, quote_user
+from agent.answer.wording import changed as changed_by
 from agent.conversation import moves
 from agent.conversation.asking import Question
 from agent.conversation.hearing import Heard, named_approach
@@ -213,7 +214,7 @@ def flips(turn: Turn) -> None:
     told = turn.telling
     found = _chosen(turn.after.flips) if turn.after else []
     told.add("**What would change it:**" if found else "No change of one or two facts would change the verdict.")
-    told.bullets(told.flip(flip) for flip in found)
+    told.bullets(told.flip(flip, turn.state.use_case.facts) for flip in found)
 
 
 def sources(turn: Turn) -> None:
@@ -324,7 +325,8 @@ def _what_would(turn: Turn, approach: Approach | None) -> str:
     ranked = sorted(turn.after.flips, key=lambda flip: (len(flip.changes), not flip.in_your_control))
     wanted = [flip for flip in ranked if flip.recommendation == approach] if approach else ranked
     if wanted:
-        return f"What would move it: {lower_first(turn.telling.flip(wanted[0]))}"
+        condition = changed_by(wanted[0], turn.advisor.book.catalogue)
+        return f"It would be {LABELS[wanted[0].recommendation]} if {condition}."
     if approach and approach != turn.after.recommendation:
         return f"No change of one or two facts would lead to {LABELS[approach]}."
     return ""

@@ -6,10 +6,10 @@ Decides nothing. Every sentence of guidance is what a rule says, with its passag
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from math import isclose
 
-from agent.answer.wording import LABELS, Numbering, cite, clause, in_words, name_source, quote_user
+from agent.answer.wording import LABELS, Numbering, changed, cite, clause, in_words, missing, name_source, quote_user
 from agent.conversation.state import Change, RuleMove
 from agent.rules.conditions import OPERATORS, Test, show
 from agent.rules.model import Rule
@@ -140,33 +140,35 @@ class Telling:
         return [line for line in lines.values() if line]
 
     def why_not(self, verdict: Verdict, approach: Approach) -> list[str]:
-        """Return what keeps an approach from being chosen: condition, value read and value needed."""
-        entry = next((item for item in verdict.why_not if item.approach == approach), None)
-        told: dict[str, str] = {}
-        for obstacle in sorted(entry.because if entry else (), key=lambda item: not item.needed.startswith("not ")):
-            if obstacle.says not in told and len(told) < OBSTACLES:
-                told[obstacle.says] = self._obstacle(obstacle)
-        return [line for line in told.values() if line]
+        """Return what holds against an approach, and what the nearest rule for it lacks."""
+        obstacles = next((entry.because for entry in verdict.why_not if entry.approach == approach), ())
+        deciding = verdict.drivers[0].rule if verdict.drivers else ""
+        against = {item.says: item for item in reversed(obstacles) if item.needed.startswith("not ") or not item.fact}
+        lacking = [item for item in obstacles if item.fact and not item.needed.startswith("not ")]
+        chosen = list(reversed(against.values()))[:OBSTACLES]
+        told = [self._objection(item, is_deciding=item.rule == deciding) for item in chosen]
+        return [line for line in (*told, self._lacking(lacking)) if line]
 
-    def _obstacle(self, obstacle: Obstacle) -> str:
-        if obstacle.fact and obstacle.value is not None and obstacle.fact != "considering_fine_tuning":
-            known = self.fact(obstacle.fact, obstacle.value)
-            if obstacle.needed.startswith("not "):
-                return self.numbering.sentence(f"{upper_first(known)}: {lower_first(obstacle.says)}", obstacle.passages)
-            says = obstacle.says.strip().rstrip(".")
-            return self.numbering.sentence(f"{says}; here {known}", obstacle.passages)
-        says = obstacle.says.strip().rstrip(".")
-        open_still = (
-            f"; open so far: {self.question(obstacle.fact)}" if obstacle.fact and obstacle.value is None else ""
-        )
-        cited = self.numbering.sentence(says, obstacle.passages)
-        return f"{cited[:-1]}{lower_first(open_still)}" if cited and open_still else cited
+    def _objection(self, obstacle: Obstacle, *, is_deciding: bool) -> str:
+        text = obstacle.says
+        if obstacle.value is not None and obstacle.fact != "considering_fine_tuning":
+            text = f"{upper_first(self.fact(obstacle.fact, obstacle.value))}: {lower_first(text)}"
+        first = "Decided first: " if is_deciding else ""
+        return self.numbering.sentence(f"{first}{lower_first(text) if first else text}", obstacle.passages)
 
-    def flip(self, flip: Flip) -> str:
-        """Return what one change would lead to."""
-        changes = " and ".join(self.fact(name, value) for name, value in flip.changes.items())
-        hands = " (in your hands)" if flip.in_your_control else ""
-        return f"If {changes}: {LABELS[flip.recommendation]}{hands}."
+    def _lacking(self, obstacles: Sequence[Obstacle]) -> str:
+        if not obstacles:
+            return ""
+        says = lower_first(obstacles[0].says.strip().rstrip("."))
+        text = f"No rule for it holds; the nearest: {says}; {missing(obstacles, self.catalogue)}"
+        return self.numbering.sentence(text, obstacles[0].passages)
+
+    def flip(self, flip: Flip, known: Collection[str]) -> str:
+        """Return what one change would lead to; what is not known yet is for finding out, not in anybody's hands."""
+        is_known = all(name in known for name in flip.changes)
+        hands = " (in your hands)" if flip.in_your_control and is_known else ""
+        condition = "If" if is_known else "If it turns out that"
+        return f"{condition} {changed(flip, self.catalogue)}: {LABELS[flip.recommendation]}{hands}."
 
     def ask(self, question: OpenQuestion) -> str:
         """Return the next question with why it is asked."""
@@ -183,7 +185,9 @@ class Telling:
         spec = self.catalogue.get(test.fact)
         unit = f" {spec.unit}" if spec and spec.unit else ""
         name = name_source(self.sources.get(rule.table), rule.table)
-        effect = {"for": "speaks for", "against": "speaks against", "veto": "rules out"}[rule.effect]
+        effect = {"for": "speak for", "against": "speak against", "veto": "rule out"}[rule.effect]
+        first, _, rest = effect.partition(" ")
+        effect = effect if unit else f"{first}s {rest}"
         what = " and ".join(LABELS[approach] for approach in rule.approaches[:2])
         return self.numbering.sentence(
             f"{upper_first(name)}: {test.needed}{unit} {effect} {what}; {_beside(test, value)}", rule.cite

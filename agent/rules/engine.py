@@ -142,13 +142,14 @@ class WhatIf:
         self._book = book
         self._stated = stated
         self._disputed = disputed
-        self._base = fill(stated, book, disputed)
+        self.base = fill(stated, book, disputed)
+        """The facts as things stand, with what follows from them."""
         self._rules = reading_order(book)
         self._bits = {rule.name: 1 << place for place, rule in enumerate(self._rules)}
         self._reaches: dict[tuple[str, ...], _Reach] = {}
         memo: Memo = {}
         self.held = sum(
-            bit for bit, rule in self._read((1 << len(self._rules)) - 1) if _truth(rule, book, self._base, memo)
+            bit for bit, rule in self._read((1 << len(self._rules)) - 1) if _truth(rule, book, self.base, memo)
         )
         """The rules that hold as things stand."""
 
@@ -197,7 +198,7 @@ class WhatIf:
             yield bit, self._rules[bit.bit_length() - 1]
 
     def _after(self, changes: Facts, reach: _Reach) -> dict[str, FactValue] | None:
-        values = {**self._base, **changes}
+        values = {**self.base, **changes}
         for name in reach.facts:
             # What only followed from a changed fact no longer stands; it is inferred anew where it still follows.
             if name not in self._stated and name not in changes:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence, Set
 
+from msgspec.structs import replace
+
 from agent.rules.conditions import Condition, Facts, Reason, Ref, Test, reasons, refs_of, show, tests_of, truth_of
 from agent.rules.engine import Decision, WhatIf, allowed, fill, reading_order
 from agent.rules.model import Rule, RuleBook
+from agent.rules.nearness import is_by_work, nearest, strangeness
 from agent.rules.pairs import Inert, promising
 from agent.types import (
     LADDER,
@@ -15,8 +18,10 @@ from agent.types import (
     FactSpec,
     FactValue,
     Flip,
+    Need,
     Obstacle,
     OpenQuestion,
+    Reach,
     UseCase,
     WhyNot,
 )
@@ -58,10 +63,8 @@ def why_not(book: RuleBook, decision: Decision, facts: Facts) -> tuple[WhyNot, .
 def _obstacles(approach: Approach, book: RuleBook, decision: Decision, facts: Facts) -> tuple[Obstacle, ...]:
     vetoed = [rule for rule in decision.vetoes if approach in rule.approaches]
     found = [obstacle for rule in vetoed for obstacle in _held(rule, book, facts)]
-    candidates = [rule for rule in book.panel.votes if approach in rule.approaches]
-    if candidates and not vetoed:
-        unmet: list[list[Obstacle]] = [_unmet(rule, book, decision, facts) for rule in candidates]
-        found += sorted(unmet, key=len)[0]
+    if not vetoed:
+        found += _missed(approach, book, decision, facts)
     for rule in book.rules:
         argues = rule.effect == "against" or (rule.effect == "veto" and rule not in vetoed)
         if argues and approach in rule.approaches and truth_of(rule.when, facts, book.definitions):
@@ -77,15 +80,19 @@ def _held(rule: Rule, book: RuleBook, facts: Facts) -> list[Obstacle]:
     return [_obstacle(rule, reason, "not " + reason.needed) for reason in found[:1]]
 
 
-def _unmet(rule: Rule, book: RuleBook, decision: Decision, facts: Facts) -> list[Obstacle]:
-    truth = truth_of(rule.when, facts, book.definitions)
-    if truth and decision.rule is not None:
-        # The rule holds too, but one above it in the table holds first.
-        first = reasons(decision.rule.when, facts, book.definitions, wanted=True)
-        return [_obstacle(decision.rule, reason, "not " + reason.needed) for reason in first[:1]]
-    failed = reasons(rule.when, facts, book.definitions, wanted=False)
-    missing = reasons(rule.when, facts, book.definitions, wanted=None)
-    return [_obstacle(rule, reason, reason.needed) for reason in failed or missing]
+def _missed(approach: Approach, book: RuleBook, decision: Decision, facts: Facts) -> list[Obstacle]:
+    """What the rule nearest to choosing the approach lacks; where one holds already, what decides before it."""
+    rules = [rule for rule in book.panel.votes if allowed(rule, list(decision.vetoes)) == approach]
+    rules = rules or [rule for rule in book.panel.votes if approach in rule.approaches]
+    conditional = [rule for rule in rules if not rule.is_always]
+    holds = any(truth_of(rule.when, facts, book.definitions) for rule in conditional)
+    if decision.rule is not None and (holds or not conditional) and rules:
+        before = reasons(decision.rule.when, facts, book.definitions, wanted=True)
+        return [_obstacle(decision.rule, reason, "not " + reason.needed) for reason in before[:1]]
+    if not conditional:
+        return []
+    rule, way = nearest(book, conditional, approach, facts)
+    return [_obstacle(rule, step.reason, step.reason.needed) for step in way.steps]
 
 
 def _obstacle(rule: Rule, reason: Reason, needed: str) -> Obstacle:
@@ -141,29 +148,53 @@ def _inside(bound: float, step: float, fences: list[float]) -> float:
 def flips(
     book: RuleBook, cells: Grid, stated: Facts, now: Approach, *, disputed: Collection[str] = ()
 ) -> tuple[Flip, ...]:
-    """Find the smallest changes of one or two facts that change the recommendation; controllable ones first.
+    """Find the smallest changes of one or two facts that change the recommendation.
 
+    Those come first that stay with the need that decides today and ask for no result of what was never tried, and of
+    these the ones that the team can bring about.
     `disputed` names facts that count as unknown because they were stated with different values.
     """
     what_if = WhatIf(book, stated, disputed)
+    today = _need(book, _decided(book, what_if.held)[1])
     singles: dict[tuple[str, Approach], Flip] = {}
+    remote: dict[tuple[str, Approach], int] = {}
+    led: dict[str, dict[FactValue, Approach]] = {}
     inert: list[Inert] = []
     for name, value in _moves(book.catalogue, cells, stated):
         held = what_if.holding({name: value})
         if held is None:
             continue
         outcome, read = _decided(book, held)
+        led.setdefault(name, {})[value] = outcome
         if outcome == now:
             inert.append(Inert(len(inert), name, value, held, read))
             continue
         # Of several values of one number with the same outcome, the one nearest to today's is the flip.
-        flip = Flip({name: value}, outcome, book.catalogue[name].in_your_control)
+        flip = Flip({name: value}, outcome, is_by_work(book.catalogue[name], value))
         known = singles.get((name, outcome))
         if known is None or _distance(stated.get(name), value) < _distance(stated.get(name), known.changes[name]):
             singles[name, outcome] = flip
-    reached = {flip.recommendation for flip in singles.values()}
-    pairs = _pair_flips(book, what_if, inert, {now, *reached})
-    return tuple(sorted((*singles.values(), *pairs), key=lambda flip: (len(flip.changes), not flip.in_your_control)))
+            remote[name, outcome] = _is_other(_need(book, read), today) + strangeness(book, what_if.base, flip.changes)
+    found = {key: _with_reach(flip, cells[key[0]], led[key[0]]) for key, flip in singles.items()}
+    ranked = sorted(found, key=lambda key: (remote[key], not found[key].in_your_control))
+    pairs = _pair_flips(book, what_if, inert, {now, *(outcome for _, outcome in singles)})
+    return (*(found[key] for key in ranked), *pairs)
+
+
+def _with_reach(flip: Flip, cells: Sequence[FactValue], led: Mapping[FactValue, Approach]) -> Flip:
+    """Say of one number how far it leads there; nobody works towards having less."""
+    reach = reach_of(next(iter(flip.changes.values())), cells, led)
+    return replace(flip, reach=reach, in_your_control=flip.in_your_control and reach != "or less")
+
+
+def reach_of(value: FactValue, cells: Sequence[FactValue], led: Mapping[FactValue, Approach]) -> Reach:
+    """Say whether every number beyond the value, on one side, leads where it leads."""
+    if isinstance(value, bool | str):
+        return ""
+    numbers = [cell for cell in cells if not isinstance(cell, bool | str)]
+    if all(led.get(cell) == led[value] for cell in numbers if cell >= value):
+        return "or more"
+    return "or less" if all(led.get(cell) == led[value] for cell in numbers if cell <= value) else ""
 
 
 def _decided(book: RuleBook, held: int) -> tuple[Approach, int]:
@@ -177,17 +208,28 @@ def _decided(book: RuleBook, held: int) -> tuple[Approach, int]:
     return "measure_first", -1
 
 
+def _need(book: RuleBook, read: int) -> Need | None:
+    """The need that the last of the rules read serves; None where it serves none or nothing decided."""
+    return reading_order(book)[read.bit_length() - 1].need if read > 0 else None
+
+
+def _is_other(need: Need | None, today: Need | None) -> bool:
+    """Whether a rule serves another need than the one that decides today; what serves none bears on all."""
+    return need is not None and today is not None and need != today
+
+
 def _pair_flips(book: RuleBook, what_if: WhatIf, inert: Sequence[Inert], known: Set[Approach]) -> list[Flip]:
     """Try two changes together that do nothing alone, for recommendations that are not known from one change."""
-    ranked: list[tuple[bool, int, int, Flip]] = []
+    ranked: list[tuple[int, bool, int, int, Flip]] = []
     for one, two in promising(book, what_if, inert, known):
         changes = {one.name: one.value, two.name: two.value}
         outcome = what_if.outcome(changes)
         if outcome is None or outcome in known:
             continue
-        in_control = all(book.catalogue[name].in_your_control for name in changes)
-        ranked.append((not in_control, one.place, two.place, Flip(changes, outcome, in_control)))
-    found = [flip for *_, flip in sorted(ranked, key=lambda item: item[:3])]
+        by_work = all(is_by_work(book.catalogue[name], value) for name, value in changes.items())
+        remote = strangeness(book, what_if.base, changes)
+        ranked.append((remote, not by_work, one.place, two.place, Flip(changes, outcome, by_work)))
+    found = [flip for *_, flip in sorted(ranked, key=lambda item: item[:4])]
     return _varied(found)[:MAX_PAIR_FLIPS]
 
 
@@ -234,8 +276,9 @@ def open_questions(
 ) -> tuple[OpenQuestion, ...]:
     """List the unknown facts that can still change the verdict, most decisive first.
 
-    First come facts said in two ways, then answers that would lead where a dissenting source leads (`disputing`), then
-    those that move the verdict alone, in the panel's order. An empty list is a guarantee: no rule that could overturn
+    First come facts said in two ways, then those that move the verdict alone: of the need that decides today before
+    others, and no results of what was never tried before what was; then answers that would lead where a dissenting
+    source leads (`disputing`), then the panel's order. An empty list is a guarantee: no rule that could overturn
     the recommendation is left unknown.
     """
     now: Approach = decision.approach or "measure_first"
@@ -245,7 +288,8 @@ def open_questions(
     disputed = {contradiction.name for contradiction in use_case.contradictions}
     what_if = WhatIf(book, stated, disputed)
     known = fill(stated, book, disputed)
-    ranked: dict[str, tuple[tuple[bool, bool, int], str]] = {}
+    today = decision.rule.need if decision.rule else None
+    ranked: dict[str, tuple[tuple[bool, int, bool, int], str]] = {}
     for rank, rule in enumerate(pending):
         for reason in reasons(rule.when, known, book.definitions, wanted=None):
             name = reason.test.fact
@@ -253,7 +297,9 @@ def open_questions(
                 continue
             outcomes = _outcomes(what_if, cells.get(name, ()), name, now)
             settles = any(outcome in disputing for outcome in outcomes.values())
-            ranked[name] = ((not settles, not outcomes, rank), _why(book.catalogue[name], outcomes, now))
+            remote = _is_other(rule.need, today) + strangeness(book, known, {name: True})
+            why = _why(book.catalogue[name], outcomes, cells.get(name, ()), now)
+            ranked[name] = ((not outcomes, remote, not settles, rank), why)
     order = sorted(ranked, key=lambda name: (name not in disputed, ranked[name][0]))
     return tuple(OpenQuestion(name, book.catalogue[name].question, ranked[name][1]) for name in order)
 
@@ -276,9 +322,10 @@ def _outcomes(what_if: WhatIf, values: tuple[FactValue, ...], name: str, now: Ap
     return found
 
 
-def _why(spec: FactSpec, outcomes: dict[FactValue, Approach], now: Approach) -> str:
+def _why(spec: FactSpec, outcomes: dict[FactValue, Approach], cells: Sequence[FactValue], now: Approach) -> str:
     if not outcomes:
         return f"together with another answer it could still move the verdict from {show(now)}"
     value, outcome = next(iter(outcomes.items()))
     unit = f" {spec.unit}" if spec.unit and not isinstance(value, bool | str) else ""
-    return f"with {show(value)}{unit} the recommendation would be {show(outcome)} instead of {show(now)}"
+    figure = f"{show(value)}{unit} {reach_of(value, cells, outcomes)}".rstrip()
+    return f"with {figure} the recommendation would be {show(outcome)} instead of {show(now)}"

@@ -329,9 +329,60 @@ def test_the_user_is_quoted_in_their_own_words() -> None:
 
 
 def test_fine_tuning_that_was_considered_is_answered() -> None:
-    """Who asks for training is told what stands against it."""
-    assert "**Why not fine-tuning?** Fine-tuning wants 5,000 or more" in advise().markdown
-    assert "of high quality; here you have 800 labelled examples [" in advise().markdown
+    """Who asks for training is told how far the case is from it, where nothing argues against."""
+    draft = advise()
+    assert "**Why not fine-tuning?** Your facts decide for a lower rung first, and no rule for" in draft.markdown
+    assert "The nearest: fine-tuning wants 5,000 or more" in draft.markdown
+    assert "of high quality; here you have 800 labelled examples [" in draft.markdown
+    assert findings(draft) == ()
+
+
+def against(rule: str, fact: str, value: FactValue, passage: str, says: str) -> Obstacle:
+    return Obstacle(rule, fact, value, "not so", (passage,), says)
+
+
+def test_what_argues_against_training_is_told_where_training_is_asked_about() -> None:
+    """An argument is told once: as the answer to the question, not among the reasons for something else."""
+    veto = DRIVERS[-1]
+    objections = (
+        against(veto.rule, "needs_citations", True, veto.passages[0], veto.says),
+        against("more", "needs_citations", True, veto.passages[0], "A tuned model names no document."),
+    )
+    draft = advise(judged=verdict(why_not=(WhyNot("fine_tuning", objections),)))
+    assert draft.markdown.count("eights alone cannot show where an answer comes from") == 1
+    assert "cannot show" in re.search(r"\*\*Why not fine-tuning\?\*\* .*", draft.markdown)[0]  # type: ignore[index]
+    assert "names no document" not in draft.markdown
+
+
+def test_a_rule_for_training_that_holds_too_is_not_told_as_failed() -> None:
+    """What decides first is the obstacle then, and it has been told."""
+    first = DRIVERS[0]
+    obstacle = against(first.rule, *next(iter(first.facts.items())), first.passages[0], first.says)
+    draft = advise(judged=verdict(why_not=(WhyNot("fine_tuning", (obstacle,)),)))
+    assert "**Why not fine-tuning?** Your facts speak for it too, but a lower rung is decided first." in draft.markdown
+
+
+def test_what_is_recommended_is_among_the_steps_however_short_the_telling() -> None:
+    """A long answer loses the rungs on the way, never the one it recommends."""
+    steps = plan("measure_first", "prompting", "few_shot", "rag", "structured_output", "stronger_model")
+    long = tuple(conflict(name) for name in ("labelled-examples", "change-rate")) * 3
+    draft = advise(judged=verdict("stronger_model", plan=steps, conflicts=long))
+    assert ". **A stronger model.**" in draft.markdown
+
+
+def test_a_flip_that_the_question_tells_gives_way_to_another() -> None:
+    """One unknown is not told twice."""
+    told = (Flip({"evals_exist": False}, "measure_first", False), Flip({"knowledge_gap": False}, "prompting", False))
+    assert (
+        "**What would change it.** If it turns out that the model already"
+        in advise(judged=verdict(flips=told)).markdown
+    )
+
+
+def test_a_number_that_flips_says_how_far_it_reaches() -> None:
+    """Nobody is told to have exactly 99 examples."""
+    flips = (Flip({"labelled_examples": 5000}, "rag+fine_tuning", True, "or more"),)
+    assert "if you have 5,000 labelled examples or more, the" in advise(judged=verdict(flips=flips)).markdown
 
 
 def test_what_training_would_need_and_nobody_stated_is_said_so() -> None:
@@ -346,7 +397,7 @@ def test_what_training_would_need_and_nobody_stated_is_said_so() -> None:
     )
     judged = verdict(why_not=(WhyNot("fine_tuning", (unknown,)),))
     draft = advise(judged=judged)
-    assert "labelled examples of high quality; you have not said whether that is so [" in draft.markdown
+    assert "of high quality; it is open whether you have 5,000 labelled examples or more [" in draft.markdown
     assert findings(draft, judged=judged) == ()
 
 

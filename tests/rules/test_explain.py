@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from itertools import combinations, product
+from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
+from agent.intake.catalogue import load_catalogue
 from agent.rules.conditions import Test as FactTest  # pytest would collect the name
 from agent.rules.conditions import truth_of
 from agent.rules.engine import WhatIf, decide, fill, infer_values, recommend
@@ -23,10 +25,12 @@ from agent.rules.explain import (
     why_not,
 )
 from agent.rules.model import RuleBook
+from agent.rules.nearness import is_by_work
 from agent.rules.verdict import judge
 from agent.types import LADDER, Approach, Contradiction, Fact, FactSpec, FactValue, UseCase
 
 Facts = dict[str, FactValue]
+CORPUS = Path(__file__).resolve().parents[2] / "corpus"
 FEW = settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
 MORE = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 MAX_UNKNOWN = 4
@@ -60,7 +64,44 @@ def test_each_flip_changes_the_recommendation_as_it_says(
         assert flip.recommendation != now
         assert anew(book, {**facts, **flip.changes}) == flip.recommendation
         assert all(value in cells[name] and facts.get(name) != value for name, value in flip.changes.items())
-        assert flip.in_your_control == all(book.catalogue[name].in_your_control for name in flip.changes)
+        by_work = all(is_by_work(book.catalogue[name], value) for name, value in flip.changes.items())
+        assert flip.in_your_control == (by_work and flip.reach != "or less")
+
+
+@FEW
+@given(data=st.data())
+def test_what_is_said_to_lead_there_from_a_number_on_does(
+    book: RuleBook, cells: Grid, stated: Any, data: st.DataObject
+) -> None:
+    """Where a flip says "or more" or "or less", every value on that side leads where it does."""
+    facts: Facts = data.draw(stated)
+    now = anew(book, facts)
+    assert now is not None
+    for flip in flips(book, cells, facts, now):
+        (name, value), *_ = flip.changes.items()
+        if not flip.reach or isinstance(value, str):
+            continue
+        for cell in cells[name]:
+            if not isinstance(cell, str) and (cell >= value if flip.reach == "or more" else cell <= value):
+                assert anew(book, {**facts, name: cell}) == flip.recommendation
+
+
+def test_no_flip_is_in_a_teams_hands_that_undoes_or_finds_out() -> None:
+    """Nobody works towards having no evaluation, and a fault in a prompt is found, not made."""
+    catalogue = load_catalogue(CORPUS)
+    assert is_by_work(catalogue["evals_exist"], True)
+    assert not is_by_work(catalogue["evals_exist"], False)
+    assert not is_by_work(catalogue["prompt_flawed"], True)
+    assert not is_by_work(catalogue["needs_citations"], True)
+
+
+def test_flips_that_stay_with_the_need_come_first(book: RuleBook, cells: Grid) -> None:
+    """Who has a problem of knowledge is not told of profiling first, nor of a training that never took place."""
+    facts: Facts = {"knowledge_in_documents": True, "needs_citations": True, "considering_fine_tuning": True}
+    ranked = [name for flip in flips(book, cells, facts, "rag") if len(flip.changes) == 1 for name in flip.changes]
+    assert ranked[0] == "can_show_examples"
+    assert ranked.index("evals_exist") < ranked.index("bottleneck_known")
+    assert ranked.index("prompting_tried") < ranked.index("fine_tuning_helped")
 
 
 @FEW
@@ -336,6 +377,76 @@ def test_measuring_first_is_not_among_the_refused_when_nothing_else_is_left(shel
     refused = {entry.approach: entry.because for entry in verdict.why_not}
     assert "measure_first" not in refused
     assert [(item.rule, item.fact, item.value) for item in refused["prompting"]] == [("veto", "dull", True)]
+
+
+def missed(book: RuleBook, facts: Facts, approach: Approach) -> list[tuple[str, str, FactValue | None]]:
+    """Return rule, fact and value of each obstacle to an approach."""
+    verdict = judge(case_of(facts), book)
+    because = next(entry.because for entry in verdict.why_not if entry.approach == approach)
+    return [(item.rule, item.fact, item.value) for item in because]
+
+
+@pytest.mark.parametrize(
+    ("facts", "rule", "fact"),
+    [
+        ({"problem_kind": "knowledge", "narrow_task": True}, "panel-large-labelled-set", "labelled_examples"),
+        ({"prompting_sufficient": False, "can_show_examples": True}, "panel-prompting-failed", "labelled_examples"),
+        ({"labelled_examples": 9000, "instructions_fit_prompt": True}, "panel-large-labelled-set", "narrow_task"),
+    ],
+)
+def test_the_nearest_rule_is_told_and_never_one_about_formats(
+    book: RuleBook, facts: Facts, rule: str, fact: str
+) -> None:
+    """Where nothing argues against training, the rule that lacks least says what training would take."""
+    found = missed(book, facts, "fine_tuning")
+    assert found[0][0].startswith(rule)
+    assert [name for of, name, _ in found if of == found[0][0]] == [fact]
+
+
+def test_a_rule_that_lacks_one_thing_is_nearer_than_one_that_lacks_two(shelf: Any) -> None:
+    """The order of the table does not decide what is told."""
+    rule = shelf.rule
+    book = planted(
+        shelf,
+        rule("far", "{kind: format, worked: false}", "fine_tuning"),
+        rule("near", "{dull: true, rows: {gte: 500}}", "fine_tuning"),
+        rule("last", "always", "prompting"),
+    )
+    assert missed(book, {"dull": True}, "fine_tuning") == [("near", "rows", None)]
+    assert missed(book, {"dull": True, "rows": 20}, "fine_tuning") == [("near", "rows", 20)]
+    assert missed(book, {"kind": "format"}, "fine_tuning") == [("far", "worked", None)]
+
+
+def test_every_condition_that_the_nearest_rule_lacks_is_told(shelf: Any) -> None:
+    """Meeting all that a why-not names makes its rule hold."""
+    rule = shelf.rule
+    either = "{any: [{rows: {gte: 500}}, {all: [{rows: {gte: 100}}, {worked: true}]}], dull: true}"
+    book = planted(shelf, rule("a", either, "fine_tuning"), rule("last", "always", "prompting"))
+    assert missed(book, {"kind": "format"}, "fine_tuning") == [("a", "rows", None), ("a", "dull", None)]
+
+
+def test_what_was_done_is_not_asked_undone(shelf: Any) -> None:
+    """A rule for those who have not tried is far from those who have."""
+    rule = shelf.rule
+    book = planted(
+        shelf,
+        rule("untried", "{tried: false}", "few_shot"),
+        rule("works", "{worked: true}", "few_shot"),
+        rule("last", "always", "prompting"),
+    )
+    assert missed(book, {"tried": True}, "few_shot") == [("works", "worked", None)]
+
+
+def test_a_rule_that_holds_below_is_told_as_decided_before(shelf: Any) -> None:
+    """Where a rule for the approach holds too, what stands before it is the obstacle."""
+    rule = shelf.rule
+    book = planted(
+        shelf,
+        rule("first", "{dull: true}", "rag"),
+        rule("second", "{worked: true}", "fine_tuning"),
+        rule("last", "always", "prompting"),
+    )
+    assert missed(book, {"dull": True, "worked": True}, "fine_tuning") == [("first", "dull", True)]
 
 
 def test_a_veto_without_a_condition_is_an_obstacle_in_its_own_words(shelf: Any) -> None:

@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from agent.rules.engine import WhatIf
+from agent.rules.engine import WhatIf, fill
 from agent.rules.explain import Grid, flips, grid
 from agent.rules.model import RuleBook
+from agent.rules.nearness import is_by_work, strangeness
 from agent.types import FactValue, Flip
 from tests.rules.conftest import Shelf
 
@@ -38,12 +39,18 @@ def _undoes(book: RuleBook, now: FactValue | None, name: str, value: FactValue) 
     return value < now
 
 
-def first_of_each(book: RuleBook, pairs: list[tuple[dict[str, FactValue], str]]) -> dict[str, dict[str, FactValue]]:
-    """Return, per outcome, the pair that is told of first: one in the team's control where there is one."""
+def first_of_each(
+    book: RuleBook, facts: dict[str, FactValue], pairs: list[tuple[dict[str, FactValue], str]]
+) -> dict[str, dict[str, FactValue]]:
+    """Return, per outcome, the pair that is told of first: the least far-fetched, then one in the team's control."""
     found: dict[str, dict[str, FactValue]] = {}
-    for pair, outcome in sorted(
-        pairs, key=lambda item: not all(book.catalogue[name].in_your_control for name in item[0])
-    ):
+    known = fill(facts, book)
+
+    def rank(item: tuple[dict[str, FactValue], str]) -> tuple[int, bool]:
+        by_work = all(is_by_work(book.catalogue[name], value) for name, value in item[0].items())
+        return strangeness(book, known, item[0]), not by_work
+
+    for pair, outcome in sorted(pairs, key=rank):
         found.setdefault(outcome, pair)
     return found
 
@@ -63,7 +70,7 @@ def test_the_first_pair_to_each_outcome_is_what_trying_all_finds(book: RuleBook,
     facts = json.loads(CASES.read_text(encoding="utf-8").splitlines()[number])["facts"]
     now = WhatIf(book, facts).outcome({})
     assert now is not None
-    assert told(flips(book, cells, facts, now)) == first_of_each(book, tried_all(book, cells, facts, now))
+    assert told(flips(book, cells, facts, now)) == first_of_each(book, facts, tried_all(book, cells, facts, now))
 
 
 def test_a_pair_that_leaves_nothing_is_found(shelf: Shelf) -> None:

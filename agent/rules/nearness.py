@@ -1,0 +1,138 @@
+"""How near a rule is to holding, and how far-fetched a change would be, measured on what the team has said.
+
+Owns the comparisons alone: which rule for an approach lacks least, and which change asks least of the team's own
+story. What is told of them is `explain`'s. Every order is total, so that the same facts give the same words.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from msgspec import Struct
+
+from agent.rules.conditions import All, AnyOf, Condition, Facts, Not, Reason, Ref, Test, truth_of
+from agent.rules.model import Rule, RuleBook
+from agent.types import Approach, FactSpec, FactValue
+
+UNTRIED, CONTRARY = 1, 2
+"""What a result adds to the distance where it is unknown whether the thing was tried, and where it was not."""
+OTHER_CASE = 1
+"""What it adds that the case would be of another kind than was said."""
+TAKEN_BACK = 4
+"""What taking back the team's own work adds."""
+
+
+class Step(Struct, frozen=True):
+    """A test that fails or is unknown, and what it takes to meet it."""
+
+    reason: Reason
+    effort: int
+
+
+class Way(Struct, frozen=True):
+    """The shortest way for a condition to hold."""
+
+    steps: tuple[Step, ...]
+    """What is not met, in the order of the condition."""
+    touched: frozenset[str]
+    """The facts on the way that the case speaks of."""
+
+    @property
+    def tests(self) -> tuple[Test, ...]:
+        """The tests that are not met."""
+        return tuple(step.reason.test for step in self.steps)
+
+    @property
+    def effort(self) -> int:
+        """What the steps take together."""
+        return sum(step.effort for step in self.steps)
+
+
+def nearest(book: RuleBook, rules: Sequence[Rule], approach: Approach, facts: Facts) -> tuple[Rule, Way]:
+    """Return the rule that lacks least, with the way to it.
+
+    Of equal ones, that of which the team can bring about most; then that whose missing facts more of the sources turn
+    on for this approach; then that which rests most on what was said; then that which stands first in the table.
+    """
+    ways = [(rule, way_to(rule.when, book, facts)) for rule in rules]
+    least = min(way.effort for _, way in ways)
+    equal = [(rule, way) for rule, way in ways if way.effort == least]
+    if len(equal) == 1:
+        return equal[0]
+    return min(
+        equal,
+        key=lambda item: (
+            -_steps_by_work(book, item[1]),
+            -_sources_turning_on(book, item[1], approach),
+            -len(item[1].touched),
+        ),
+    )
+
+
+def _steps_by_work(book: RuleBook, way: Way) -> int:
+    return sum(book.catalogue[test.fact].in_your_control and test.bound is not False for test in way.tests)
+
+
+def _sources_turning_on(book: RuleBook, way: Way, approach: Approach) -> int:
+    """How many sources argue for the approach by the missing fact that fewest of them argue by."""
+    missing = {test.fact for test in way.tests}
+    return min((_sources_on(book, book.dependents.get(fact, frozenset()), approach) for fact in missing), default=0)
+
+
+def _sources_on(book: RuleBook, names: frozenset[str], approach: Approach) -> int:
+    return sum(any(approach in rule.approaches and rule.name in names for rule in table.votes) for table in book.tables)
+
+
+def way_to(condition: Condition, book: RuleBook, facts: Facts, *, wanted: bool = True) -> Way:
+    """Return the shortest way for the condition to come out `wanted`; of equal ones the first."""
+    match condition:
+        case Test(fact=fact):
+            known = frozenset({fact} & facts.keys())
+            if truth_of(condition, facts, book.definitions) is wanted:
+                return Way((), known)
+            reason = Reason(condition, facts.get(fact), not wanted)
+            return Way((Step(reason, 1 + _hindrance(reason, book, facts)),), known)
+        case Not(part=part):
+            return way_to(part, book, facts, wanted=not wanted)
+        case Ref(name=name):
+            return way_to(book.definitions[name], book, facts, wanted=wanted)
+        case All(parts=parts) | AnyOf(parts=parts):
+            ways = [way_to(part, book, facts, wanted=wanted) for part in parts]
+            if isinstance(condition, All) is wanted:
+                return _together(ways)
+            return min(ways, key=lambda way: (way.effort, -len(way.touched)), default=Way((), frozenset()))
+
+
+def _together(ways: Sequence[Way]) -> Way:
+    steps = dict.fromkeys(step for way in ways for step in way.steps)
+    return Way(tuple(steps), frozenset().union(*(way.touched for way in ways)))
+
+
+def _hindrance(reason: Reason, book: RuleBook, facts: Facts) -> int:
+    """What makes a test harder to meet than another: a result of what was never tried, another case, work undone."""
+    test, spec = reason.test, book.catalogue[reason.test.fact]
+    if reason.value is None:
+        return _untried(test.fact, book, facts)
+    if spec.type == "choice":
+        return OTHER_CASE
+    lowers = (test.operator in ("lt", "lte") or test.bound is False) is not reason.is_negated
+    return TAKEN_BACK if spec.in_your_control and lowers else 0
+
+
+def _untried(fact: str, book: RuleBook, facts: Facts) -> int:
+    """How far a fact is from being known: a result waits for what it is a result of, as the inferences have it."""
+    for number in book.inferences_by_fact.get(fact, ()):
+        tried = book.inferences[number]
+        if tried.fact != fact and facts.get(tried.fact) != tried.value:
+            return CONTRARY if tried.fact in facts else UNTRIED
+    return 0
+
+
+def is_by_work(spec: FactSpec, value: FactValue) -> bool:
+    """Whether the team can bring the value about by its own work; nobody works towards having no evaluation."""
+    return spec.in_your_control and value is not False
+
+
+def strangeness(book: RuleBook, known: Facts, changes: Mapping[str, FactValue]) -> int:
+    """How much a change asks beyond its own facts: results of what nobody is known to have tried count."""
+    return sum(_untried(name, book, {**known, **changes}) for name in changes if name not in known)
