@@ -28,6 +28,7 @@ from agent.retrieval.bulk import DEFAULT, Encoder, Progress, encode_passages, qu
 from agent.retrieval.encoder import Floats
 from agent.retrieval.lexical import LexicalIndex
 from agent.retrieval.search import Retriever
+from agent.retrieval.sketch import Vectors
 from agent.types import Passage
 
 FORMAT = 1
@@ -73,6 +74,7 @@ def open_index(
     (done, total) passages encoded. Raises RetrievalError.
     """
     plan = planned(passages, query_encoder(encoder))
+    vectors: Vectors
     if chroma_url:
         vectors = served_vectors(plan, chroma_url, cache / "index", notify, progress)
         words = LexicalIndex.in_memory(plan.passages)
@@ -117,7 +119,7 @@ class Cache:
         self._progress = progress
         self._place = folder / plan.fingerprint
 
-    def open(self) -> tuple[Floats, LexicalIndex]:
+    def open(self) -> tuple[Vectors, LexicalIndex]:
         """Open the index, built first where it is missing or damaged; in memory where the folder cannot be used."""
         try:
             found = self._existing(self._notify)
@@ -128,7 +130,7 @@ class Cache:
         except (OSError, sqlite3.Error, NotImplementedError) as error:  # the last: no locks on this file system
             return self._in_memory(str(error))
 
-    def _existing(self, notify: Notify) -> tuple[Floats, LexicalIndex] | None:
+    def _existing(self, notify: Notify) -> tuple[Vectors, LexicalIndex] | None:
         if not self._place.is_dir():
             return None
         try:
@@ -162,7 +164,7 @@ class Cache:
         finally:
             lock.release()
 
-    def _built(self) -> tuple[Floats, LexicalIndex]:
+    def _built(self) -> tuple[Vectors, LexicalIndex]:
         for leftover in (*self._folder.glob(f"{BUILD}*"), *self._folder.glob(f"{OLD}*")):
             shutil.rmtree(leftover, ignore_errors=True)  # of a killed process: we hold the lock
         vectors = self._vectors()
@@ -203,7 +205,7 @@ class Cache:
         for folder in states(self._folder)[KEPT:]:
             shutil.rmtree(folder, ignore_errors=True)
 
-    def _in_memory(self, reason: str, vectors: Floats | None = None) -> tuple[Floats, LexicalIndex]:
+    def _in_memory(self, reason: str, vectors: Floats | None = None) -> tuple[Vectors, LexicalIndex]:
         self._notify(
             f"the search index cannot be kept in {self._folder} ({reason}): built in memory, for this run only"
         )

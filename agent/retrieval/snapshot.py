@@ -15,12 +15,15 @@ from typing import Any
 
 import numpy as np
 
-from agent.retrieval import lexical
+from agent.retrieval import lexical, sketch
 from agent.retrieval.encoder import Floats
 from agent.retrieval.lexical import LexicalIndex
+from agent.retrieval.sketch import SketchedVectors, Vectors
 from agent.types import Passage
 
 VECTORS = "vectors.npy"
+SIGNS = "signs.npy"
+"""Only beside more vectors than are searched whole."""
 WORDS = "words.sqlite"
 CONTENTS = "contents.json"
 CHROMA = "chroma"
@@ -34,27 +37,46 @@ class Damaged(Exception):
 def write(folder: Path, passages: Sequence[Passage], keys: Sequence[str], vectors: Floats, model: str) -> None:
     """Write the snapshot of `passages`; the table of contents comes last."""
     np.save(folder / VECTORS, np.ascontiguousarray(vectors, dtype=np.float32))
+    write_signs(folder, vectors)
     lexical.write(folder / WORDS, passages)
     contents = {
         "model": model,
         "keys": list(keys),
-        "files": {name: digest(folder / name) for name in (VECTORS, WORDS)},
+        "files": {name: digest(folder / name) for name in files_of(len(keys))},
         "chroma": (folder / CHROMA / CHROMA_FILE).stat().st_size,
     }
     (folder / CONTENTS).write_text(json.dumps(contents), encoding="utf-8")
 
 
-def load(folder: Path) -> tuple[Floats, LexicalIndex]:
-    """Open a snapshot, its vectors memory-mapped; raises Damaged."""
+def write_signs(folder: Path, vectors: Floats) -> None:
+    """Write the signs of (n, dimension) vectors, where they are many."""
+    if SIGNS in files_of(len(vectors)):
+        np.save(folder / SIGNS, sketch.sketched(vectors))
+
+
+def files_of(size: int) -> tuple[str, ...]:
+    """Name the files that asking reads of an index of `size` passages."""
+    return (VECTORS, WORDS) if size <= sketch.WHOLE_AT_MOST else (VECTORS, SIGNS, WORDS)
+
+
+def load(folder: Path) -> tuple[Vectors, LexicalIndex]:
+    """Open a snapshot, its vectors memory-mapped or sketched; raises Damaged."""
     contents = checked_contents(folder)
     try:
-        vectors = np.load(folder / VECTORS, mmap_mode="r")
+        vectors = open_vectors(folder, len(contents["keys"]))
         words = LexicalIndex.open(folder / WORDS, len(vectors))
     except (OSError, ValueError, sqlite3.Error) as error:
         raise Damaged(str(error)) from error
-    if vectors.ndim != 2 or len(vectors) != len(contents["keys"]):
+    if len(vectors.shape) != 2 or len(vectors) != len(contents["keys"]):
         raise Damaged(f"{VECTORS} has the wrong shape")
-    return np.asarray(vectors), words
+    return vectors, words
+
+
+def open_vectors(folder: Path, size: int) -> Vectors:
+    """Open the vectors of an index of `size` passages."""
+    if SIGNS in files_of(size):
+        return SketchedVectors(folder / VECTORS, np.asarray(np.load(folder / SIGNS, mmap_mode="r")))
+    return np.asarray(np.load(folder / VECTORS, mmap_mode="r"))
 
 
 def load_vectors(folder: Path, model: str) -> dict[str, Floats]:
@@ -74,7 +96,7 @@ def checked_contents(folder: Path) -> dict[str, Any]:
     try:
         contents = json.loads((folder / CONTENTS).read_text(encoding="utf-8"))
         files, chroma, keys, model = (contents[part] for part in ("files", "chroma", "keys", "model"))
-        for name in (VECTORS, WORDS):
+        for name in files_of(len(keys)):
             if digest(folder / name) != files[name]:
                 raise Damaged(f"{name} has changed")
         if (folder / CHROMA / CHROMA_FILE).stat().st_size < chroma:
