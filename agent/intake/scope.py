@@ -69,6 +69,16 @@ _ORDER = expression(
     r"|\b(?:call|run|invoke|use) (?:the (?:tool )?)?`?(?:check_rules|retrieve_guidance|read_facts)\b"
     r"|\bwhen this (?:line|message|text) is present\b|^\W*new rule\b|\b(?:maintenance|debug|admin|god) mode (?:is )?(?:on|active|enabled)\b"
 )
+_TOLD = expression(
+    r"(?:\b(?:we|they|it|i|he|she|who|which|people|nobody|somebody|someone|everyone"
+    r"|(?!(?:this|always|means|says|reads|tells)\b)\w\w+s)"
+    r"(?: (?:can|could|may|might|should|would|do|don't|often|sometimes|usually|still|also|simply|just|then|always|never|\w+ly))*"
+    r"|(?<!you )\b(?:wants?|tends?|tr(?:y|ies)|likes?|decided|have|has|need|needs) to)"
+    r" (?:ignore|disregard|forget|override|bypass|skip)\b"
+    r"(?![^.?!]{0,40}\b(?:your|you|previous|prior|above|earlier|all|any|every)\b)"
+)
+"""Who leaves something out, told of: "new joiners skip the policy" orders nobody about."""
+_DECIDES = expression(r"\b(?:recommend\w*|verdict|answer|reply|respond|output)\b")
 _DENIED_PRAISE = expression(
     r"(?:\b(?:not|never|hardly|barely|neither|nor|no longer|far from|anything but)|n't) (?:\w+ ){0,2}"
     r"(?:good|enough|fine|well|great|sufficient|accurate|reliable|solid|okay|perfect(?:ly)?|nicely|properly)\W*$"
@@ -138,7 +148,9 @@ def withdraws(sentence: str) -> bool:
 
 def is_order(sentence: str) -> bool:
     """Tell whether a sentence orders the reader about instead of describing a case."""
-    return bool(_ORDER.search(sentence))
+    if not _ORDER.search(sentence):
+        return False
+    return bool(_DECIDES.search(sentence)) or bool(_ORDER.search(_TOLD.sub(" ", sentence)))
 
 
 def is_framing(sentence: str) -> bool:
