@@ -198,6 +198,7 @@ def _memo(commands: Any) -> None:
     checking.add_argument(
         "--fact", metavar="NAME=VALUE", action="append", default=[], help="what has become so since; may be given again"
     )
+    checking.add_argument("--json", action="store_true", help="print JSON (schemas in docs/schemas)")
     parser.add_argument("--date", metavar="DATE", help="today's date as YYYY-MM-DD, instead of the clock's")
     _packs(parser)
 

@@ -14,6 +14,7 @@ from agent.corpus.originals import Attached
 from agent.entrypoints.checkup import Check
 from agent.entrypoints.commands.check import Comparison
 from agent.entrypoints.commands.corpus import Forgotten
+from agent.entrypoints.commands.memo import MemoChecked
 from agent.entrypoints.commands.rules import RuleShown
 from agent.entrypoints.commands.runs import Replay, RunShown
 from agent.entrypoints.commands.search import Found
@@ -31,6 +32,7 @@ SCHEMAS: dict[str, Any] = {
     "facts-list": tuple[FactSpec, ...],
     "verdict": Verdict,
     "comparison": Comparison,
+    "memo-check": tuple[MemoChecked, ...],
     "search": tuple[Found, ...],
     "rules-list": tuple[RuleShown, ...],
     "rules-show": RuleShown,

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
+import jsonschema
 import pytest
 
 CASE = """\
@@ -14,6 +16,7 @@ facts:
   knowledge_change_days: 7
   needs_citations: true
 """
+SCHEMAS = Path(__file__).parents[2] / "docs" / "schemas"
 DAY = ("--date", "2026-11-21")
 
 
@@ -115,6 +118,21 @@ def test_checking_many(case: Any) -> None:
     assert bad.code == 1
     files = [line.split(":")[0] for line in bad.out.splitlines()]
     assert files == ["two.md", "three.md", "four.md"]
+
+
+def test_checking_as_json(case: Any) -> None:
+    """What came of each memo is data as published; nothing is said beside it, and the exit code is the same."""
+    case("memo", "bot.yaml", "-o", "one.md", *DAY)
+    (case.folder / "two.md").write_text("no memo\n")
+    outcome = case("memo", "check", "one.md", "two.md", "--json", *DAY)
+    assert (outcome.code, outcome.err) == (1, "")
+    found = json.loads(outcome.out)
+    jsonschema.validate(found, json.loads((SCHEMAS / "memo-check.json").read_text(encoding="utf-8")))
+    assert found[0] == {"memo": "one.md", "holds": True, "reasons": [], "notices": []}
+    assert (found[1]["memo"], found[1]["holds"], len(found[1]["reasons"])) == ("two.md", False, 1)
+    assert case("memo", "check", "one.md", "--json", *DAY).code == 0
+    refused = case("memo", "bot.yaml", "--json", *DAY)
+    assert (refused.code, refused.out) == (2, "")
 
 
 def test_checking_with_news(case: Any) -> None:

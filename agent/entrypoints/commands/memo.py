@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Sequence
 from datetime import date, timedelta
 from functools import partial
 from pathlib import Path
 
+from msgspec import Struct
+
 from agent.bootstrap import open_book, open_memo_writer, open_reader
 from agent.entrypoints.casefile import read_case_file, read_change, read_fact
-from agent.entrypoints.terminal import decode, notify, print_text, read_bytes
+from agent.entrypoints.terminal import decode, notify, print_json, print_text, read_bytes
 from agent.errors import UsageError
 from agent.memo.check import Report, check
 from agent.memo.model import FORMATS, REVIEW_DAYS, About, Format
@@ -24,10 +27,23 @@ MOVED = 1
 TEXT_FORMS = ("md", "html")
 
 
+class MemoChecked(Struct, frozen=True):
+    """What came of checking one memo, as `--json` shows it."""
+
+    memo: str
+    """The file as it was named."""
+    holds: bool
+    reasons: tuple[str, ...]
+    """Why it does not hold; empty where it does."""
+    notices: tuple[str, ...]
+
+
 def memo(arguments: argparse.Namespace) -> int:
     """Write a memo, or check some; exit code 1 where a checked memo no longer holds."""
     if arguments.paths[:1] == ["check"]:
         return _check(arguments)
+    if arguments.json:
+        raise UsageError("a memo is not written as JSON", hint="--json goes with rung memo check")
     formats = _formats(arguments)
     book, library = open_book(load_settings(), arguments.rules, notify=notify)
     name, description, use_case = _case(arguments, book)
@@ -124,7 +140,7 @@ def _deliver(written: Written, paths: dict[Format, Path]) -> int:
 
 
 def _check(arguments: argparse.Namespace) -> int:
-    """Print one reason a line for each memo that no longer holds."""
+    """Print one reason a line for each memo that no longer holds, or as JSON what came of each."""
     if len(arguments.paths) < 2:
         raise UsageError("no memo named", hint="for example: rung memo check docs/decisions/*.md")
     book, library = open_book(load_settings(), arguments.rules, notify=notify)
@@ -133,15 +149,20 @@ def _check(arguments: argparse.Namespace) -> int:
     for change in arguments.fact:
         updates |= read_change(change, book.catalogue)
     today = _today(arguments)
-    has_moved = False
-    for name in arguments.paths[1:]:
-        report = _report(name, writer, book, today, updates)
+    checked = [(name, _report(name, writer, book, today, updates)) for name in arguments.paths[1:]]
+    if arguments.json:
+        print_json(tuple(MemoChecked(name, not found.reasons, found.reasons, found.notices) for name, found in checked))
+    else:
+        _print_reports(checked)
+    return MOVED if any(found.reasons for _, found in checked) else 0
+
+
+def _print_reports(checked: Sequence[tuple[str, Report]]) -> None:
+    for name, report in checked:
         for reason in report.reasons:
             print_text(f"{name}: {' '.join(reason.split())}")
         for notice in report.notices:
             notify(f"{name}: {notice}")
-        has_moved = has_moved or bool(report.reasons)
-    return MOVED if has_moved else 0
 
 
 def _report(name: str, writer: MemoWriter, book: RuleBook, today: date, updates: dict[str, FactValue]) -> Report:
