@@ -322,7 +322,11 @@ def _what_would(turn: Turn, approach: Approach | None) -> str:
     """Return the smallest change that would lead to an approach, or to anything else."""
     if turn.after is None:
         return ""
-    ranked = sorted(turn.after.flips, key=lambda flip: (len(flip.changes), not flip.in_your_control))
+    asked = turn.open_question()
+    ranked = sorted(
+        turn.after.flips,
+        key=lambda flip: (bool(asked and asked.fact in flip.changes), len(flip.changes), not flip.in_your_control),
+    )
     wanted = [flip for flip in ranked if flip.recommendation == approach] if approach else ranked
     if wanted:
         condition = changed_by(wanted[0], turn.advisor.book.catalogue)

@@ -19,6 +19,7 @@ from agent.types import (
     Approach,
     Citation,
     Draft,
+    Driver,
     FactSpec,
     FactValue,
     Flip,
@@ -118,16 +119,20 @@ class Telling:
     def reasons(self, verdict: Verdict, *, most: int = REASONS) -> list[str]:
         """Return what the deciding rules say, those for the recommendation first."""
         ranked = sorted(verdict.drivers, key=lambda driver: driver.effect != "for")
-        told: dict[str, str] = {}
-        for driver in ranked:
-            if driver.says and driver.says not in told and len(told) < most:
-                told[driver.says] = self._reason(driver.says, driver.facts, driver.passages)
-        return [line for line in told.values() if line]
+        chosen = {driver.says: driver for driver in reversed(ranked) if driver.says}
+        led: set[str] = set()
+        lines = [self._reason(driver, led) for driver in list(reversed(chosen.values()))[:most]]
+        return [line for line in lines if line]
 
-    def _reason(self, says: str, facts: Mapping[str, FactValue], passages: Iterable[str]) -> str:
-        known = [self.fact(name, value) for name, value in facts.items() if name != "considering_fine_tuning"]
-        text = f"{upper_first(known[0])}: {lower_first(says)}" if known else says
-        return self.numbering.sentence(text, passages)
+    def _reason(self, driver: Driver, led: set[str]) -> str:
+        """Return a rule's words behind a fact it rests on, which no reason before it began with."""
+        names = (name for name in driver.facts if name != "considering_fine_tuning" and name not in led)
+        lead = next(names, "")
+        led.add(lead)
+        says = (
+            f"{upper_first(self.fact(lead, driver.facts[lead]))}: {lower_first(driver.says)}" if lead else driver.says
+        )
+        return self.numbering.sentence(says, driver.passages)
 
     def moved(self, moves: Sequence[RuleMove], *, most: int = 4) -> list[str]:
         """Return which deciding rules changed their state, in words."""

@@ -134,5 +134,14 @@ def is_by_work(spec: FactSpec, value: FactValue) -> bool:
 
 
 def strangeness(book: RuleBook, known: Facts, changes: Mapping[str, FactValue]) -> int:
-    """How much a change asks beyond its own facts: results of what nobody is known to have tried count."""
-    return sum(_untried(name, book, {**known, **changes}) for name in changes if name not in known)
+    """How much a change asks beyond its own facts: results of what nobody is known to have tried, turns of what is so.
+
+    A number that is known may grow or shrink by itself; what was said with yes or no is not turned but by work.
+    """
+    after = {**known, **changes}
+    return sum(
+        _untried(name, book, after)
+        if name not in known
+        else isinstance(value, bool | str) and not is_by_work(book.catalogue[name], value)
+        for name, value in changes.items()
+    )
