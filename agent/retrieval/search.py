@@ -9,21 +9,19 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Mapping, Sequence
-from threading import Lock
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
 from agent.retrieval.bulk import Encoder
-from agent.retrieval.encoder import Floats
+from agent.retrieval.encoder import Floats, QueryEncoder
 from agent.retrieval.lexical import LexicalIndex
 from agent.retrieval.sketch import Rows, Vectors
+from agent.retrieval.turns import AT_ONCE, Turns
 from agent.types import Evidence, Passage
 
 Scores = NDArray[np.float64]
-
-AT_ONCE = 16
-"""Texts encoded in one turn where several threads ask: a long case must not keep short questions waiting."""
 
 DENSE_WEIGHT = 0.5
 DECIMALS = 4
@@ -46,7 +44,7 @@ class Retriever:
         self._vectors = vectors
         self._lexical = lexical
         self._encoder = encoder
-        self._turn = Lock()
+        self._turns = Turns(partial(_encode_each, encoder))
         self.passages: dict[str, Passage] = {passage.id: passage for passage in self._rows}
 
     def search(self, query: str, *, k: int = 8, vector: Floats | None = None) -> tuple[Evidence, ...]:
@@ -76,12 +74,8 @@ class Retriever:
 
     def encode(self, texts: Sequence[str]) -> Floats:
         """Return (n, dimension) unit vectors from the encoder that the corpus is indexed with; threads take turns."""
-        parts = []
-        for start in range(0, max(1, len(texts)), AT_ONCE):
-            # Encodings that run together wait for the interpreter's lock after each of two hundred steps. In turn,
-            # eight callers get as many answers, the slowest of them in three quarters of the time.
-            with self._turn:
-                parts.append(self._encoder.encode(texts[start : start + AT_ONCE]))
+        starts = range(0, max(1, len(texts)), AT_ONCE)
+        parts = [self._turns.encode(texts[start : start + AT_ONCE]) for start in starts]
         return parts[0] if len(parts) == 1 else np.concatenate(parts)
 
     def vectors(self, ids: Sequence[str]) -> Floats:
@@ -107,6 +101,13 @@ def promising(estimates: Floats, words: Floats) -> Rows:
     """Return the rows that deserve an exact look, in order: the best, and the ends that stretching goes by."""
     picked = [highest(scores, LOOKED_AT) for scores in (fused(estimates, words), estimates, -estimates)]
     return np.unique(np.concatenate(picked))
+
+
+def _encode_each(encoder: Encoder, requests: Sequence[Sequence[str]]) -> list[Floats]:
+    """Encode several requests, together where the encoder keeps them apart."""
+    if isinstance(encoder, QueryEncoder):
+        return encoder.encode_each(requests)
+    return [encoder.encode(texts) for texts in requests]
 
 
 def highest(scores: Scores | Floats, k: int) -> Rows:

@@ -90,6 +90,15 @@ def test_a_vector_does_not_depend_on_its_neighbours(encoder: QueryEncoder) -> No
     assert np.abs(together - backwards).max() < 1e-6
 
 
+def test_a_request_gets_the_same_vectors_in_any_company(encoder: QueryEncoder) -> None:
+    """Callers whose questions share one pass get what each gets alone."""
+    requests = [SENTENCES[:3], [], SENTENCES[5:6], SENTENCES[20:], SENTENCES[4:6]]
+    together = encoder.encode_each(requests)
+    for texts, vectors in zip(requests, together, strict=True):
+        assert vectors.shape == (len(texts), encoder.dimension)
+        np.testing.assert_allclose(vectors, encoder.encode(texts), atol=1e-6)
+
+
 def test_rows_are_unit_float32(encoder: QueryEncoder) -> None:
     """Cosines are plain products."""
     vectors = encoder.encode(SENTENCES)

@@ -170,10 +170,10 @@ class Watched(QueryEncoder):
         super().__init__()
         self.present = self.most = 0
 
-    def encode(self, texts: Sequence[str]) -> Floats:
+    def encode_each(self, requests: Sequence[Sequence[str]]) -> list[Floats]:
         self.present += 1
         self.most = max(self.most, self.present)
-        vectors = super().encode(texts)
+        vectors = super().encode_each(requests)
         self.present -= 1
         return vectors
 
