@@ -37,17 +37,20 @@ def sum_of(files: Iterable[Path], *words: str) -> str:
 def kept(cache: Path, kind: str, depends: Callable[[], str], form: type[Made], make: Callable[[], Made]) -> Made:
     """Return what is kept of this kind for the present sum, or make it and keep it; `make` alone may raise."""
     before = _tried_sum(depends)
-    path = cache / FOLDER / f"{kind}-{before}.msgpack"
-    found = _read(path, form) if before else None
+    path = file_of(cache, kind, before)
+    found = read_kept(path, form) if before else None
     if found is not None:
         return found
     made = make()
     # A file edited while it was read would leave what was made of the old words under the name of the new ones.
     if before and _tried_sum(depends) == before:
-        with suppress(OSError):
-            _write(path, msgspec.msgpack.encode(made))
-            _sweep(path.parent, kind)
+        write_kept(path, made)
     return made
+
+
+def file_of(cache: Path, kind: str, sum_: str) -> Path:
+    """Return where what is kept of a kind stands, for one state of all it depends on."""
+    return cache / FOLDER / f"{kind}-{sum_}.msgpack"
 
 
 def _tried_sum(depends: Callable[[], str]) -> str:
@@ -57,7 +60,8 @@ def _tried_sum(depends: Callable[[], str]) -> str:
         return ""
 
 
-def _read(path: Path, form: type[Made]) -> Made | None:
+def read_kept(path: Path, form: type[Made]) -> Made | None:
+    """Return what a file keeps; None where it is missing, damaged or of another form."""
     try:
         raw = path.read_bytes()
         if raw[:_SUM] != _checksum(path, raw[_SUM:]):
@@ -65,6 +69,13 @@ def _read(path: Path, form: type[Made]) -> Made | None:
         return msgspec.msgpack.decode(raw[_SUM:], type=form)
     except (OSError, msgspec.MsgspecError, ValueError, RecursionError):
         return None
+
+
+def write_kept(path: Path, made: object) -> None:
+    """Keep it, in the place of the oldest of its kind where there are many; without a word where that cannot be."""
+    with suppress(OSError):
+        _write(path, msgspec.msgpack.encode(made))
+        _sweep(path.parent, path.name.rpartition("-")[0])
 
 
 def _checksum(path: Path, content: bytes) -> bytes:

@@ -120,7 +120,7 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         raise SettingsError(f"RUNG_CHROMA_URL is {chroma_url!r}", hint="give a URL such as http://127.0.0.1:8000")
     return Settings(
         home=_folder(environ, "RUNG_HOME", "data"),
-        cache=_folder(environ, "RUNG_CACHE", "cache"),
+        cache=cache_folder(environ),
         encoder=environ.get("RUNG_ENCODER") or DEFAULT_ENCODER,
         chroma_url=chroma_url,
         database_url=environ.get("RUNG_DATABASE_URL", "").strip() or None,
@@ -129,6 +129,11 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         model_remarks=tuple(_model_remarks(environ)),
         slack=_slack(environ),
     )
+
+
+def cache_folder(environ: Mapping[str, str] | None = None) -> Path:
+    """Read where the cache is and nothing else; SettingsError where that cannot be told."""
+    return _folder(os.environ if environ is None else environ, "RUNG_CACHE", "cache")
 
 
 def _slack(environ: Mapping[str, str]) -> SlackSettings:

@@ -11,7 +11,7 @@ import os
 import signal
 import sys
 from collections.abc import Sequence
-from contextlib import suppress
+from contextlib import AbstractContextManager, nullcontext, suppress
 from importlib import import_module
 from typing import NoReturn
 
@@ -78,8 +78,19 @@ def _command(argv: Sequence[str]) -> int:
     except SystemExit as leaving:  # after help, the version, or a complaint about the arguments
         return int(leaving.code or 0)
     module, function = arguments.handler.split(":")
-    handler = getattr(import_module(f"agent.entrypoints.commands.{module}"), function)
-    return int(handler(arguments))
+    with _programs_of(arguments.command):
+        handler = getattr(import_module(f"agent.entrypoints.commands.{module}"), function)
+        return int(handler(arguments))
+
+
+def _programs_of(command: str) -> AbstractContextManager[None]:
+    from agent.entrypoints.programs import kept_programs
+    from agent.settings import cache_folder
+
+    try:
+        return kept_programs(cache_folder(), command)
+    except RungError:
+        return nullcontext()  # the command says what is wrong with the setting
 
 
 def _fail(argv: Sequence[str], message: str, code: int) -> int:

@@ -115,7 +115,7 @@ def find_cues(sentence: Span) -> tuple[Cue, ...]:
     found = []
     for key, patterns in words.patterns.items():
         possible = [cue.pattern for cue in patterns if cue.needs <= present]
-        hit = next((m for pattern in possible for m in _compiled(pattern).finditer(mended) if m.group()), None)
+        hit = next((m for pattern in possible for m in _expression(pattern).finditer(mended) if m.group()), None)
         if hit:
             start, end = origin[hit.start()], origin[hit.end() - 1] + 1
             held = None if key in _PRAISE and is_denied(hit.group()) else _held(key, start, sentence, flat, words)
@@ -186,8 +186,8 @@ def named(pattern: str) -> str:
 
 
 @cache
-def _compiled(pattern: str) -> re.Pattern[str]:
-    return re.compile(pattern)
+def _expression(pattern: str) -> re.Pattern[str]:
+    return expression(pattern)
 
 
 def _by_letters(groups: Sequence[Sequence[str]]) -> dict[str, tuple[tuple[str, tuple[int, ...]], ...]]:
