@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from agent.rules.conditions import Condition, Facts, Reason, Ref, Test, reasons, refs_of, show, tests_of, truth_of
 from agent.rules.engine import Decision, WhatIf, allowed, fill, reading_order
 from agent.rules.model import Rule, RuleBook
-from agent.rules.nearness import is_by_work, nearest, strangeness
+from agent.rules.nearness import is_by_work, nearest, strangeness, untried
 from agent.rules.pairs import Inert, promising
 from agent.types import (
     LADDER,
@@ -150,14 +150,15 @@ def flips(
 ) -> tuple[Flip, ...]:
     """Find the smallest changes of one or two facts that change the recommendation.
 
-    Those come first that stay with the need that decides today and ask for no result of what was never tried, and of
-    these the ones that the team can bring about.
+    Those come first that stay with the need that decides today and ask for nothing beyond themselves; of these, rules
+    that come to hold before vetoes, and what the team can bring about before the rest.
     `disputed` names facts that count as unknown because they were stated with different values.
     """
     what_if = WhatIf(book, stated, disputed)
     today = _need(book, _decided(book, what_if.held)[1])
     singles: dict[tuple[str, Approach], Flip] = {}
-    remote: dict[tuple[str, Approach], int] = {}
+    remote: dict[tuple[str, Approach], tuple[int, bool]] = {}
+    vetoes = (1 << len(book.panel_vetoes)) - 1
     led: dict[str, dict[FactValue, Approach]] = {}
     inert: list[Inert] = []
     for name, value in _moves(book.catalogue, cells, stated):
@@ -174,7 +175,8 @@ def flips(
         known = singles.get((name, outcome))
         if known is None or _distance(stated.get(name), value) < _distance(stated.get(name), known.changes[name]):
             singles[name, outcome] = flip
-            remote[name, outcome] = _is_other(_need(book, read), today) + strangeness(book, what_if.base, flip.changes)
+            far = _is_other(_need(book, read), today) + strangeness(book, what_if.base, flip.changes)
+            remote[name, outcome] = far, bool((held ^ what_if.held) & vetoes)
     found = {key: _with_reach(flip, cells[key[0]], led[key[0]]) for key, flip in singles.items()}
     ranked = sorted(found, key=lambda key: (remote[key], not found[key].in_your_control))
     pairs = _pair_flips(book, what_if, inert, {now, *(outcome for _, outcome in singles)})
@@ -297,7 +299,7 @@ def open_questions(
                 continue
             outcomes = _outcomes(what_if, cells.get(name, ()), name, now)
             settles = any(outcome in disputing for outcome in outcomes.values())
-            remote = _is_other(rule.need, today) + strangeness(book, known, {name: True})
+            remote = _is_other(rule.need, today) + untried(name, book, known)
             why = _why(book.catalogue[name], outcomes, cells.get(name, ()), now)
             ranked[name] = ((not outcomes, remote, not settles, rank), why)
     order = sorted(ranked, key=lambda name: (name not in disputed, ranked[name][0]))

@@ -52,7 +52,8 @@ def nearest(book: RuleBook, rules: Sequence[Rule], approach: Approach, facts: Fa
     """Return the rule that lacks least, with the way to it.
 
     Of equal ones, that of which the team can bring about most; then that whose missing facts more of the sources turn
-    on for this approach; then that which rests most on what was said; then that which stands first in the table.
+    on for this approach; then that which rests most on what was said; then that whose numbers are the nearer; then
+    that which stands first in the table.
     """
     ways = [(rule, way_to(rule.when, book, facts)) for rule in rules]
     least = min(way.effort for _, way in ways)
@@ -65,8 +66,15 @@ def nearest(book: RuleBook, rules: Sequence[Rule], approach: Approach, facts: Fa
             -_steps_by_work(book, item[1]),
             -_sources_turning_on(book, item[1], approach),
             -len(item[1].touched),
+            _gap(item[1]),
         ),
     )
+
+
+def _gap(way: Way) -> float:
+    """How far the numbers are from what is needed, the unknown counting as none."""
+    figures = [(step.reason.test.bound, step.reason.value or 0) for step in way.steps]
+    return sum(float(abs(bound - now)) for bound, now in figures if not isinstance(bound, bool | str | tuple))
 
 
 def _steps_by_work(book: RuleBook, way: Way) -> int:
@@ -112,15 +120,15 @@ def _hindrance(reason: Reason, book: RuleBook, facts: Facts) -> int:
     """What makes a test harder to meet than another: a result of what was never tried, another case, work undone."""
     test, spec = reason.test, book.catalogue[reason.test.fact]
     if reason.value is None:
-        return _untried(test.fact, book, facts)
+        return untried(test.fact, book, facts)
     if spec.type == "choice":
         return OTHER_CASE
     lowers = (test.operator in ("lt", "lte") or test.bound is False) is not reason.is_negated
     return TAKEN_BACK if spec.in_your_control and lowers else 0
 
 
-def _untried(fact: str, book: RuleBook, facts: Facts) -> int:
-    """How far a fact is from being known: a result waits for what it is a result of, as the inferences have it."""
+def untried(fact: str, book: RuleBook, facts: Facts) -> int:
+    """How far a fact is from being known: a result waits for the trial it is a result of, as the inferences have it."""
     for number in book.inferences_by_fact.get(fact, ()):
         tried = book.inferences[number]
         if tried.fact != fact and facts.get(tried.fact) != tried.value:
@@ -134,14 +142,19 @@ def is_by_work(spec: FactSpec, value: FactValue) -> bool:
 
 
 def strangeness(book: RuleBook, known: Facts, changes: Mapping[str, FactValue]) -> int:
-    """How much a change asks beyond its own facts: results of what nobody is known to have tried, turns of what is so.
+    """How much a change asks beyond its own facts: trials nobody has told of, their results, and turns of what is so.
 
     A number that is known may grow or shrink by itself; what was said with yes or no is not turned but by work.
     """
     after = {**known, **changes}
     return sum(
-        _untried(name, book, after)
+        untried(name, book, after) + (value is True and _is_trial(name, book))
         if name not in known
         else isinstance(value, bool | str) and not is_by_work(book.catalogue[name], value)
         for name, value in changes.items()
     )
+
+
+def _is_trial(name: str, book: RuleBook) -> bool:
+    """Whether the fact follows from a result; who has tried a thing tells of it."""
+    return any(book.inferences[number].fact == name for number in book.inferences_by_fact.get(name, ()))
