@@ -33,6 +33,7 @@ from agent.types import Passage
 
 FORMAT = 1
 """Raise it when what is embedded, indexed or written changes."""
+NAMED_AT_ONCE = 10_000
 PROBE = "a rung of the ladder at last"
 PROBE_DECIMALS = 2
 """No number of MiniLM's probe is nearer than 7e-5 to a rounding boundary; threads and machines differ by 1e-7."""
@@ -94,9 +95,19 @@ def planned(passages: Sequence[Passage], encoder: Encoder) -> Plan:
     keys = tuple(hashed(embedded_text(passage)) for passage in ordered)
     probe = np.round(encoder.encode([PROBE])[0], PROBE_DECIMALS) + 0.0  # + 0.0 makes -0.0 and 0.0 the same bytes
     model = f"{encoder.id}@{hashlib.sha256(probe.astype(np.float32).tobytes()).hexdigest()[:12]}"
-    rows = [(passage.id, key, *lexical.fields(passage)) for passage, key in zip(ordered, keys, strict=True)]
-    fingerprint = hashed(json.dumps([FORMAT, model, store.version(), rows]))
-    return Plan(ordered, keys, encoder, model, fingerprint)
+    return Plan(ordered, keys, encoder, model, named(ordered, keys, model))
+
+
+def named(passages: Sequence[Passage], keys: Sequence[str], model: str) -> str:
+    """Return 24 hex digits that name a state of corpus and encoder: of one JSON text, which is never held whole."""
+    digest = hashlib.sha256(json.dumps([FORMAT, model, store.version(), []]).removesuffix("]]").encode())
+    for first in range(0, len(passages), NAMED_AT_ONCE):
+        part = slice(first, first + NAMED_AT_ONCE)
+        pairs = zip(passages[part], keys[part], strict=True)
+        rows = [(passage.id, key, *lexical.fields(passage)) for passage, key in pairs]
+        digest.update((b", " if first else b"") + json.dumps(rows).encode()[1:-1])
+    digest.update(b"]]")
+    return digest.hexdigest()[:24]
 
 
 def embedded_text(passage: Passage) -> str:

@@ -106,9 +106,8 @@ class LexicalIndex:
             return scores
         match = " OR ".join(f'"{term}"' for term in terms)
         with self._lock:
-            rows = self._connection.execute(MATCH, (match,)).fetchall()
-        for row, score in rows:
-            scores[row] = -score  # SQLite's better is smaller
+            for row, score in self._connection.execute(MATCH, (match,)):
+                scores[row] = -score  # SQLite's better is smaller
         return scores
 
     def _terms(self, query: str) -> list[str]:

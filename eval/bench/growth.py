@@ -38,7 +38,7 @@ from agent.corpus.notes import load_passages
 from agent.resources import data_dir
 from agent.retrieval import lexical, snapshot
 from agent.retrieval.encoder import QueryEncoder
-from agent.retrieval.index import embedded_text
+from agent.retrieval.index import embedded_text, planned
 from agent.retrieval.lexical import LexicalIndex
 from agent.retrieval.search import Retriever
 from agent.types import Passage
@@ -152,7 +152,8 @@ def read_passages(folder: Path) -> list[Passage]:
 
 def ask(folder: Path, size: int, rounds: int) -> dict[str, float]:
     """Ask every question and return the times, the peak memory and the shares that stay."""
-    words, passages = LexicalIndex.open(folder / snapshot.WORDS, size), read_passages(folder)
+    passages = planned(read_passages(folder), QueryEncoder()).passages  # opening an index takes memory too
+    words = LexicalIndex.open(folder / snapshot.WORDS, size)
     retriever = Retriever(passages, snapshot.open_vectors(folder, size), words, QueryEncoder())
     questions = [case.text for case in load_questions().cases]
     retriever.search(questions[0], k=K)
