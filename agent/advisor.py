@@ -12,7 +12,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from agent.answer import advice, coverage, guidance, nothing
-from agent.answer.premises import Premises
+from agent.answer.premises import Premise, Premises
 from agent.answer.wording import cite
 from agent.brief import Turn, first_words, notes_of, writing_task
 from agent.grounding import Finding, check, prune
@@ -81,6 +81,8 @@ class Understood(Struct, frozen=True):
     nearest: tuple[str, ...]
     """The closest topics that the sources cover; filled when the kind is `not_covered`."""
     timings_ms: dict[str, float]
+    premises: tuple[Premise, ...] | None = None
+    """What it wrongly takes for granted; None where that was not looked for."""
     read_trace: RoleTrace | None = None
     """What a model did in reading; None where none was asked."""
 
@@ -138,9 +140,10 @@ class Advisor:
             query, vector=vector, evidence=evidence, known=self._known, facts=reading.use_case, head=self._head
         )
         is_general = kind.kind == "advice" and coverage.tells_of_nobody(query)
-        if (kind.logit > 0 or is_general) and self._premises.find(query, self._encode):
+        premises = self._premises.find(question, self._encode) if kind.logit > 0 or is_general else None
+        if premises:
             kind = coverage.Kind("guidance", "what it takes for granted can be corrected")
-        understood = Understood(question, reading, tuple(evidence), kind.kind, kind.nearest, clock.laps)
+        understood = Understood(question, reading, tuple(evidence), kind.kind, kind.nearest, clock.laps, premises)
         if self._reader is None or kind.kind != "advice":
             return understood
         return self._read_again(self._reader, understood, tell, cancel)
@@ -186,7 +189,7 @@ class Advisor:
         question, use_case, clock = understood.question, understood.reading.use_case, _Clock()
         verdict = self.judge(use_case) if understood.kind == "advice" else None
         clock.lap("judge")
-        draft, allowed = self._draft(understood.kind, question, use_case, verdict, understood.evidence)
+        draft, allowed = self._draft(understood, verdict)
         draft, findings = self._gate(draft, allowed, verdict, question, use_case)
         clock.lap("write")
         turn = Turn(understood.kind, question, use_case, verdict, draft, allowed)
@@ -271,18 +274,14 @@ class Advisor:
         """The vector already made, where the corpus is indexed with the same encoder."""
         return vector if self._encode == self._retriever.encode else None
 
-    def _draft(
-        self,
-        kind: AnswerKind,
-        question: str,
-        use_case: UseCase,
-        verdict: Verdict | None,
-        evidence: Sequence[Evidence],
-    ) -> tuple[Draft, dict[str, Passage]]:
+    def _draft(self, understood: Understood, verdict: Verdict | None) -> tuple[Draft, dict[str, Passage]]:
         """Compose the prose, and say which passages it may rest on: retrieved, or premises of what fired."""
-        if kind == "not_covered":
+        if understood.kind == "not_covered":
             return Draft("", ()), {}
-        found = self._premises.find(question, self._encode)
+        question, use_case, evidence = understood.question, understood.reading.use_case, understood.evidence
+        found = understood.premises
+        if found is None:
+            found = self._premises.find(question, self._encode)
         corrections = [premise.corrected for premise in found]
         corrected = self._passages(passage for premise in found for passage in premise.cite)
         if verdict is not None:

@@ -282,10 +282,17 @@ def mended(word: str, known: Collection[str]) -> str:
     """Return the word, spelt out where it is shorthand, and as the corpus spells it where a letter or two are wrong."""
     if word in SHORT:
         return SHORT[word]
-    wrong = max((most for length, most in _TYPO.items() if len(word) >= length), default=0)
-    if not wrong or not word.isalpha() or word in PLAIN or stem(word) in known or _ANY_SUBJECT.search(word):
+    if len(word) < min(_TYPO) or not word.isalpha() or word in PLAIN or stem(word) in known:
         return word
-    spelt = _spelt(frozenset(known)).get(word[0], ())
+    return _respelt(word, frozenset(known))
+
+
+@lru_cache(maxsize=4096)
+def _respelt(word: str, known: frozenset[str]) -> str:
+    if _ANY_SUBJECT.search(word):
+        return word
+    wrong = max(most for length, most in _TYPO.items() if len(word) >= length)
+    spelt = _spelt(known).get(word[0], ())
     match = process.extractOne(word, spelt, scorer=OSA.distance, score_cutoff=wrong)
     return match[0] if match else word
 
@@ -386,8 +393,8 @@ def _similarities(evidence: Sequence[Evidence]) -> tuple[float, float, float, fl
     cosines = sorted((item.cosine for item in evidence), reverse=True)[:8] or [0.0]
     return (
         cosines[0],
-        float(np.mean(cosines[:3])),
-        float(np.mean(cosines)),
+        sum(cosines[:3]) / len(cosines[:3]),
+        sum(cosines) / len(cosines),
         cosines[0] - cosines[-1],
     )
 

@@ -108,6 +108,8 @@ class Head(Struct, frozen=True):
 
     support: Floats
     """The questions compared with, (n, 384 + features), scaled as `row` is."""
+    lengths: Floats
+    """(n,) squared length of each of them."""
     weights: Floats
     """(n,)"""
     bias: float
@@ -128,8 +130,9 @@ class Head(Struct, frozen=True):
         z = np.clip((row - self.mean) / self.scale, -4, 4)
         if len(vector) + len(z) != self.support.shape[1]:
             return float(z @ self.plain + self.plain_bias)
-        away = self.support - np.concatenate([vector * self.vector_scale, z * self.feature_scale])
-        likeness = np.exp(-self.gamma * np.einsum("ij,ij->i", away, away))
+        asked_for = np.concatenate([vector * self.vector_scale, z * self.feature_scale]).astype(np.float32)
+        away = self.lengths + asked_for @ asked_for - 2 * (self.support @ asked_for)
+        likeness = np.exp(-self.gamma * away)
         return float(likeness @ self.weights + self.bias)
 
 
@@ -143,8 +146,10 @@ def load_head(path: Path = HEAD) -> Head:
         raise CorpusError(f"{path}: the coverage head cannot be read", hint=hint) from error
     if tuple(data["names"]) != asked.NAMES:
         raise CorpusError(f"{path}: the coverage head was fitted for other features", hint=hint)
+    support = data["support"] * data["step"]
     return Head(
-        support=data["support"] * data["step"],
+        support=support,
+        lengths=np.einsum("ij,ij->i", support, support),
         weights=data["weights"],
         bias=float(data["bias"]),
         gamma=float(data["gamma"]),

@@ -7,6 +7,7 @@ citation, and those of the positions where the sources differ; nothing is conclu
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 
 from agent.answer.advice import Statement
 from agent.answer.asked import PLAIN, stem, words
@@ -70,7 +71,8 @@ def touched(conflicts: Sequence[Conflict], passages: Sequence[Passage]) -> tuple
         return ()
     counts = []
     for conflict in conflicts:
-        standing = [p for p in passages if any(p.id in position.passages for position in conflict.positions)]
+        on_axis = {id for position in conflict.positions for id in position.passages}
+        standing = [passage for passage in passages if passage.id in on_axis]
         sources = {passage.source for passage in standing}
         leads = passages[0] in standing
         if leads or len(sources) > 1:
@@ -180,7 +182,7 @@ class _Telling:
         text = _SUMMARY.sub("", " ".join(text.split()).rstrip(":") or passage.text)
         if len(text.split()) <= WORDS_OF_PASSAGE:
             return _one_claim(text)
-        return max(_SENTENCE_END.split(text), key=lambda s: len(self.stems & {stem(word) for word in words(s)}))
+        return max(_SENTENCE_END.split(text), key=lambda s: len(self.stems & _stems(s)))
 
 
 def _one_claim(text: str) -> str:
@@ -223,5 +225,10 @@ def _says_the_same(one: Passage, other: Passage) -> bool:
     return len(left & right) >= SAME_THING * len(left | right)
 
 
-def _content(passage: Passage) -> set[str]:
-    return {stem(word) for word in words(passage.text) if word not in PLAIN}
+def _content(passage: Passage) -> frozenset[str]:
+    return _stems(passage.text)
+
+
+@lru_cache(maxsize=4096)
+def _stems(text: str) -> frozenset[str]:
+    return frozenset(stem(word) for word in words(text) if word not in PLAIN)

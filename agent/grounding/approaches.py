@@ -10,8 +10,8 @@ from agent.grounding.advice import OF_CASE, OWN_FACT, advised, agreeing
 from agent.grounding.basis import Basis, Case, in_words, is_called
 from agent.grounding.findings import Finding, listed
 from agent.grounding.likeness import SAME_SENTENCE, twin_of
-from agent.grounding.naming import CHECKED, mentions, named_approaches, parts_of, verdict_approaches
-from agent.grounding.sentences import Sentence, clauses, split
+from agent.grounding.naming import CHECKED, mentions, named_approaches, parts_of
+from agent.grounding.sentences import Sentence, clauses
 from agent.grounding.stances import stances
 from agent.types import Approach
 
@@ -34,7 +34,7 @@ def check_approaches(sentence: Sentence, basis: Basis, case: Case) -> Iterator[F
             "swapped_approach", sentence.text, f"has a source lead to {listed(misreported)}, which it does not"
         )
         return
-    missing = set(_exchanged(bare, basis))
+    missing = set(_exchanged(bare, basis)) if basis.cited else set()
     for part in re.split(r";\s", bare):
         missing |= (named_approaches(part) & set(CHECKED)) - _backed(part, basis, case)
     if case.verdict:
@@ -46,10 +46,12 @@ def check_approaches(sentence: Sentence, basis: Basis, case: Case) -> Iterator[F
 
 def _misreported(sentence: Sentence, bare: str, case: Case) -> frozenset[Approach]:
     """Return what the one source that a sentence speaks of is wrongly said to recommend for the case."""
+    leads = _LEADS.search(bare) if case.verdict else None
+    if case.verdict is None or leads is None:
+        return frozenset()
     called = {source for source, names in case.names if any(is_called(sentence.text, name) for name in names)}
-    leads = _LEADS.search(bare)
-    votes = [vote for vote in case.verdict.sources if vote.source in called] if case.verdict else []
-    if leads is None or len(called) != 1 or not votes:
+    votes = [vote for vote in case.verdict.sources if vote.source in called]
+    if len(called) != 1 or not votes:
         return frozenset()
     voted = [name for vote in votes for name in (vote.recommendation, *vote.covers) if name]
     named = named_approaches(re.split(r"[:;,]", bare[leads.end() :])[0])
@@ -60,11 +62,12 @@ def _backed(bare: str, basis: Basis, case: Case) -> frozenset[Approach]:
     """Return the approaches that a sentence may name: its passages'; where it is of the case, the user's and ours."""
     is_of_case = not basis.cited or bool(OF_CASE.search(bare))
     is_of_user = is_of_case or bool(OWN_FACT.search(bare))
-    backed = set(named_approaches("\n".join((*basis.texts, basis.user) if is_of_user else basis.texts)))
+    texts = (*basis.texts, basis.user) if is_of_user else basis.texts
+    backed = set[Approach]().union(*map(named_approaches, texts))
     if any(map(_SMALL_MODEL.search, basis.texts)):
         backed.add("distillation")
     if case.verdict and not basis.cited:
-        backed |= verdict_approaches(case.verdict)
+        backed |= case.approaches
     if case.verdict and is_of_case:
         backed |= parts_of(case.verdict.recommendation)
     if "distillation" in backed:
@@ -74,9 +77,9 @@ def _backed(bare: str, basis: Basis, case: Case) -> frozenset[Approach]:
 
 def _exchanged(bare: str, basis: Basis) -> frozenset[Approach]:
     """Return the approaches put where the clause it repeats names others; one more or one less is a paraphrase."""
-    claims = [part for text in basis.texts for part in split(text)] if basis.cited else []
+    claims = [*basis.claims, *clauses(basis.claims)]
     for part in (bare, *clauses([bare])):
-        twin = twin_of(part, [*claims, *clauses(claims)], at_least=SAME_SENTENCE)
+        twin = twin_of(part, claims, at_least=SAME_SENTENCE)
         own, theirs = mentions(part), mentions(twin or part)
         if own.total() == theirs.total() and own != theirs:
             return frozenset(own - theirs)

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
+
+from msgspec import Struct
 
 from agent.expressions import expression
 from agent.grounding.basis import Basis, Case, is_called, texts_of
@@ -43,29 +46,46 @@ _ARTICLES = frozenset(
 def check_authorities(claim: Sentence, basis: Basis, case: Case) -> Iterator[Finding]:
     """Whom a sentence calls on must be a source at hand, and the one that it cites."""
     text = QUOTED.sub(" ", claim.text)
-    known = "\n".join((*basis.texts, case.user, *case.cards))
-    for match in _AUTHORITY.finditer(text):
-        who = next(group for group in match.groups() if group)
-        if not _is_at_hand(match, who, known):
-            yield Finding("invented_citation", claim.text, f"calls on {who.strip()}, which is no source at hand")
-    for name in _names(text):
-        if name.lower() not in known.lower() and not _is_in_passages(name, case):
-            yield Finding("invented_citation", claim.text, f"names {name}, of whom nothing at hand speaks")
+    calls, names = _calls(text), _names(text)
+    if calls or names:
+        known = "\n".join((*basis.texts, case.user, *case.cards))
+        lower = known.lower()
+        for call in calls:
+            if not all(name in known for name in call.names) or (call.is_study and call.who.lower() not in lower):
+                yield Finding(
+                    "invented_citation", claim.text, f"calls on {call.who.strip()}, which is no source at hand"
+                )
+        for name in names:
+            if name.lower() not in lower and not _is_in_passages(name, case):
+                yield Finding("invented_citation", claim.text, f"names {name}, of whom nothing at hand speaks")
     yield from _check_source(claim, basis, case)
 
 
-def _is_at_hand(match: re.Match[str], who: str, known: str) -> bool:
-    names = [name for name in _NAME.findall(who) if name not in _ARTICLES]
-    is_study = bool(match["study"] or match["shown"] or match["literature"] or _STUDY.search(who))
-    return all(name in known for name in names) and not (is_study and who.lower() not in known.lower())
+class _Call(Struct, frozen=True):
+    """Whom a sentence calls on: in its words, the names in them, and whether it is some study."""
+
+    who: str
+    names: tuple[str, ...]
+    is_study: bool
 
 
-def _names(text: str) -> Iterator[str]:
-    """Yield the names of people and firms in a sentence."""
-    for match in _PROPER.finditer(text):
-        name = match[1] or match[2]
-        if name not in _ARTICLES and name not in _TECHNICAL:
-            yield name
+@lru_cache(maxsize=4096)
+def _calls(text: str) -> tuple[_Call, ...]:
+    """Return whom a sentence calls on."""
+    found = []
+    for match in _AUTHORITY.finditer(text):
+        who = next(group for group in match.groups() if group)
+        is_study = bool(match["study"] or match["shown"] or match["literature"] or _STUDY.search(who))
+        names = tuple(name for name in _NAME.findall(who) if name not in _ARTICLES)
+        found.append(_Call(who, names, is_study))
+    return tuple(found)
+
+
+@lru_cache(maxsize=4096)
+def _names(text: str) -> tuple[str, ...]:
+    """Return the names of people and firms in a sentence."""
+    found = (match[1] or match[2] for match in _PROPER.finditer(text))
+    return tuple(name for name in found if name not in _ARTICLES and name not in _TECHNICAL)
 
 
 def _is_in_passages(name: str, case: Case) -> bool:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 
 from msgspec import Struct
 
-from agent.grounding.sentences import QUOTED, Sentence
-from agent.types import Draft, FactValue, Passage, Source, UseCase, Verdict
+from agent.grounding.naming import named_approaches, parts_of
+from agent.grounding.sentences import QUOTED, Sentence, split
+from agent.types import Approach, Draft, FactValue, Passage, Source, UseCase, Verdict
 
 
 class Basis(Struct, frozen=True):
@@ -19,16 +21,15 @@ class Basis(Struct, frozen=True):
     """What the verdict says with a passage that the sentence cites, or with none where the sentence cites none."""
     user: str
     """The user's question, the evidence of the facts, and their values."""
-    cards: tuple[str, ...] = ()
+    cards: tuple[str, ...]
     """Titles and dates of the sources, which anybody may name."""
+    texts: tuple[str, ...]
+    """Everything the sentence may take a claim from, save the user's words."""
 
     @property
-    def texts(self) -> tuple[str, ...]:
-        """Everything the sentence may take a claim from, save the user's words."""
-        return (
-            *(text for passage in self.cited for text in texts_of(passage)),
-            *self.verdict,
-        )
+    def claims(self) -> list[str]:
+        """The sentences of those texts."""
+        return [part for text in self.texts for part in split(text)]
 
 
 class Case(Struct, frozen=True):
@@ -44,13 +45,12 @@ class Case(Struct, frozen=True):
     """Each source's id, and what it is called by: publisher and title."""
     says: tuple[tuple[str, frozenset[str]], ...]
     """Each text of the verdict, with the passages behind it."""
+    approaches: frozenset[Approach]
+    """Those that the verdict speaks of."""
 
     def claim(self, sentence: Sentence) -> str:
         """Return the sentence without quotations and titles, whose words are others' and no claim of the draft."""
-        text = sentence.text
-        for title in self.titles:
-            text = text.replace(title, " ")
-        return QUOTED.sub(" ", text)
+        return _own_words(sentence.text, self.titles)
 
     def passages(self, sentence: Sentence) -> tuple[Passage, ...]:
         """Return the passages the sentence cites, less the ones that were never retrieved."""
@@ -62,7 +62,15 @@ class Case(Struct, frozen=True):
         cited = self.passages(sentence)
         ids = {passage.id for passage in cited}
         said = tuple(text for text, behind in self.says if (behind & ids if ids else not behind))
-        return Basis(cited=cited, verdict=said, user=self.user, cards=self.cards)
+        texts = (*(text for passage in cited for text in texts_of(passage)), *said)
+        return Basis(cited=cited, verdict=said, user=self.user, cards=self.cards, texts=texts)
+
+
+@lru_cache(maxsize=4096)
+def _own_words(text: str, titles: tuple[str, ...]) -> str:
+    for title in titles:
+        text = text.replace(title, " ")
+    return QUOTED.sub(" ", text)
 
 
 def texts_of(passage: Passage) -> tuple[str, ...]:
@@ -125,6 +133,18 @@ def said_by(verdict: Verdict) -> Iterator[tuple[str, frozenset[str]]]:
         yield f"{question.question} {question.why}", frozenset()
 
 
+def approaches_of(verdict: Verdict) -> frozenset[Approach]:
+    """Return every approach that a verdict speaks of."""
+    named: set[Approach] = {verdict.recommendation}
+    named.update(step.approach for step in verdict.plan)
+    named.update(flip.recommendation for flip in verdict.flips)
+    named.update(why_not.approach for why_not in verdict.why_not)
+    named.update(vote.recommendation for vote in verdict.sources if vote.recommendation)
+    for question in verdict.next_questions:
+        named |= named_approaches(in_words(question.why))
+    return frozenset(part for name in named for part in parts_of(name))
+
+
 def open_case(
     draft: Draft,
     allowed: Mapping[str, Passage],
@@ -144,4 +164,5 @@ def open_case(
         titles=tuple(source.title for source in sources.values()),
         names=tuple((source.id, called_by(source)) for source in sources.values()),
         says=tuple(said_by(verdict)) if verdict else (),
+        approaches=approaches_of(verdict) if verdict else frozenset(),
     )

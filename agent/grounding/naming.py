@@ -7,8 +7,7 @@ from collections import Counter
 from functools import lru_cache
 
 from agent.expressions import expression
-from agent.grounding.basis import in_words
-from agent.types import Approach, Verdict
+from agent.types import Approach
 
 NAMES: dict[Approach, str] = {
     "distillation": r"distil\w*|student model|"
@@ -78,15 +77,3 @@ def parts_of(approach: Approach) -> frozenset[Approach]:
 def mentions(text: str) -> Counter[Approach]:
     """Count how often a text names each approach that must be backed."""
     return Counter({name: len(_PATTERNS[name].findall(text)) for name in CHECKED})
-
-
-def verdict_approaches(verdict: Verdict) -> frozenset[Approach]:
-    """Return every approach that a verdict speaks of."""
-    named: set[Approach] = {verdict.recommendation}
-    named.update(step.approach for step in verdict.plan)
-    named.update(flip.recommendation for flip in verdict.flips)
-    named.update(why_not.approach for why_not in verdict.why_not)
-    named.update(vote.recommendation for vote in verdict.sources if vote.recommendation)
-    for question in verdict.next_questions:
-        named |= named_approaches(in_words(question.why))
-    return frozenset(part for name in named for part in parts_of(name))

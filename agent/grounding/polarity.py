@@ -13,7 +13,7 @@ from agent.grounding.likeness import twin_of
 from agent.grounding.naming import CHECKED, NAMES, named_approaches
 from agent.grounding.quotations import MIN_QUOTE_WORDS
 from agent.grounding.relations import find_reversal
-from agent.grounding.sentences import Sentence, clauses, split
+from agent.grounding.sentences import Sentence, clauses
 from agent.grounding.stances import stances
 from agent.grounding.typography import normalise
 
@@ -28,11 +28,11 @@ def check_polarity(sentence: Sentence, basis: Basis, case: Case) -> Iterator[Fin
     """A sentence may not turn round what it repeats, nor speak against what its passage speaks for."""
     if not basis.cited or sentence.is_heading or sentence.text.endswith("?"):
         return
-    claims = [part for text in basis.texts for part in split(text)]
+    claims = basis.claims
     bare = _without_verbatim(case.claim(sentence), claims)
-    turned = _turned_round(bare, claims) or next(
-        filter(None, (_turned_round(part, [*claims, *clauses(claims)]) for part in clauses([bare]))), None
-    )
+    parts = clauses([bare])
+    of_claims = [*claims, *clauses(claims)] if parts else []
+    turned = _turned_round(bare, claims) or next(filter(None, (_turned_round(part, of_claims) for part in parts)), None)
     if turned is not None:
         yield Finding("flipped_polarity", sentence.text, f"what it rests on says: {turned.strip()}")
         return

@@ -39,8 +39,8 @@ def find_reversal(text: str, claims: Iterable[str], *, is_step: bool = False) ->
         return f"says “{widened}” where what it rests on makes a condition"
     if any(_is_reversed(own, other) for own in read_orders(text) for claim in near for other in read_orders(claim)):
         return "turns the order round"
-    comparisons = [other for claim in near for other in read_comparisons(claim)]
-    if any(_is_exchanged(own, other) for own in read_comparisons(text) for other in comparisons):
+    comparisons = tuple(read_comparisons(text))
+    if any(_is_exchanged(own, other) for own in comparisons for claim in near for other in read_comparisons(claim)):
         return "turns the comparison round"
     return None
 

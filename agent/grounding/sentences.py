@@ -61,7 +61,13 @@ def claims_of(sentence: Sentence) -> tuple[Sentence, ...]:
 
 def clauses(texts: Iterable[str]) -> list[str]:
     """Return the parts between colons and semicolons, where there are several."""
-    return [part for text in texts if len(parts := re.split(r"[;:]\s", text)) > 1 for part in parts]
+    return [part for text in texts for part in _clauses_of(text)]
+
+
+@lru_cache(maxsize=4096)
+def _clauses_of(text: str) -> tuple[str, ...]:
+    parts = re.split(r"[;:]\s", text)
+    return tuple(parts) if len(parts) > 1 else ()
 
 
 def _is_title(bold: str) -> bool:
@@ -106,6 +112,7 @@ def split(text: str) -> tuple[str, ...]:
     return tuple(found)
 
 
+@lru_cache(maxsize=4096)
 def sentence_of(text: str, *, is_heading: bool, is_step: bool) -> Sentence:
     markers: list[int] = []
     for match in MARKER.finditer(text):

@@ -10,10 +10,10 @@ from agent.grounding.advice import OWN_FACT, RECOMMENDS
 from agent.grounding.basis import Basis, Case, texts_of
 from agent.grounding.findings import Finding
 from agent.grounding.likeness import stems_of
-from agent.grounding.naming import CHECKED, named_approaches, verdict_approaches
+from agent.grounding.naming import CHECKED, named_approaches
 from agent.grounding.quotations import is_said
 from agent.grounding.sentences import Sentence, split
-from agent.types import Verdict
+from agent.types import Approach
 
 CONNECTIVES = (
     r"more answers cannot change this",
@@ -99,15 +99,15 @@ def check_support(sentence: Sentence, case: Case) -> Iterator[Finding]:
     bare = case.claim(sentence)
     if OWN_FACT.search(bare) and not _ADVISES.search(bare) and not RECOMMENDS.search(bare):
         return
-    if case.verdict and (_speaks_of_verdict(bare, case.verdict) or is_said(sentence, case)):
+    if case.verdict and (_speaks_of_verdict(bare, case.approaches) or is_said(sentence, case)):
         return
     yield Finding("uncited_sentence", sentence.text, "neither cited nor about the case")
 
 
-def _speaks_of_verdict(bare: str, verdict: Verdict) -> bool:
+def _speaks_of_verdict(bare: str, approaches: frozenset[Approach]) -> bool:
     """Say whether a sentence only reports the verdict: its recommendation, its standing, or what would flip it."""
     named = named_approaches(bare) & set(CHECKED)
-    if not named <= verdict_approaches(verdict):
+    if not named <= approaches:
         return False
     if _OF_VERDICT.search(bare):
         return True

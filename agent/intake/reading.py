@@ -6,6 +6,7 @@ The order of the sentences does not matter, except that a withdrawal ("scratch t
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +15,7 @@ from msgspec.structs import replace
 
 from agent.intake.candidates import Candidate, find_candidates
 from agent.intake.catalogue import allowed_form, is_in_range
-from agent.intake.cues import FOLLOWS, Cue, find_cues, lexicon
+from agent.intake.cues import FOLLOWS, Cue, Key, find_cues, lexicon
 from agent.intake.scope import is_framing, is_order, scope_of, withdraws
 from agent.intake.sentences import Span, flatten, split_clauses, split_sentences
 from agent.text import is_english
@@ -130,11 +131,9 @@ def tables(keys: Sequence[tuple[str, bool | str]], prepared: Prepared) -> tuple[
     """Return cue counts and permission masks, both (s, n): which sentence speaks for, and may state, which value."""
     import numpy as np
 
-    column = {key: at for at, key in enumerate(keys)}
+    column, now, framed = _columns(tuple(keys))
     counts = np.zeros((len(prepared.sentences), len(keys)), dtype=np.float32)
     mask = np.ones_like(counts)
-    now = np.array([fact in lexicon().now for fact, _ in keys])
-    framed = np.array([fact == FRAMED for fact, _ in keys])
     for row, (sentence, flat) in enumerate(zip(prepared.sentences, prepared.flats, strict=True)):
         cued = {cue.key for cue in prepared.cues[row]}
         for key in cued & column.keys():
@@ -145,6 +144,15 @@ def tables(keys: Sequence[tuple[str, bool | str]], prepared: Prepared) -> tuple[
             mask[row] = ~now
         mask[row, [column[key] for key in _outspoken(cued) if key in column]] = 0
     return counts, mask
+
+
+@cache
+def _columns(keys: tuple[Key, ...]) -> tuple[dict[Key, int], Any, Any]:
+    """Return where each key stands, which keys hold of today only, and which of pleading; both masks (n,)."""
+    import numpy as np
+
+    now = np.array([fact in lexicon().now for fact, _ in keys])
+    return {key: at for at, key in enumerate(keys)}, now, np.array([fact == FRAMED for fact, _ in keys])
 
 
 def _outspoken(cued: set[tuple[str, bool | str]]) -> Iterator[tuple[str, bool | str]]:
@@ -166,15 +174,17 @@ def _judged(
         scored = score(heads, vectors, prepared.flats, counts, mask)
     facts: dict[str, Fact] = {}
     contradictions = []
-    for name, columns in _by_fact(heads).items():
+    told = counts * mask
+    cued, likely = told.any(axis=0).tolist(), scored.probabilities.tolist()
+    for name, columns in _by_fact(heads.keys).items():
         if name not in catalogue:
             continue
-        opposed = _opposed(heads, text, prepared, scored, (columns, counts * mask))
-        best = max(columns, key=lambda at: scored.probabilities[at])
+        opposed = _opposed(heads, text, prepared, scored, ([at for at in columns if cued[at]], told))
+        best = max(columns, key=likely.__getitem__)
         if opposed:
             contradictions.append(Contradiction(name, opposed))
-        elif scored.probabilities[best] >= heads.thresholds[name] and _is_said(scored, counts * mask, best):
-            facts[name] = _fact(heads, text, prepared, scored, (best, counts * mask))
+        elif likely[best] >= heads.thresholds[name] and _is_said(scored, told, best):
+            facts[name] = _fact(heads, text, prepared, scored, (best, told))
     untried = {name for name, first in FOLLOWS.items() if first in facts and facts[first].value is False}
     return {name: fact for name, fact in facts.items() if name not in untried}, tuple(contradictions)
 
@@ -201,9 +211,10 @@ def _is_said(scored: Scored, counts: Any, column: int) -> bool:
     return bool(scored.sentences[:, column].max() >= LEAST_SCORE or counts[:, column].any())
 
 
-def _by_fact(heads: Heads) -> dict[str, list[int]]:
+@cache
+def _by_fact(keys: tuple[Key, ...]) -> dict[str, list[int]]:
     columns: dict[str, list[int]] = {}
-    for at, (name, _) in enumerate(heads.keys):
+    for at, (name, _) in enumerate(keys):
         columns.setdefault(name, []).append(at)
     return columns
 
@@ -213,7 +224,7 @@ def _without_withdrawn(heads: Heads, prepared: Prepared, scored: Scored, counts:
     kept = mask.copy()
     for row, flat in enumerate(prepared.flats):
         if row and withdraws(flat):
-            for columns in _by_fact(heads).values():
+            for columns in _by_fact(heads.keys).values():
                 if scored.sentences[row, columns].max() >= CLEARLY or counts[row, columns].any():
                     kept[:row, columns] = 0
     return kept
@@ -222,7 +233,7 @@ def _without_withdrawn(heads: Heads, prepared: Prepared, scored: Scored, counts:
 def _opposed(
     heads: Heads, text: str, prepared: Prepared, scored: Scored, where: tuple[list[int], Any]
 ) -> tuple[Fact, ...]:
-    """Return both statements where one sentence says yes and another says no just as clearly."""
+    """Return both statements where one sentence says yes and another says no just as clearly; of cued columns only."""
     columns, counts = where
     truths = [at for at in columns if isinstance(heads.keys[at][1], bool)]
     if len(truths) < 2:
