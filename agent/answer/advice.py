@@ -63,6 +63,7 @@ class Detail(Struct, frozen=True):
     """How much of each part is told."""
 
     drivers: int
+    """Reasons for the recommendation, and against training where that is asked about."""
     votes: int
     axes: int
     positions: int
@@ -130,12 +131,12 @@ class _Advice:
 
     def tell(self, premises: Sequence[Statement]) -> Draft:
         """Return the whole draft."""
-        objections = self._objections()
+        objections = self._objections()[: min(OBJECTIONS, self.detail.drivers - 1)]
         self.told += [item.says for item in objections]
         parts = [
             self._opening(),
             self._premises(premises),
-            self._reasons(),
+            self._reasons(most=self.detail.drivers - len(objections)),
             self._why_not_tuning(objections),
             self._disagreement(),
             self._flips(),
@@ -170,10 +171,10 @@ class _Advice:
         told = [self.numbering.sentence(premise.says, premise.passages) for premise in premises[:2]]
         return f"**One thing first.** {' '.join(filter(None, told))}" if any(told) else ""
 
-    def _reasons(self) -> str:
+    def _reasons(self, *, most: int) -> str:
         told: list[str] = []
         for driver in (*self._ranked_drivers(), *self._seconding()):
-            if len(told) >= self.detail.drivers:
+            if len(told) >= most:
                 break
             reason = self._reason(driver)
             if reason:
@@ -202,7 +203,9 @@ class _Advice:
     def _is_told(self, says: str) -> bool:
         """Say whether there is nothing to say, or most of its words have been said already."""
         words = content_words(says)
-        return not words or any(_overlaps(words, content_words(other)) for other in self.told)
+        return not words or any(
+            _overlaps(words, content_words(other)) or _opening(says) == _opening(other) for other in self.told
+        )
 
     def _in_your_words(self, names: Mapping[str, object]) -> str:
         """Return `You said “…”` for the first of the facts whose words have not been shown yet."""
@@ -225,7 +228,7 @@ class _Advice:
         for item in self._against_tuning():
             if _argues_against(item) and not self._decides(item) and not _overlaps(content_words(item.says), main):
                 chosen.setdefault(item.fact, item)
-        return list(chosen.values())[:OBJECTIONS]
+        return list(chosen.values())
 
     def _against_tuning(self) -> tuple[Obstacle, ...]:
         """What stands against training, where it was asked about and is no part of the answer."""
@@ -268,7 +271,10 @@ class _Advice:
             return "Your facts speak for it too, but a lower rung is decided first."
         text = f"{lacking[0].says.strip().rstrip('.')}; {missing(lacking, self.catalogue)}"
         nearest = self.numbering.sentence(f"The nearest: {lower_first(text)}", lacking[0].passages)
-        return f"Your facts decide for a lower rung first, and no rule for fine-tuning holds on them. {nearest}".strip()
+        first = "No rule for fine-tuning holds on your facts."
+        if self.verdict.drivers and self.verdict.drivers[0].facts:
+            first = "Your facts decide for a lower rung first, and no rule for fine-tuning holds on them."
+        return f"{first} {nearest}".strip()
 
     def _disagreement(self) -> str:
         dissent = [vote for vote in self.verdict.sources if vote.recommendation and not self._agrees(vote)]
@@ -393,6 +399,11 @@ def _as_condition(why: str) -> str:
         lambda match: f"{answers.get(match[1], f'with {match[1]}')}, the recommendation",
         why,
     )
+
+
+def _opening(says: str) -> list[str]:
+    """Return the words by which two sentences in a row sound the same: "start with"."""
+    return says.lower().split()[:2]
 
 
 def _overlaps(words: frozenset[str], others: frozenset[str]) -> bool:

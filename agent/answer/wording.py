@@ -10,7 +10,7 @@ import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 
 from agent.expressions import expression
-from agent.types import LADDER, Approach, Citation, FactSpec, FactValue, Flip, Obstacle, Passage, Source
+from agent.types import Approach, Citation, FactSpec, FactValue, Flip, Obstacle, Passage, Source
 
 LABELS: dict[Approach, str] = {
     "measure_first": "measuring first",
@@ -39,6 +39,15 @@ HEADLINES: dict[Approach, str] = {
 COUNTS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 
 _ONE = expression(r"\b(?P<every>every )?1 (?P<thing>(?:\w+ )?\w{3,}?)s\b")
+
+_SPELLED = {
+    spelling: label
+    for name, label in LABELS.items()
+    if name not in ("prompting", "distillation")
+    for spelling in (name, name.replace("_", " "))
+}
+"""Labels of approaches as rules and catalogue write them, where people say it otherwise."""
+_BARE = expression(rf"(?<![\w-])(?:{'|'.join(map(re.escape, sorted(_SPELLED, key=len, reverse=True)))})(?![\w+-])")
 
 _PLAIN = frozenset(
     re.findall(
@@ -91,7 +100,10 @@ def missing(obstacles: Iterable[Obstacle], catalogue: Mapping[str, FactSpec]) ->
 
 
 def needed(obstacle: Obstacle, catalogue: Mapping[str, FactSpec]) -> str:
-    """Return what is needed as a clause about its fact: `you have 500 labelled examples or more`."""
+    """Return what is open as a clause to follow "whether": `you have 500 labelled examples or more`.
+
+    Whether it is not so is asked as whether it is.
+    """
     spec = catalogue.get(obstacle.fact)
     comparison, _, figure = obstacle.needed.rpartition(" ")
     words = {"at least": "or more", "more than": "and more", "at most": "or less", "less than": "at most"}
@@ -102,7 +114,7 @@ def needed(obstacle: Obstacle, catalogue: Mapping[str, FactSpec]) -> str:
 
 
 def _wanted(spec: FactSpec | None, name: str, option: str) -> str:
-    value: FactValue = {"yes": True, "no": False}.get(option, option)
+    value: FactValue = True if option in ("yes", "no") else option
     named = {choice.replace("_", " "): choice for choice in (spec.options if spec else ())}
     return clause(spec, name, named.get(option, value) if isinstance(value, str) else value)
 
@@ -144,10 +156,7 @@ def content_words(text: str) -> frozenset[str]:
 
 def in_words(text: str) -> str:
     """Replace the bare labels of approaches (`fine tuning`, `rag+fine_tuning`) by their names for people."""
-    names = {name: LABELS[name] for name in LADDER if name not in ("prompting", "distillation")}
-    spelled = {spelling: label for name, label in names.items() for spelling in (name, name.replace("_", " "))}
-    pattern = "|".join(re.escape(spelling) for spelling in sorted(spelled, key=len, reverse=True))
-    return re.sub(rf"(?<![\w-])(?:{pattern})(?![\w+-])", lambda match: spelled[match[0]], text)
+    return _BARE.sub(lambda match: _SPELLED[match[0]], text)
 
 
 def escape(text: str) -> str:

@@ -384,9 +384,9 @@ class _Composer:
         return Line(_bare(first.says), first.passages[:2], ours(lead))
 
     def needed(self, obstacle: Obstacle) -> str:
-        """Put `at least 500` or `yes` as a clause about the fact."""
+        """Put `at least 500` or `yes` as a clause to follow "whether"; whether it is not so is whether it is."""
         spec = self.ground.catalogue.get(obstacle.fact)
-        wanted: FactValue = {"yes": True, "no": False}.get(obstacle.needed, obstacle.needed)
+        wanted: FactValue = True if obstacle.needed in ("yes", "no") else obstacle.needed
         if spec and spec.type == "choice" and wanted not in spec.options:
             options = obstacle.needed.removeprefix("one of ").split(", ")
             return " or ".join(self.clause(obstacle.fact, option) for option in options)
