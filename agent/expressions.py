@@ -53,6 +53,17 @@ def using(programs: Programs) -> Iterator[None]:
         _in_use.remove(programs)
 
 
+@contextmanager
+def compiling_later() -> Iterator[None]:
+    """Put off what `re.compile` is asked for while inside: for importing a library with many expressions, few met."""
+    plain = re.compile
+    re.compile = expression  # type: ignore[assignment]
+    try:
+        yield
+    finally:
+        re.compile = plain
+
+
 def _program_of(pattern: str, flags: int) -> Program:
     from array import array  # here, for a quick start: what is known does without
 

@@ -12,7 +12,7 @@ import pytest
 from agent import expressions
 from agent.entrypoints import programs
 from agent.entrypoints.programs import kept_programs
-from agent.expressions import Program, Programs, expression
+from agent.expressions import Program, Programs, compiling_later, expression
 from agent.intake.cues import read_lexicon
 from agent.kept import FOLDER
 
@@ -109,3 +109,13 @@ def test_where_nothing_is_kept_no_folder_is_made(tmp_path: Path) -> None:
     with kept_programs(tmp_path / "cache", "doctor"):
         expression("a").search("a")
     assert not (tmp_path / "cache").exists()
+
+
+def test_a_library_can_be_imported_before_its_expressions_are_compiled() -> None:
+    """And what is compiled after the import is compiled as ever."""
+    plain = re.compile
+    with compiling_later():
+        later = re.compile(r"(?P<year>\d{4})", re.ASCII)
+    assert re.compile is plain
+    assert not isinstance(later, re.Pattern)
+    assert [match["year"] for match in later.finditer("1999 and 2024")] == ["1999", "2024"]
