@@ -249,12 +249,13 @@ class _Advice:
         return f"**Why not fine-tuning?** {told}" if told else ""
 
     def _objection(self, obstacle: Obstacle) -> str:
-        says = lower_first(obstacle.says)
-        lead = self._in_your_words({obstacle.fact: obstacle.value})
-        if lead:
-            return self.numbering.sentence(f"{lead}: {says}", obstacle.passages)
-        known = self._told_fact(obstacle)
-        return self.numbering.sentence(f"{upper_first(known)}; {says}" if known else obstacle.says, obstacle.passages)
+        """Tell an objection behind the fact it rests on; in the user's words where the rule's own say the fact."""
+        says, known = lower_first(obstacle.says), self._told_fact(obstacle)
+        lead = f"{upper_first(known)}; " if known else ""
+        if not lead and obstacle.value is not None:
+            words = self._in_your_words({obstacle.fact: obstacle.value})
+            lead = f"{words}: " if words else ""
+        return self.numbering.sentence(f"{lead}{says}" if lead else obstacle.says, obstacle.passages)
 
     def _told_fact(self, obstacle: Obstacle) -> str:
         """Return the fact as a clause; nothing where what the rule says of it tells it already."""

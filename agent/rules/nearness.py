@@ -18,6 +18,8 @@ UNTRIED, CONTRARY = 1, 2
 """What a result adds to the distance where it is unknown whether the thing was tried, and where it was not."""
 OTHER_CASE = 1
 """What it adds that the case would be of another kind than was said."""
+OUT_OF_SIGHT = 10
+"""Times that a number does not grow or shrink while the case stays the same."""
 TAKEN_BACK = 4
 """What taking back the team's own work adds."""
 
@@ -142,17 +144,24 @@ def is_by_work(spec: FactSpec, value: FactValue) -> bool:
 
 
 def strangeness(book: RuleBook, known: Facts, changes: Mapping[str, FactValue]) -> int:
-    """How much a change asks beyond its own facts: trials nobody has told of, their results, and turns of what is so.
-
-    A number that is known may grow or shrink by itself; what was said with yes or no is not turned but by work.
-    """
+    """How much a change asks beyond its own facts: trials nobody told of, their results, and turns of what is so."""
     after = {**known, **changes}
     return sum(
-        untried(name, book, after) + (value is True and _is_trial(name, book))
-        if name not in known
-        else isinstance(value, bool | str) and not is_by_work(book.catalogue[name], value)
+        _is_turn(book.catalogue[name], known[name], value)
+        if name in known
+        else untried(name, book, after) + (value is True and _is_trial(name, book))
         for name, value in changes.items()
     )
+
+
+def _is_turn(spec: FactSpec, now: FactValue, value: FactValue) -> bool:
+    """Whether what was said would have to be turned round, and not by work; numbers move, but not out of sight."""
+    if is_by_work(spec, value):
+        return False
+    if isinstance(value, bool | str) or isinstance(now, bool | str):
+        return True
+    low, high = sorted((float(now), float(value)))
+    return high > OUT_OF_SIGHT * low
 
 
 def _is_trial(name: str, book: RuleBook) -> bool:
