@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Literal
 
@@ -91,6 +91,10 @@ class Premise(Struct, frozen=True):
     letters: tuple[tuple[str, ...], ...] = ()
     """Runs of letters of which each group has one in every clause that the cues match; so most cues are never compiled."""
 
+    def has_letters(self, lower: str) -> bool:
+        """Say whether a text in small letters has what its cues cannot match without."""
+        return all(any(run in lower for run in group) for group in self.letters)
+
     @property
     def corrected(self) -> Statement:
         """The correction as a sentence that an answer can carry."""
@@ -107,7 +111,10 @@ class Premises(Struct, frozen=True):
 
     def find(self, text: str, encode: Encode) -> tuple[Premise, ...]:
         """Return up to two premises that the text takes for granted, most certain first."""
-        candidates = [(clause, index) for clause in assertions(text) for index in self._cued(clause)]
+        # Most premises are out for the whole text, which spares looking for them in each of its clauses.
+        lower = _plain(text).lower()
+        likely = [index for index, premise in enumerate(self.known) if premise.has_letters(lower)]
+        candidates = [(clause, index) for clause in assertions(text) for index in self._cued(clause, likely)]
         if not candidates:
             return ()
         clauses = list(dict.fromkeys(clause for clause, _ in candidates))
@@ -120,11 +127,12 @@ class Premises(Struct, frozen=True):
         ranked = sorted(best, key=lambda index: (-best[index], index))
         return tuple(self.known[index] for index in ranked[:MOST])
 
-    def _cued(self, clause: str) -> Iterator[int]:
+    def _cued(self, clause: str, likely: Iterable[int]) -> Iterator[int]:
         is_negated = len(_NEGATION.findall(clause)) % 2 == 1
         lower = clause.lower()
-        for index, premise in enumerate(self.known):
-            if not all(any(run in lower for run in group) for group in premise.letters):
+        for index in likely:
+            premise = self.known[index]
+            if not premise.has_letters(lower):
                 continue
             if premise.negated != "either" and is_negated != (premise.negated == "yes"):
                 continue
@@ -137,11 +145,16 @@ class Premises(Struct, frozen=True):
 def assertions(text: str) -> tuple[str, ...]:
     """Return the clauses that a text asserts or takes for granted; what it merely asks, doubts or supposes is left out."""
     found: dict[str, None] = {}
-    for sentence in _SENTENCE.findall(text[:CHARACTERS].replace("’", "'")):
+    for sentence in _SENTENCE.findall(_plain(text)):
         for clause in _asserted(sentence.strip()):
             if 3 <= len(clause.split()) <= WORDS_AT_MOST:
                 found.setdefault(clause.strip(" ,;:"))
     return tuple(found)
+
+
+def _plain(text: str) -> str:
+    """Return as much of a text as is read, with straight apostrophes."""
+    return text[:CHARACTERS].replace("’", "'")
 
 
 def _asserted(sentence: str) -> Iterator[str]:

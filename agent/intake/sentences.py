@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 from msgspec import Struct
 
@@ -95,6 +96,7 @@ def split_sentences(text: str) -> tuple[Span, ...]:
     return tuple(_trimmed(text, start, end) for start, end in _cuts(text) if text[start:end].strip(" \t\r\n-*•·"))
 
 
+@lru_cache(maxsize=1024)
 def split_clauses(sentence: Span) -> tuple[Span, ...]:
     """Cut a sentence where the speaker turns: at "but", dashes, colons, and before a new subject."""
     clauses, begin = [], 0

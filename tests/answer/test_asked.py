@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
-from agent.answer.asked import counted, mended, quantities
+from agent.answer.asked import ASKS, SUBJECTS, counted, mended, quantities
 
 KNOWN = frozenset({"retrieval", "retriev", "adapter", "adapt", "limitations", "limit"})
 
@@ -34,3 +36,9 @@ def test_a_quantity_is_known_by_what_it_counts() -> None:
     """The 200 of a latency answers no question about 200 categories; a bare candidate counts nothing."""
     assert counted("with 200 categories instead") == [{"200 categor", "200 instead"}]
     assert counted("is it 200?") == [set()]
+
+
+@pytest.mark.parametrize("words", [*ASKS.values(), *SUBJECTS.values()], ids=[*ASKS, *SUBJECTS])
+def test_what_is_looked_for_in_small_letters_has_no_capital(words: str) -> None:
+    """A capital in one of the word groups would never be found."""
+    assert not re.search(r"(?<!\\)[A-Z]", words)
