@@ -17,9 +17,11 @@ import agent
 from eval.bench.timing import ROUNDS, Child, Ratio, in_turn, median, run_child
 
 QUESTION = "How many labelled examples do we need before fine-tuning is worth it?"
-ASK = [sys.executable, "-m", "agent.entrypoints.cli", "ask", QUESTION]
-HELP = [sys.executable, "-m", "agent.entrypoints.cli", "--help"]
-CHECK = [sys.executable, "-m", "agent.entrypoints.cli", "check"]
+RUNG = [sys.executable, "-c", "import sys; from agent.entrypoints.cli import main; sys.exit(main())"]
+"""As the installed command starts; `python -m` would load `runpy` first."""
+ASK = [*RUNG, "ask", QUESTION]
+HELP = [*RUNG, "--help"]
+CHECK = [*RUNG, "check"]
 CASE = "facts:\n  knowledge_gap: true\n  evals_exist: true\n  labelled_examples: 200\n"
 NOTHING = [sys.executable, "-c", "pass"]
 CHROMA = [sys.executable, "-c", "import chromadb"]
