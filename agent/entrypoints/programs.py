@@ -15,8 +15,8 @@ from agent import expressions
 from agent.expressions import PROGRAM_VERSION, Program, Programs, using
 from agent.kept import file_of, read_kept, sum_of, write_kept
 
-MOST = 1_000
-"""Programs kept for one command, two megabytes."""
+MOST = 500
+"""Programs kept for one command, a megabyte; a question meets about two hundred."""
 
 
 @contextmanager
