@@ -111,10 +111,13 @@ class Premises(Struct, frozen=True):
 
     def find(self, text: str, encode: Encode) -> tuple[Premise, ...]:
         """Return up to two premises that the text takes for granted, most certain first."""
+        asserted = assertions(text)
+        if not asserted:
+            return ()
         # Most premises are out for the whole text, which spares looking for them in each of its clauses.
         lower = _plain(text).lower()
         likely = [index for index, premise in enumerate(self.known) if premise.has_letters(lower)]
-        candidates = [(clause, index) for clause in assertions(text) for index in self._cued(clause, likely)]
+        candidates = [(clause, index) for clause in asserted for index in self._cued(clause, likely)]
         if not candidates:
             return ()
         clauses = list(dict.fromkeys(clause for clause, _ in candidates))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from agent.expressions import expression
-from agent.grounding.basis import Basis, Case, is_called
+from agent.grounding.basis import Basis, Case, called_in
 from agent.grounding.naming import CHECKED, NAMES, named_approaches, parts_of
 from agent.grounding.quotations import is_said
 from agent.grounding.sentences import Sentence
@@ -71,11 +71,7 @@ def agreeing(verdict: Verdict | None) -> frozenset[Approach]:
 
 def _is_recommendation(sentence: Sentence, bare: str, case: Case) -> bool:
     """Say whether the sentence gives Rung's own recommendation, flatly: no step, no condition, no source's view."""
-    if (
-        sentence.is_step
-        or _NEGATED_ADVICE.search(bare)
-        or any(is_called(sentence.text, name) for _, names in case.names for name in names)
-    ):
+    if sentence.is_step or _NEGATED_ADVICE.search(bare) or called_in(sentence.text, case.names):
         return False
     if HEDGED.search(bare if sentence.markers else FLAT.sub(" ", bare)):
         return False

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from agent.expressions import expression
 from agent.grounding.advice import OF_CASE, OWN_FACT, advised, agreeing
-from agent.grounding.basis import Basis, Case, in_words, is_called
+from agent.grounding.basis import Basis, Case, called_in, in_words
 from agent.grounding.findings import Finding, listed
 from agent.grounding.likeness import SAME_SENTENCE, twin_of
 from agent.grounding.naming import CHECKED, mentions, named_approaches, parts_of
@@ -49,7 +49,7 @@ def _misreported(sentence: Sentence, bare: str, case: Case) -> frozenset[Approac
     leads = _LEADS.search(bare) if case.verdict else None
     if case.verdict is None or leads is None:
         return frozenset()
-    called = {source for source, names in case.names if any(is_called(sentence.text, name) for name in names)}
+    called = called_in(sentence.text, case.names)
     votes = [vote for vote in case.verdict.sources if vote.source in called]
     if len(called) != 1 or not votes:
         return frozenset()
@@ -80,7 +80,9 @@ def _exchanged(bare: str, basis: Basis) -> frozenset[Approach]:
     claims = [*basis.claims, *clauses(basis.claims)]
     for part in (bare, *clauses([bare])):
         twin = twin_of(part, claims, at_least=SAME_SENTENCE)
-        own, theirs = mentions(part), mentions(twin or part)
+        if twin is None:
+            continue
+        own, theirs = mentions(part), mentions(twin)
         if own.total() == theirs.total() and own != theirs:
             return frozenset(own - theirs)
     return frozenset()

@@ -9,7 +9,7 @@ from functools import lru_cache
 from msgspec import Struct
 
 from agent.expressions import expression
-from agent.grounding.basis import Basis, Case, is_called, texts_of
+from agent.grounding.basis import Basis, Case, called_in, texts_of
 from agent.grounding.findings import Finding, listed
 from agent.grounding.sentences import QUOTED, Sentence
 
@@ -95,8 +95,8 @@ def _is_in_passages(name: str, case: Case) -> bool:
 def _check_source(claim: Sentence, basis: Basis, case: Case) -> Iterator[Finding]:
     """A source that a sentence names must be among those that it cites, unless the user brought it up."""
     cited = {passage.source for passage in basis.cited}
-    called = {source: names for source, names in case.names if any(is_called(claim.text, name) for name in names)}
-    if not cited or not called or cited & called.keys():
+    called = called_in(claim.text, case.names)
+    if not cited or not called or cited & called:
         return
-    if not any(is_called(case.user, name) for names in called.values() for name in names):
+    if not called & called_in(case.user, case.names):
         yield Finding("misattributed_claim", claim.text, f"speaks of {listed(called)} and cites {listed(cited)}")

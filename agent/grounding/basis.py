@@ -90,6 +90,12 @@ def is_called(text: str, name: str) -> bool:
     return name in text and re.search(rf"(?<!\w){re.escape(name)}(?!\w)", text) is not None
 
 
+@lru_cache(maxsize=4096)
+def called_in(text: str, names: tuple[tuple[str, tuple[str, ...]], ...]) -> frozenset[str]:
+    """Return which of the sources, each with its names, a text calls by one of them."""
+    return frozenset(source for source, own in names if any(is_called(text, name) for name in own))
+
+
 def user_words(question: str, use_case: UseCase | None) -> str:
     """Return the question, the evidence of the facts and their values, as one text."""
     said = [question]
