@@ -325,7 +325,7 @@ def _what_would(turn: Turn, approach: Approach | None) -> str:
     asked = turn.open_question()
     ranked = sorted(
         turn.after.flips,
-        key=lambda flip: (bool(asked and asked.fact in flip.changes), len(flip.changes), not flip.in_your_control),
+        key=lambda flip: (bool(asked and asked.fact in flip.changes), *_rank(flip)),
     )
     wanted = [flip for flip in ranked if flip.recommendation == approach] if approach else ranked
     if wanted:
@@ -338,12 +338,17 @@ def _what_would(turn: Turn, approach: Approach | None) -> str:
 
 def _chosen(all_flips: Iterable[Flip]) -> list[Flip]:
     """Choose the smallest, each leading somewhere else first."""
-    ranked = sorted(all_flips, key=lambda flip: (len(flip.changes), not flip.in_your_control))
+    ranked = sorted(all_flips, key=_rank)
     by_outcome: dict[Approach, Flip] = {}
     for flip in ranked:
         by_outcome.setdefault(flip.recommendation, flip)
     first = list(by_outcome.values())
     return (first + [flip for flip in ranked if flip not in first])[: max(FLIPS, len(first))]
+
+
+def _rank(flip: Flip) -> tuple[int, bool, bool]:
+    """Put the smaller change first, then what the team can bring about; another problem is another case."""
+    return len(flip.changes), not flip.in_your_control, "problem_kind" in flip.changes
 
 
 def _vote(turn: Turn, vote: SourceVote) -> str:

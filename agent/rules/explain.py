@@ -155,7 +155,7 @@ def flips(
     `disputed` names facts that count as unknown because they were stated with different values.
     """
     what_if = WhatIf(book, stated, disputed)
-    today = _need(book, _decided(book, what_if.held)[1])
+    today = _needs(what_if.base, _need(book, _decided(book, what_if.held)[1]))
     singles: dict[tuple[str, Approach], Flip] = {}
     remote: dict[tuple[str, Approach], tuple[int, bool]] = {}
     vetoes = (1 << len(book.panel_vetoes)) - 1
@@ -215,9 +215,16 @@ def _need(book: RuleBook, read: int) -> Need | None:
     return reading_order(book)[read.bit_length() - 1].need if read > 0 else None
 
 
-def _is_other(need: Need | None, today: Need | None) -> bool:
-    """Whether a rule serves another need than the one that decides today; what serves none bears on all."""
-    return need is not None and today is not None and need != today
+def _needs(facts: Facts, decides: Need | None) -> frozenset[FactValue]:
+    """The needs that are spoken of today: that which decides, and the problem that was stated; empty for any."""
+    if decides is None or facts.get("problem_kind") == "mixed":
+        return frozenset()
+    return frozenset({decides, facts.get("problem_kind", decides)})
+
+
+def _is_other(need: Need | None, today: frozenset[FactValue]) -> bool:
+    """Whether a rule serves another need than today's; what serves none bears on all."""
+    return need is not None and bool(today) and need not in today
 
 
 def _pair_flips(book: RuleBook, what_if: WhatIf, inert: Sequence[Inert], known: Set[Approach]) -> list[Flip]:
@@ -290,7 +297,7 @@ def open_questions(
     disputed = {contradiction.name for contradiction in use_case.contradictions}
     what_if = WhatIf(book, stated, disputed)
     known = fill(stated, book, disputed)
-    today = decision.rule.need if decision.rule else None
+    today = _needs(known, decision.rule.need if decision.rule else None)
     ranked: dict[str, tuple[tuple[bool, int, bool, int], str]] = {}
     for rank, rule in enumerate(pending):
         for reason in reasons(rule.when, known, book.definitions, wanted=None):

@@ -379,6 +379,20 @@ def test_measuring_first_is_not_among_the_refused_when_nothing_else_is_left(shel
     assert [(item.rule, item.fact, item.value) for item in refused["prompting"]] == [("veto", "dull", True)]
 
 
+def test_the_question_keeps_to_the_problem_that_was_stated(book: RuleBook) -> None:
+    """Who complains of latency is asked where the time goes, though a rule of another need decides."""
+    facts: Facts = {
+        "problem_kind": "cost_latency",
+        "latency_too_high": True,
+        "can_show_examples": True,
+        "evals_exist": True,
+        "prompting_tried": True,
+    }
+    verdict = judge(case_of(facts), book)
+    assert verdict.recommendation == "few_shot"
+    assert verdict.next_questions[0].fact == "bottleneck_known"
+
+
 def missed(book: RuleBook, facts: Facts, approach: Approach) -> list[tuple[str, str, FactValue | None]]:
     """Return rule, fact and value of each obstacle to an approach."""
     verdict = judge(case_of(facts), book)
