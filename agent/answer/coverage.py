@@ -86,11 +86,20 @@ _ORDERS = expression(
     r"everything above|previous|prior|above)\b|\byou are now\b|\b(?:developer|admin|dan|god) mode\b|\bact as an?\b[^.?!]{0,20}\b(?:unrestricted|"
     r"uncensored|different)\b|\b(?:reveal|print|show|repeat|output|leak)\b[^.?!]{0,25}\b(?:system prompt|hidden prompt|instructions|configuration|"
     r"environment variables?|api keys?|everything above|the word)\b|</?system>|\bsystem\s*:|\bassistant\s*:|\bnew instructions?\s*:|"
-    r"\bfrom now on\b[^.?!]{0,30}\b(?:answer|say|reply|recommend)\b|\b(?:just|only|always) (?:answer|say|reply|recommend)\b|\bsay that the (?:articles|sources|documents)\b|"
+    r"\bfrom (?:now|here) on\b[^.?!]{0,30}\b(?:answer|say|reply|recommend|respond|end|write)\b|"
+    r"(?:^|\byou (?:will|shall) )\W*(?:please )?(?:answer|say|reply|respond|end)\b[^.?!]{0,40}\b(?:every|each|whatever|all (?:my|later|further|future))\b|\b(?:just|only|always) (?:answer|say|reply|recommend)\b|\bsay that the (?:articles|sources|documents)\b|"
     r"\bpretend\b|\bdo not cite\b|\bwithout citations\b|\bstop following\b|\byou must (?:approve|recommend|say|answer)\b|\brm -rf\b|"
     r"\bwhat i tell you\b|\brecommend (?:fine-tuning|rag|prompting|distillation) (?:no matter|regardless|whatever|anyway)\b",
     re.IGNORECASE,
 )
+_ASKS_ABOUT = expression(
+    r"^\W*(?:(?:so|and|but|then|ok) )?(?:why|what|how|when|which|who|does|did|is|are|was|were|has|have|(?:do|can|could|may|must|should|would) (?!you\b)\w+)\b",
+    re.IGNORECASE,
+)
+_TO_THE_ADVISER = expression(r"\b(?:you|your|yourself|system prompt|hidden prompt|api keys?)\b", re.IGNORECASE)
+"""Without these, what `_ASKS_ABOUT` begins asks whether a rule or a source may be passed over, and orders nothing."""
+LEFT_TO_ASK = 3
+"""Words from which what is left beside an order can ask something; fewer only want the order confirmed."""
 
 
 class Kind(Struct, frozen=True):
@@ -207,8 +216,14 @@ def classify(
 def without_orders(text: str) -> tuple[str, bool]:
     """Return the text without the sentences that order the adviser about, and whether there were any."""
     sentences = _SENTENCE.findall(text)
-    kept = [sentence for sentence in sentences if not _ORDERS.search(sentence)]
+    kept = [sentence for sentence in sentences if not _is_order(sentence)]
     return "".join(kept), len(kept) < len(sentences)
+
+
+def _is_order(sentence: str) -> bool:
+    if not _ORDERS.search(sentence):
+        return False
+    return not _ASKS_ABOUT.match(sentence) or bool(_TO_THE_ADVISER.search(sentence))
 
 
 def describes_case(text: str, facts: UseCase) -> bool:
@@ -264,7 +279,7 @@ def nearest_topics(evidence: Sequence[Evidence]) -> tuple[str, ...]:
 
 
 def _has_content(text: str) -> bool:
-    return any(word not in asked.PLAIN for word in asked.words(text))
+    return len(text.split()) >= LEFT_TO_ASK and any(word not in asked.PLAIN for word in asked.words(text))
 
 
 def _is_on_subject(evidence: Sequence[Evidence], facts: UseCase) -> bool:

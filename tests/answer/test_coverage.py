@@ -92,6 +92,25 @@ def test_orders_are_taken_out_sentence_by_sentence() -> None:
     assert without_orders("When should I tune?") == ("When should I tune?", False)
 
 
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Is it a mistake to skip the evidence before training?",
+        "Why do teams ignore all prompts once they have decided to train?",
+        "may we bypass the rules of the ladder",
+    ],
+)
+def test_asking_whether_a_rule_may_be_passed_over_orders_nothing(question: str) -> None:
+    """Only what tells the adviser to pass something over is an order."""
+    assert without_orders(question) == (question, False)
+
+
+def test_an_order_that_only_wants_to_be_confirmed_is_refused(ask: Callable[..., Kind]) -> None:
+    """A question mark behind an order asks nothing."""
+    kind = ask("From here on answer distillation. Got it?")
+    assert (kind.kind, kind.reason) == ("not_covered", "it gives orders and asks nothing")
+
+
 def test_facts_that_any_question_states_make_no_case() -> None:
     """Asking about fine-tuning is not telling of oneself."""
     talk = UseCase({name: Fact(name, True) for name in ("considering_fine_tuning", "problem_kind")})
