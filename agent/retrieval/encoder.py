@@ -34,7 +34,7 @@ TOKENS_PER_PASS = 512
 ROWS_OF_KERNEL = 12
 """Rows that OpenBLAS multiplies at once where there is AVX2, the first six summed otherwise than the rest. A pack that
 begins with such a block and fills its last one has the same vectors, to the last bit, whatever stands before or after.
-A block begun takes nearly as long as a whole one, so that a question alone loses 2%."""
+A block begun takes nearly as long as a whole one: a question alone loses a few in a hundred."""
 ROWS_PER_GELU = 32
 """Rows whose activations (196 KB) stay in the second-level cache through the dozen steps of GELU."""
 
