@@ -271,24 +271,27 @@ def reasons(
     *,
     wanted: Truth,
     is_negated: bool = False,
+    memo: Memo | None = None,
 ) -> tuple[Reason, ...]:
     """Return the tests that make the condition come out `wanted`; empty when it comes out otherwise.
 
-    For True and False these are a sufficient set; for None, the tests on unknown facts.
+    For True and False these are a sufficient set; for None, the tests on unknown facts. `memo` is as for `truth_of`.
     """
+    memo = {} if memo is None else memo
+    if truth_of(condition, facts, definitions, memo) is not wanted:
+        return ()
     match condition:
         case Test(fact=fact):
-            is_so = truth_of(condition, facts, definitions) is wanted
-            return (Reason(condition, facts.get(fact), is_negated),) if is_so else ()
+            return (Reason(condition, facts.get(fact), is_negated),)
         case Not(part=part):
             flipped = None if wanted is None else not wanted
-            return reasons(part, facts, definitions, wanted=flipped, is_negated=not is_negated)
+            return reasons(part, facts, definitions, wanted=flipped, is_negated=not is_negated, memo=memo)
         case Ref(name=name):
-            return reasons(definitions[name], facts, definitions, wanted=wanted, is_negated=is_negated)
+            return reasons(definitions[name], facts, definitions, wanted=wanted, is_negated=is_negated, memo=memo)
         case All(parts=parts) | AnyOf(parts=parts):
-            if truth_of(condition, facts, definitions) is not wanted:
-                return ()
-            found = [reasons(part, facts, definitions, wanted=wanted, is_negated=is_negated) for part in parts]
+            found = [
+                reasons(part, facts, definitions, wanted=wanted, is_negated=is_negated, memo=memo) for part in parts
+            ]
             needs_one = isinstance(condition, AnyOf) if wanted else isinstance(condition, All)
             if wanted is not None and needs_one:
                 # A part that rests on no fact at all (a rule that always holds) gives no reason.
@@ -296,23 +299,46 @@ def reasons(
             return tuple(dict.fromkeys(reason for part in found for reason in part))
 
 
-def truth_of(condition: Condition, facts: Facts, definitions: Mapping[str, Condition]) -> Truth:
-    """Evaluate a condition directly, without compiling: for explanations, which look at few of them."""
+def truth_of(
+    condition: Condition, facts: Facts, definitions: Mapping[str, Condition], memo: Memo | None = None
+) -> Truth:
+    """Evaluate a condition directly, without compiling: for explanations, which look at parts of rules.
+
+    `memo` holds how terms and rules came out on the same facts, and takes in those that are met here.
+    """
     match condition:
         case Test(fact=fact, operator=operator, bound=bound):
             value = facts.get(fact)
             return None if value is None else OPERATORS[operator][1](value, bound)
         case Not(part=part):
-            truth = truth_of(part, facts, definitions)
+            truth = truth_of(part, facts, definitions, memo)
             return None if truth is None else not truth
         case Ref(name=name):
-            return truth_of(definitions[name], facts, definitions)
+            return _named_truth(name, facts, definitions, {} if memo is None else memo)
         case All(parts=parts):
-            truths = {truth_of(part, facts, definitions) for part in parts}
-            return False if False in truths else None if None in truths else True
+            return _first_or_unknown(False, parts, facts, definitions, memo)
         case AnyOf(parts=parts):
-            truths = {truth_of(part, facts, definitions) for part in parts}
-            return True if True in truths else None if None in truths else False
+            return _first_or_unknown(True, parts, facts, definitions, memo)
+
+
+def _named_truth(name: str, facts: Facts, definitions: Mapping[str, Condition], memo: Memo) -> Truth:
+    if name not in memo:
+        memo[name] = truth_of(definitions[name], facts, definitions, memo)
+    return memo[name]
+
+
+def _first_or_unknown(
+    settles: bool, parts: tuple[Condition, ...], facts: Facts, definitions: Mapping[str, Condition], memo: Memo | None
+) -> Truth:
+    """What several parts come to, where one that comes out `settles` decides for all of them."""
+    result: Truth = not settles
+    for part in parts:
+        truth = truth_of(part, facts, definitions, memo)
+        if truth is settles:
+            return settles
+        if truth is None:
+            result = None
+    return result
 
 
 def in_words(condition: Condition, definitions: Mapping[str, Condition]) -> str:

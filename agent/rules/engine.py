@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from msgspec import Struct
 
-from agent.rules.conditions import Facts, Memo, truth_of
+from agent.rules.conditions import Condition, Facts, Memo, Reason, reasons, truth_of
 from agent.rules.model import Rule, RuleBook, Table
 from agent.types import Approach, Fact, FactValue, SourceVote, Truth, UseCase
 
@@ -72,6 +72,7 @@ def decide(table: Table, book: RuleBook, facts: Facts, memo: Memo | None = None)
     memo = {} if memo is None else memo
     exclusions = _vetoes(table, book)
     vetoes = [rule for rule in exclusions if _truth(rule, book, facts, memo)]
+    excluded = excluded_by(vetoes)
     pending: list[Rule] = []
     for rule in table.votes:
         truth = _truth(rule, book, facts, memo)
@@ -79,7 +80,7 @@ def decide(table: Table, book: RuleBook, facts: Facts, memo: Memo | None = None)
             pending.append(rule)
         if not truth:
             continue
-        approach = allowed(rule, vetoes)
+        approach = allowed(rule, excluded)
         if approach:
             doubts = [v for v in exclusions if approach in v.approaches and _truth(v, book, facts, memo) is None]
             return Decision(rule, approach, tuple(vetoes), (*pending, *doubts))
@@ -90,10 +91,17 @@ def _vetoes(table: Table, book: RuleBook) -> tuple[Rule, ...]:
     return book.panel_vetoes if table.kind == "panel" else table.vetoes
 
 
-def allowed(rule: Rule, vetoes: list[Rule]) -> Approach | None:
-    """Return the first of a rule's approaches that no veto excludes."""
-    excluded = {approach for veto in vetoes for approach in veto.approaches}
-    return next((approach for approach in rule.approaches if approach not in excluded), None)
+def excluded_by(vetoes: Iterable[Rule]) -> frozenset[Approach]:
+    """Return the approaches that vetoes which hold leave to nobody."""
+    return frozenset(approach for veto in vetoes for approach in veto.approaches)
+
+
+def allowed(rule: Rule, excluded: Collection[Approach]) -> Approach | None:
+    """Return the first of a rule's approaches that is not excluded."""
+    for approach in rule.approaches:
+        if approach not in excluded:
+            return approach
+    return None
 
 
 def _truth(rule: Rule, book: RuleBook, facts: Facts, memo: Memo) -> Truth:
@@ -101,6 +109,27 @@ def _truth(rule: Rule, book: RuleBook, facts: Facts, memo: Memo) -> Truth:
     if name not in memo:
         memo[name] = book.compiled[name](facts, memo)
     return memo[name]
+
+
+class Findings:
+    """How the rules of a book come out on some facts; what several of them rest on is evaluated once."""
+
+    def __init__(self, book: RuleBook, facts: Facts, memo: Memo | None = None) -> None:
+        self.book = book
+        self.facts = facts
+        self._memo: Memo = {} if memo is None else memo
+
+    def holds(self, rule: Rule) -> bool:
+        """Whether the rule holds for certain."""
+        return _truth(rule, self.book, self.facts, self._memo) is True
+
+    def truth(self, condition: Condition) -> Truth:
+        """How a part of a rule comes out."""
+        return truth_of(condition, self.facts, self.book.definitions, self._memo)
+
+    def reasons(self, condition: Condition, *, wanted: Truth) -> tuple[Reason, ...]:
+        """Return the tests that make a condition come out `wanted`; empty when it comes out otherwise."""
+        return reasons(condition, self.facts, self.book.definitions, wanted=wanted, memo=self._memo)
 
 
 def reading_order(book: RuleBook) -> tuple[Rule, ...]:
@@ -113,10 +142,10 @@ def recommend(book: RuleBook, facts: Facts, memo: Memo) -> Approach:
 
     Where vetoes leave nothing else, measuring first remains.
     """
-    held = [rule for rule in book.panel_vetoes if _truth(rule, book, facts, memo)]
+    excluded = excluded_by(rule for rule in book.panel_vetoes if _truth(rule, book, facts, memo))
     for rule in book.panel.votes:
         if _truth(rule, book, facts, memo):
-            approach = allowed(rule, held)
+            approach = allowed(rule, excluded)
             if approach is not None:
                 return approach
     return "measure_first"
@@ -129,6 +158,16 @@ class _Reach(NamedTuple):
     inferences: tuple[int, ...]
     stale: int
     """The panel's rules to be evaluated again, as bits; the others stay as they are."""
+
+
+class After(NamedTuple):
+    """What some change leads to."""
+
+    held: int
+    """The panel's rules that hold after it, as the bits of `WhatIf`."""
+    outcome: Approach
+    read: int
+    """The rules that are read down to the one that decides; all where none does."""
 
 
 class WhatIf:
@@ -146,12 +185,49 @@ class WhatIf:
         """The facts as things stand, with what follows from them."""
         self._rules = reading_order(book)
         self._bits = {rule.name: 1 << place for place, rule in enumerate(self._rules)}
+        self._vetoes = (1 << len(book.panel_vetoes)) - 1
         self._reaches: dict[tuple[str, ...], _Reach] = {}
-        memo: Memo = {}
+        self._alone: dict[tuple[str, FactValue], After | None] = {}
+        self._decided: dict[int, tuple[Approach, int]] = {}
+        self.memo: Memo = {}
+        """How the panel's rules, and what they refer to, come out as things stand."""
         self.held = sum(
-            bit for bit, rule in self._read((1 << len(self._rules)) - 1) if _truth(rule, book, self.base, memo)
+            bit for bit, rule in self._read((1 << len(self._rules)) - 1) if _truth(rule, book, self.base, self.memo)
         )
         """The rules that hold as things stand."""
+
+    def after(self, name: str, value: FactValue) -> After | None:
+        """What one change leads to, found once; None where it contradicts what else is stated."""
+        key = name, value
+        if key not in self._alone:
+            self._alone[key] = self._change({name: value})
+        return self._alone[key]
+
+    def _change(self, changes: Facts) -> After | None:
+        reach = self._reach(changes)
+        values = self._after(changes, reach)
+        if values is None:
+            return None
+        memo: Memo = {}
+        held = self.held & ~reach.stale
+        for bit, rule in self._read(reach.stale):
+            if self._book.compiled[rule.name](values, memo):
+                held |= bit
+        return After(held, *self.where(held))
+
+    def where(self, held: int) -> tuple[Approach, int]:
+        """What is recommended where these rules hold, and the rules that are read down to the one that decides."""
+        if held not in self._decided:
+            self._decided[held] = self._decide(held)
+        return self._decided[held]
+
+    def _decide(self, held: int) -> tuple[Approach, int]:
+        excluded = excluded_by(rule for _, rule in self._read(held & self._vetoes))
+        for bit, rule in self._read(held & ~self._vetoes):
+            approach = allowed(rule, excluded)
+            if approach is not None:
+                return approach, 2 * bit - 1
+        return "measure_first", -1
 
     def outcome(self, changes: Facts) -> Approach | None:
         """The recommendation after the changes; None where they contradict what else is stated."""
@@ -160,25 +236,15 @@ class WhatIf:
         if values is None:
             return None
         memo: Memo = {}
-        vetoes: list[Rule] = []
+        excluded: set[Approach] = set()
         for bit, rule in self._read(reach.stale | self.held):
             if bit & reach.stale and not self._book.compiled[rule.name](values, memo):
                 continue
             if rule.effect == "veto":
-                vetoes.append(rule)
-            elif approach := allowed(rule, vetoes):
+                excluded.update(rule.approaches)
+            elif approach := allowed(rule, excluded):
                 return approach
         return "measure_first"
-
-    def holding(self, changes: Facts) -> int | None:
-        """The rules that hold after the changes; None where they contradict what else is stated."""
-        reach = self._reach(changes)
-        values = self._after(changes, reach)
-        if values is None:
-            return None
-        memo: Memo = {}
-        again = sum(bit for bit, rule in self._read(reach.stale) if self._book.compiled[rule.name](values, memo))
-        return self.held & ~reach.stale | again
 
     def holds_any(self, rules: int, changes: Facts) -> bool:
         """Whether one of these rules, each of which the changes touch, holds after them."""

@@ -6,10 +6,10 @@ from collections.abc import Collection, Iterator, Mapping, Sequence, Set
 
 from msgspec.structs import replace
 
-from agent.rules.conditions import Condition, Facts, Reason, Ref, Test, reasons, refs_of, show, tests_of, truth_of
-from agent.rules.engine import Decision, WhatIf, allowed, fill, reading_order
+from agent.rules.conditions import Condition, Facts, Memo, Reason, Ref, Test, reasons, refs_of, show, tests_of
+from agent.rules.engine import Decision, Findings, WhatIf, allowed, excluded_by, reading_order
 from agent.rules.model import Rule, RuleBook
-from agent.rules.nearness import is_by_work, nearest, strangeness, untried
+from agent.rules.nearness import Ways, is_by_work, strangeness, untried
 from agent.rules.pairs import Inert, promising
 from agent.types import (
     LADDER,
@@ -30,68 +30,78 @@ Grid = dict[str, tuple[FactValue, ...]]
 MAX_PAIR_FLIPS = 12
 
 
-def drivers(book: RuleBook, decision: Decision, facts: Facts) -> tuple[Driver, ...]:
-    """The panel's rule that decided, the sources' rules it rests on, and the vetoes that cleared its way."""
+def drivers(book: RuleBook, decision: Decision, facts: Facts, *, memo: Memo | None = None) -> tuple[Driver, ...]:
+    """The panel's rule that decided, the sources' rules it rests on, and the vetoes that cleared its way.
+
+    `memo` holds what is known already of how the rules come out on these facts.
+    """
     if decision.rule is None:
         return ()
-    supporting = [book.rule(name[5:]) for name in _held_rules(decision.rule.when, facts, book.definitions)]
+    findings = Findings(book, facts, memo)
+    supporting = [book.rule(name[5:]) for name in _held_rules(decision.rule.when, findings)]
     chosen = [decision.rule, *supporting, *decision.vetoes]
-    return tuple(_driver(rule, book, facts) for rule in {rule.id: rule for rule in chosen}.values())
+    return tuple(_driver(rule, findings) for rule in {rule.id: rule for rule in chosen}.values())
 
 
-def _held_rules(condition: Condition, facts: Facts, definitions: Mapping[str, Condition]) -> Iterator[str]:
+def _held_rules(condition: Condition, findings: Findings) -> Iterator[str]:
     for name in refs_of(condition):
-        if truth_of(Ref(name), facts, definitions):
+        if findings.truth(Ref(name)):
             if name.startswith("rule:"):
                 yield name
-            yield from _held_rules(definitions[name], facts, definitions)
+            yield from _held_rules(findings.book.definitions[name], findings)
 
 
-def _driver(rule: Rule, book: RuleBook, facts: Facts) -> Driver:
-    found = reasons(rule.when, facts, book.definitions, wanted=True)
+def _driver(rule: Rule, findings: Findings) -> Driver:
+    found = findings.reasons(rule.when, wanted=True)
     values = {reason.test.fact: reason.value for reason in found if reason.value is not None}
     return Driver(rule.id, rule.effect, values, rule.cite, rule.says)
 
 
-def why_not(book: RuleBook, decision: Decision, facts: Facts) -> tuple[WhyNot, ...]:
-    """For each approach not chosen: the failed conditions, the values read and what was needed."""
+def why_not(book: RuleBook, decision: Decision, facts: Facts, *, memo: Memo | None = None) -> tuple[WhyNot, ...]:
+    """For each approach not chosen: the failed conditions, the values read and what was needed.
+
+    `memo` is as for `drivers`.
+    """
+    ways = Ways(Findings(book, facts, memo))
+    arguing = [rule for rule in book.rules if rule.effect != "for" and ways.findings.holds(rule)]
     chosen = decision.approach or "measure_first"
     others = [approach for approach in LADDER if approach != chosen]
-    return tuple(WhyNot(approach, _obstacles(approach, book, decision, facts)) for approach in others)
+    return tuple(WhyNot(approach, _obstacles(approach, decision, ways, arguing)) for approach in others)
 
 
-def _obstacles(approach: Approach, book: RuleBook, decision: Decision, facts: Facts) -> tuple[Obstacle, ...]:
+def _obstacles(approach: Approach, decision: Decision, ways: Ways, arguing: Sequence[Rule]) -> tuple[Obstacle, ...]:
     vetoed = [rule for rule in decision.vetoes if approach in rule.approaches]
-    found = [obstacle for rule in vetoed for obstacle in _held(rule, book, facts)]
+    found = [obstacle for rule in vetoed for obstacle in _held(rule, ways.findings)]
     if not vetoed:
-        found += _missed(approach, book, decision, facts)
-    for rule in book.rules:
-        argues = rule.effect == "against" or (rule.effect == "veto" and rule not in vetoed)
-        if argues and approach in rule.approaches and truth_of(rule.when, facts, book.definitions):
-            found += _held(rule, book, facts)
+        found += _missed(approach, decision, ways)
+    for rule in arguing:
+        if approach in rule.approaches and rule not in vetoed:
+            found += _held(rule, ways.findings)
     return tuple(dict.fromkeys(found))
 
 
-def _held(rule: Rule, book: RuleBook, facts: Facts) -> list[Obstacle]:
-    found = reasons(rule.when, facts, book.definitions, wanted=True)
+def _held(rule: Rule, findings: Findings) -> list[Obstacle]:
+    found = findings.reasons(rule.when, wanted=True)
     if not found:
         # A team's rule that always holds rests on no fact; what it says is the whole reason.
         return [Obstacle(rule.id, "", None, "", rule.cite, rule.says)]
     return [_obstacle(rule, reason, "not " + reason.needed) for reason in found[:1]]
 
 
-def _missed(approach: Approach, book: RuleBook, decision: Decision, facts: Facts) -> list[Obstacle]:
+def _missed(approach: Approach, decision: Decision, ways: Ways) -> list[Obstacle]:
     """What the rule nearest to choosing the approach lacks; where one holds already, what decides before it."""
-    rules = [rule for rule in book.panel.votes if allowed(rule, list(decision.vetoes)) == approach]
-    rules = rules or [rule for rule in book.panel.votes if approach in rule.approaches]
+    votes = ways.findings.book.panel.votes
+    excluded = excluded_by(decision.vetoes)
+    rules = [rule for rule in votes if approach in rule.approaches]
+    rules = [rule for rule in rules if allowed(rule, excluded) == approach] or rules
     conditional = [rule for rule in rules if not rule.is_always]
-    holds = any(truth_of(rule.when, facts, book.definitions) for rule in conditional)
+    holds = any(ways.findings.holds(rule) for rule in conditional)
     if decision.rule is not None and (holds or not conditional) and rules:
-        before = reasons(decision.rule.when, facts, book.definitions, wanted=True)
+        before = ways.findings.reasons(decision.rule.when, wanted=True)
         return [_obstacle(decision.rule, reason, "not " + reason.needed) for reason in before[:1]]
     if not conditional:
         return []
-    rule, way = nearest(book, conditional, approach, facts)
+    rule, way = ways.nearest(conditional, approach)
     return [_obstacle(rule, step.reason, step.reason.needed) for step in way.steps]
 
 
@@ -146,37 +156,44 @@ def _inside(bound: float, step: float, fences: list[float]) -> float:
 
 
 def flips(
-    book: RuleBook, cells: Grid, stated: Facts, now: Approach, *, disputed: Collection[str] = ()
+    book: RuleBook,
+    cells: Grid,
+    stated: Facts,
+    now: Approach,
+    *,
+    disputed: Collection[str] = (),
+    what_if: WhatIf | None = None,
 ) -> tuple[Flip, ...]:
     """Find the smallest changes of one or two facts that change the recommendation.
 
     Those come first that stay with the need that decides today and ask for nothing beyond themselves; of these, rules
     that come to hold before vetoes, and what the team can bring about before the rest.
-    `disputed` names facts that count as unknown because they were stated with different values.
+    `disputed` names facts that count as unknown because they were stated with different values; `what_if` is that of
+    these facts, where there is one already.
     """
-    what_if = WhatIf(book, stated, disputed)
-    today = _needs(what_if.base, _need(book, _decided(book, what_if.held)[1]))
+    what_if = what_if or WhatIf(book, stated, disputed)
+    today = _needs(what_if.base, _need(book, what_if.where(what_if.held)[1]))
     singles: dict[tuple[str, Approach], Flip] = {}
     remote: dict[tuple[str, Approach], tuple[int, bool]] = {}
     vetoes = (1 << len(book.panel_vetoes)) - 1
     led: dict[str, dict[FactValue, Approach]] = {}
     inert: list[Inert] = []
     for name, value in _moves(book.catalogue, cells, stated):
-        held = what_if.holding({name: value})
-        if held is None:
+        after = what_if.after(name, value)
+        if after is None:
             continue
-        outcome, read = _decided(book, held)
+        outcome, moved = after.outcome, after.held ^ what_if.held
         led.setdefault(name, {})[value] = outcome
         if outcome == now:
-            inert.append(Inert(len(inert), name, value, held, read))
+            inert.append(Inert(len(inert), name, value, moved, after.read))
             continue
         # Of several values of one number with the same outcome, the one nearest to today's is the flip.
         flip = Flip({name: value}, outcome, is_by_work(book.catalogue[name], value))
         known = singles.get((name, outcome))
         if known is None or _distance(stated.get(name), value) < _distance(stated.get(name), known.changes[name]):
             singles[name, outcome] = flip
-            far = _is_other(_need(book, read), today) + strangeness(book, what_if.base, flip.changes)
-            remote[name, outcome] = far, bool((held ^ what_if.held) & vetoes)
+            far = _is_other(_need(book, after.read), today) + strangeness(book, what_if.base, flip.changes)
+            remote[name, outcome] = far, bool(moved & vetoes)
     found = {key: _with_reach(flip, cells[key[0]], led[key[0]]) for key, flip in singles.items()}
     ranked = sorted(found, key=lambda key: (remote[key], not found[key].in_your_control))
     pairs = _pair_flips(book, what_if, inert, {now, *(outcome for _, outcome in singles)})
@@ -197,17 +214,6 @@ def reach_of(value: FactValue, cells: Sequence[FactValue], led: Mapping[FactValu
     if all(led.get(cell) == led[value] for cell in numbers if cell >= value):
         return "or more"
     return "or less" if all(led.get(cell) == led[value] for cell in numbers if cell <= value) else ""
-
-
-def _decided(book: RuleBook, held: int) -> tuple[Approach, int]:
-    """Return what the panel recommends where these rules hold, and the rules that are read until one decides."""
-    rules = [(place, rule) for place, rule in enumerate(reading_order(book)) if held >> place & 1]
-    vetoes = [rule for _, rule in rules if rule.effect == "veto"]
-    for place, rule in rules[len(vetoes) :]:
-        approach = allowed(rule, vetoes)
-        if approach is not None:
-            return approach, (2 << place) - 1
-    return "measure_first", -1
 
 
 def _need(book: RuleBook, read: int) -> Need | None:
@@ -282,6 +288,7 @@ def open_questions(
     decision: Decision,
     *,
     disputing: Collection[Approach] = (),
+    what_if: WhatIf | None = None,
 ) -> tuple[OpenQuestion, ...]:
     """List the unknown facts that can still change the verdict, most decisive first.
 
@@ -291,16 +298,17 @@ def open_questions(
     the recommendation is left unknown.
     """
     now: Approach = decision.approach or "measure_first"
-    pending = [rule for rule in decision.pending if _could_overturn(rule, decision.vetoes, now)]
+    excluded = excluded_by(decision.vetoes)
+    pending = [rule for rule in decision.pending if _could_overturn(rule, excluded, now)]
     if not pending:
         return ()
     disputed = {contradiction.name for contradiction in use_case.contradictions}
-    what_if = WhatIf(book, stated, disputed)
-    known = fill(stated, book, disputed)
+    what_if = what_if or WhatIf(book, stated, disputed)
+    known = what_if.base
     today = _needs(known, decision.rule.need if decision.rule else None)
     ranked: dict[str, tuple[tuple[bool, int, bool, int], str]] = {}
     for rank, rule in enumerate(pending):
-        for reason in reasons(rule.when, known, book.definitions, wanted=None):
+        for reason in reasons(rule.when, known, book.definitions, wanted=None, memo=what_if.memo):
             name = reason.test.fact
             if name in known or name in ranked:
                 continue
@@ -313,21 +321,20 @@ def open_questions(
     return tuple(OpenQuestion(name, book.catalogue[name].question, ranked[name][1]) for name in order)
 
 
-def _could_overturn(rule: Rule, vetoes: Collection[Rule], now: Approach) -> bool:
+def _could_overturn(rule: Rule, excluded: Collection[Approach], now: Approach) -> bool:
     """Whether the rule, if it came to hold, could lead elsewhere; vetoes that hold are not lifted by more answers."""
     if rule.effect == "veto":
         return True
-    excluded = {approach for veto in vetoes for approach in veto.approaches}
-    first = next((approach for approach in rule.approaches if approach not in excluded), now)
+    first = allowed(rule, excluded) or now
     return first != now
 
 
 def _outcomes(what_if: WhatIf, values: tuple[FactValue, ...], name: str, now: Approach) -> dict[FactValue, Approach]:
     found: dict[FactValue, Approach] = {}
     for value in values:
-        outcome = what_if.outcome({name: value})
-        if outcome is not None and outcome != now:
-            found[value] = outcome
+        after = what_if.after(name, value)
+        if after is not None and after.outcome != now:
+            found[value] = after.outcome
     return found
 
 

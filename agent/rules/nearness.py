@@ -10,7 +10,8 @@ from collections.abc import Mapping, Sequence
 
 from msgspec import Struct
 
-from agent.rules.conditions import All, AnyOf, Condition, Facts, Not, Reason, Ref, Test, truth_of
+from agent.rules.conditions import All, AnyOf, Condition, Facts, Not, Reason, Ref, Test
+from agent.rules.engine import Findings
 from agent.rules.model import Rule, RuleBook
 from agent.types import Approach, FactSpec, FactValue
 
@@ -50,27 +51,61 @@ class Way(Struct, frozen=True):
         return sum(step.effort for step in self.steps)
 
 
-def nearest(book: RuleBook, rules: Sequence[Rule], approach: Approach, facts: Facts) -> tuple[Rule, Way]:
-    """Return the rule that lacks least, with the way to it.
+class Ways:
+    """The shortest ways for conditions to come out, on the facts of some findings."""
 
-    Of equal ones, that of which the team can bring about most; then that whose missing facts more of the sources turn
-    on for this approach; then that which rests most on what was said; then that whose numbers are the nearer; then
-    that which stands first in the table.
-    """
-    ways = [(rule, way_to(rule.when, book, facts)) for rule in rules]
-    least = min(way.effort for _, way in ways)
-    equal = [(rule, way) for rule, way in ways if way.effort == least]
-    if len(equal) == 1:
-        return equal[0]
-    return min(
-        equal,
-        key=lambda item: (
-            -_steps_by_work(book, item[1]),
-            -_sources_turning_on(book, item[1], approach),
-            -len(item[1].touched),
-            _gap(item[1]),
-        ),
-    )
+    def __init__(self, findings: Findings) -> None:
+        self.findings = findings
+        self._named: dict[tuple[str, bool], Way] = {}
+
+    def nearest(self, rules: Sequence[Rule], approach: Approach) -> tuple[Rule, Way]:
+        """Return the rule that lacks least, with the way to it.
+
+        Of equal ones, that of which the team can bring about most; then that whose missing facts more of the sources
+        turn on for this approach; then that which rests most on what was said; then that whose numbers are the nearer;
+        then that which stands first in the table.
+        """
+        book = self.findings.book
+        ways = [(rule, self.to(rule.when)) for rule in rules]
+        least = min(way.effort for _, way in ways)
+        equal = [(rule, way) for rule, way in ways if way.effort == least]
+        if len(equal) == 1:
+            return equal[0]
+        votes = _votes_for(approach, book)
+        return min(
+            equal,
+            key=lambda item: (
+                -_steps_by_work(book, item[1]),
+                -_sources_turning_on(book, item[1], votes),
+                -len(item[1].touched),
+                _gap(item[1]),
+            ),
+        )
+
+    def to(self, condition: Condition, *, wanted: bool = True) -> Way:
+        """Return the shortest way for the condition to come out `wanted`; of equal ones the first."""
+        match condition:
+            case Test():
+                return self._to_test(condition, wanted)
+            case Not(part=part):
+                return self.to(part, wanted=not wanted)
+            case Ref(name=name):
+                if (name, wanted) not in self._named:
+                    self._named[name, wanted] = self.to(self.findings.book.definitions[name], wanted=wanted)
+                return self._named[name, wanted]
+            case All(parts=parts) | AnyOf(parts=parts):
+                ways = [self.to(part, wanted=wanted) for part in parts]
+                if isinstance(condition, All) is wanted:
+                    return _together(ways)
+                return min(ways, key=lambda way: (way.effort, -len(way.touched)), default=Way((), frozenset()))
+
+    def _to_test(self, test: Test, wanted: bool) -> Way:
+        value = self.findings.facts.get(test.fact)
+        touched = frozenset() if value is None else frozenset((test.fact,))
+        if self.findings.truth(test) is wanted:
+            return Way((), touched)
+        reason = Reason(test, value, not wanted)
+        return Way((Step(reason, 1 + _hindrance(reason, self.findings)),), touched)
 
 
 def _gap(way: Way) -> float:
@@ -83,34 +118,15 @@ def _steps_by_work(book: RuleBook, way: Way) -> int:
     return sum(book.catalogue[test.fact].in_your_control and test.bound is not False for test in way.tests)
 
 
-def _sources_turning_on(book: RuleBook, way: Way, approach: Approach) -> int:
+def _votes_for(approach: Approach, book: RuleBook) -> list[frozenset[str]]:
+    """Return the names of the votes for an approach, source by source."""
+    return [frozenset(rule.name for rule in table.votes if approach in rule.approaches) for table in book.tables]
+
+
+def _sources_turning_on(book: RuleBook, way: Way, votes: Sequence[frozenset[str]]) -> int:
     """How many sources argue for the approach by the missing fact that fewest of them argue by."""
-    missing = {test.fact for test in way.tests}
-    return min((_sources_on(book, book.dependents.get(fact, frozenset()), approach) for fact in missing), default=0)
-
-
-def _sources_on(book: RuleBook, names: frozenset[str], approach: Approach) -> int:
-    return sum(any(approach in rule.approaches and rule.name in names for rule in table.votes) for table in book.tables)
-
-
-def way_to(condition: Condition, book: RuleBook, facts: Facts, *, wanted: bool = True) -> Way:
-    """Return the shortest way for the condition to come out `wanted`; of equal ones the first."""
-    match condition:
-        case Test(fact=fact):
-            known = frozenset({fact} & facts.keys())
-            if truth_of(condition, facts, book.definitions) is wanted:
-                return Way((), known)
-            reason = Reason(condition, facts.get(fact), not wanted)
-            return Way((Step(reason, 1 + _hindrance(reason, book, facts)),), known)
-        case Not(part=part):
-            return way_to(part, book, facts, wanted=not wanted)
-        case Ref(name=name):
-            return way_to(book.definitions[name], book, facts, wanted=wanted)
-        case All(parts=parts) | AnyOf(parts=parts):
-            ways = [way_to(part, book, facts, wanted=wanted) for part in parts]
-            if isinstance(condition, All) is wanted:
-                return _together(ways)
-            return min(ways, key=lambda way: (way.effort, -len(way.touched)), default=Way((), frozenset()))
+    resting = [book.dependents.get(test.fact, frozenset()) for test in way.tests]
+    return min((sum(not names.isdisjoint(voting) for voting in votes) for names in resting), default=0)
 
 
 def _together(ways: Sequence[Way]) -> Way:
@@ -118,11 +134,11 @@ def _together(ways: Sequence[Way]) -> Way:
     return Way(tuple(steps), frozenset().union(*(way.touched for way in ways)))
 
 
-def _hindrance(reason: Reason, book: RuleBook, facts: Facts) -> int:
+def _hindrance(reason: Reason, findings: Findings) -> int:
     """What makes a test harder to meet than another: a result of what was never tried, another case, work undone."""
-    test, spec = reason.test, book.catalogue[reason.test.fact]
+    test, spec = reason.test, findings.book.catalogue[reason.test.fact]
     if reason.value is None:
-        return untried(test.fact, book, facts)
+        return untried(test.fact, findings.book, findings.facts)
     if spec.type == "choice":
         return OTHER_CASE
     lowers = (test.operator in ("lt", "lte") or test.bound is False) is not reason.is_negated

@@ -7,8 +7,8 @@ from typing import Any
 
 import msgspec
 
-from agent.rules.conditions import Memo, truth_of
-from agent.rules.engine import Decision, decide, infer, vote
+from agent.rules.conditions import truth_of
+from agent.rules.engine import Decision, WhatIf, decide, vote
 from agent.rules.explain import drivers, flips, grid, open_questions, why_not
 from agent.rules.model import ConflictAxis, RuleBook, Stage
 from agent.types import (
@@ -27,8 +27,9 @@ from agent.types import (
 def judge(use_case: UseCase, book: RuleBook) -> Verdict:
     """Return the whole verdict; a pure function of the facts and the rule book."""
     stated = use_case.values
-    facts = infer(use_case, book).values
-    memo: Memo = {}
+    disputed = {contradiction.name for contradiction in use_case.contradictions}
+    what_if = WhatIf(book, stated, disputed)
+    facts, memo = what_if.base, what_if.memo
     decision = decide(book.panel, book, facts, memo)
     recommendation: Approach = decision.approach or "measure_first"
     votes = tuple(vote(table, book, facts, memo) for table in book.tables)
@@ -36,15 +37,15 @@ def judge(use_case: UseCase, book: RuleBook) -> Verdict:
     disputing = {v.recommendation for v in votes if v.recommendation and recommendation not in v.covers} - {
         recommendation
     }
-    questions = open_questions(book, cells, use_case, stated, decision, disputing=disputing)
+    questions = open_questions(book, cells, use_case, stated, decision, disputing=disputing, what_if=what_if)
     return Verdict(
         recommendation=recommendation,
         plan=plan(book, recommendation, facts),
         standing=standing(decision, votes, questions, use_case),
         sources=votes,
-        drivers=drivers(book, decision, facts),
-        why_not=why_not(book, decision, facts),
-        flips=flips(book, cells, stated, recommendation, disputed={c.name for c in use_case.contradictions}),
+        drivers=drivers(book, decision, facts, memo=memo),
+        why_not=why_not(book, decision, facts, memo=memo),
+        flips=flips(book, cells, stated, recommendation, disputed=disputed, what_if=what_if),
         conflicts=conflicts(book, recommendation, votes, facts),
         next_questions=questions,
         digest=digest(book, facts, recommendation),
