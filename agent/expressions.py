@@ -3,7 +3,8 @@
 Python compiles them in Python: the two hundred that a question meets took a third of a first answer. What an expression
 is compiled to is a program, a row of numbers that the interpreter's matcher checks before it takes them. Owns the
 programs of this process, and how they come from Python and go back to it, through parts of `re` that are private and
-the same since Python 3.11; leaves the file that keeps them to `agent.entrypoints.programs`.
+the same since Python 3.11; where one of them is missing or refuses, `re.compile` does all. Leaves the file that keeps
+the programs to `agent.entrypoints.programs`.
 """
 
 from __future__ import annotations
@@ -15,11 +16,8 @@ from importlib import import_module
 from typing import Any, cast
 
 _METHODS = ("search", "match", "fullmatch", "findall", "finditer", "sub", "split", "pattern")
-# Neither has types.
-_compiler: Any = import_module("re._compiler")
-_sre: Any = import_module("_sre")
-PROGRAM_VERSION = str(_sre.MAGIC)
-"""The interpreter's own number for the form of programs."""
+_REFUSED = (ImportError, AttributeError, TypeError, ValueError, LookupError, RuntimeError, OverflowError, MemoryError)
+"""What comes of a private part that another Python lacks, or of a program that is none."""
 
 Program = tuple[int, bytes, int, dict[str, int]]
 """Flags, code in words of four bytes, number of groups, numbers of the named groups."""
@@ -36,8 +34,18 @@ class Programs:
         """Return what `re.compile` does, without compiling where the program is known."""
         # As ASCII, since a pattern may hold halves of characters, which no file takes.
         name = f"{int(flags)}:{pattern!a}"
-        program = self.used[name] = self.known.get(name) or _program_of(pattern, flags)
-        return _matcher(pattern, program)
+        try:
+            program = self.known.get(name) or _program_of(pattern, flags)
+            compiled = _matcher(pattern, program)
+        except _REFUSED:
+            return re.compile(pattern, flags)
+        self.used[name] = program
+        return compiled
+
+
+def program_version() -> str:
+    """Return the interpreter's own number for the form of programs; empty where it tells none."""
+    return str(getattr(import_module("_sre"), "MAGIC", ""))
 
 
 _in_use: list[Programs] = []
@@ -67,8 +75,9 @@ def compiling_later() -> Iterator[None]:
 def _program_of(pattern: str, flags: int) -> Program:
     from array import array  # here, for a quick start: what is known does without
 
-    tree = _compiler._parser.parse(pattern, int(flags))
-    code = array("I", _compiler._code(tree, int(flags))).tobytes()
+    compiler: Any = import_module("re._compiler")
+    tree = compiler._parser.parse(pattern, int(flags))
+    code = array("I", compiler._code(tree, int(flags))).tobytes()
     return int(flags) | tree.state.flags, code, tree.state.groups - 1, tree.state.groupdict
 
 
@@ -78,7 +87,8 @@ def _matcher(pattern: str, program: Program) -> re.Pattern[str]:
     for name, number in numbers.items():
         names[number] = name
     words = memoryview(code).cast("I").tolist()
-    return cast("re.Pattern[str]", _sre.compile(pattern, flags, words, groups, numbers, tuple(names)))
+    engine: Any = import_module("_sre")
+    return cast("re.Pattern[str]", engine.compile(pattern, flags, words, groups, numbers, tuple(names)))
 
 
 class _Waiting:

@@ -6,6 +6,7 @@ Also sees to it that the libraries behind an encoder reach for the network only 
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -220,13 +221,27 @@ def _folder(environ: Mapping[str, str], variable: str, kind: str) -> Path:
             return Path(environ[variable]).expanduser().absolute()
         except (OSError, RuntimeError) as error:  # a user that does not exist, a working folder that is gone
             raise SettingsError(f"{variable}: {error}", hint="give the whole path of a folder") from error
-    # platformdirs reads the environment and the platform's conventions; imported late, for a quick start.
-    from platformdirs import user_cache_path, user_data_path
+    plain = _plain_folder(environ, kind) if sys.platform == "linux" else None
+    if plain is not None:
+        return plain
+    from platformdirs import user_cache_path, user_data_path  # here, since most do without
 
     try:
         return user_data_path("rung", appauthor=False) if kind == "data" else user_cache_path("rung", appauthor=False)
     except (OSError, RuntimeError) as error:
         raise SettingsError("no home folder for this user", hint=f"set {variable}") from error
+
+
+def _plain_folder(environ: Mapping[str, str], kind: str) -> Path | None:
+    """Return the folder as the desktop's convention has it, and platformdirs, which takes a twentieth of a check.
+
+    None where the home folder is not plainly told, or the system is a telephone's.
+    """
+    variable, usual = ("XDG_DATA_HOME", ".local/share") if kind == "data" else ("XDG_CACHE_HOME", ".cache")
+    base, home = environ.get(variable, ""), environ.get("HOME", "")
+    if "ANDROID_ROOT" in environ or not home.startswith("/"):
+        return None
+    return Path(base, "rung") if base.startswith("/") else Path(home, usual, "rung")
 
 
 def prepare_encoder(name: str) -> None:

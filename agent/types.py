@@ -3,8 +3,7 @@
 Everything that crosses from one room to another is defined here, so that rooms need not know each other.
 """
 
-from __future__ import annotations
-
+# Annotations are no texts here: msgspec compiles each text before the first reading of what is kept.
 from typing import Literal
 
 from msgspec import Struct, field

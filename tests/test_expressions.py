@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from contextlib import suppress
 from pathlib import Path
+from types import SimpleNamespace
 
 import msgspec
 import pytest
@@ -71,6 +72,53 @@ def test_the_next_run_of_a_command_compiles_nothing(cache: Path, compiled: list[
         with kept_programs(cache, command):
             assert expression(r"(\w)(?P<two>\d)").findall("a1 b2") == [("a", "1"), ("b", "2")]
     assert len(compiled) == 2
+
+
+OTHER_PYTHONS = {
+    "lacks the compiler": ("re._compiler", SimpleNamespace()),
+    "compiles to something else": ("re._compiler", SimpleNamespace(_parser=re._parser, _code=lambda *_: ["a"])),
+    "lacks the engine": ("_sre", SimpleNamespace()),
+    "wants more of a program": ("_sre", SimpleNamespace(compile=lambda _: None)),
+}
+
+
+@pytest.mark.parametrize(("lacking", "instead"), OTHER_PYTHONS.values(), ids=OTHER_PYTHONS)
+def test_a_python_without_the_private_parts_compiles_as_usual(
+    cache: Path, monkeypatch: pytest.MonkeyPatch, lacking: str, instead: object
+) -> None:
+    """Without a word, and nothing is kept."""
+    plain = expressions.import_module
+    monkeypatch.setattr(expressions, "import_module", lambda name: instead if name == lacking else plain(name))
+    with kept_programs(cache, "ask"):
+        assert expression(r"(?i)a(?P<n>\d)").findall("A1 a2") == ["1", "2"]
+        with pytest.raises(re.error):
+            expression("(").search("")
+    assert list((cache / FOLDER).iterdir()) == []
+
+
+def test_nor_does_one_whose_private_parts_are_gone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is missing altogether is met as an import that fails."""
+
+    def gone(name: str) -> object:
+        raise ImportError(name)
+
+    monkeypatch.setattr(expressions, "import_module", gone)
+    assert Programs({}).compile("a+", 0) == re.compile("a+")
+
+
+FOREIGN: dict[str, Program] = {
+    "not whole words": (32, b"\x01\x02\x03", 0, {}),
+    "no program": (32, b"\xff" * 64, 0, {}),
+    "nothing": (32, b"", 0, {}),
+    "a group too many": (32, bytes(8), 0, {"n": 7}),
+    "groups without end": (32, bytes(8), 2**62, {}),
+}
+
+
+@pytest.mark.parametrize("program", FOREIGN.values(), ids=FOREIGN)
+def test_a_program_that_is_none_is_not_taken(program: Program) -> None:
+    """The interpreter checks what it is given; then the expression is compiled as usual."""
+    assert Programs({"0:'a+'": program}).compile("a+", 0) == re.compile("a+")
 
 
 @pytest.mark.parametrize("raw", [b"", b"\x00" * 500], ids=["empty", "zeroes"])

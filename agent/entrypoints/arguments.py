@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
+from functools import partial
 from typing import Any, NoReturn
 
 from agent.text import printable
@@ -20,10 +22,16 @@ exit codes: 0 answered, 1 error, 2 usage, 3 not covered, 4 verdict undetermined 
 """
 
 
+USUAL_COLUMNS = 80
+
+
 class Parser(argparse.ArgumentParser):
     """A parser whose complaints are one line that names what to do."""
 
     def __init__(self, **options: Any) -> None:
+        layout = options.pop("formatter_class", argparse.HelpFormatter)
+        # With the width told, argparse need not look for it at each argument, for which it imports four libraries.
+        options["formatter_class"] = partial(layout, width=_columns() - 2)
         super().__init__(allow_abbrev=False, **options)
 
     def error(self, message: str) -> NoReturn:
@@ -31,6 +39,17 @@ class Parser(argparse.ArgumentParser):
         if message.startswith("unrecognized arguments: -"):
             message += "; put -- before a text that begins with a dash"
         self.exit(2, f"{self.prog}: {printable(' '.join(message.split()))} (see `{self.prog} --help`)\n")
+
+
+def _columns() -> int:
+    """Return how wide help may be, as `shutil` tells it."""
+    told = os.environ.get("COLUMNS", "")
+    if told.isdecimal() and int(told):
+        return int(told)
+    try:
+        return os.get_terminal_size(1).columns or USUAL_COLUMNS
+    except OSError:  # no terminal
+        return USUAL_COLUMNS
 
 
 class _Version(argparse.Action):

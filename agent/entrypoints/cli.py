@@ -104,9 +104,13 @@ def _load_msgspec() -> None:
     """Import it without typing_extensions, a tenth of a check, of which it takes only what `typing` has since 3.11."""
     if sys.modules.keys() & {"msgspec", "typing_extensions"}:
         return
+    from agent.expressions import compiling_later
+
     sys.modules["typing_extensions"] = None  # type: ignore[assignment]
     try:
-        import msgspec  # noqa: F401 - for those who import it next
+        # Should another version insist on it, whoever imports it next gets it as usual.
+        with suppress(ImportError), compiling_later():
+            import msgspec  # noqa: F401 - for those who import it next
     finally:
         del sys.modules["typing_extensions"]
 

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from agent import expressions
-from agent.expressions import PROGRAM_VERSION, Program, Programs, using
+from agent.expressions import Program, Programs, program_version, using
 from agent.kept import file_of, read_kept, sum_of, write_kept
 
 MOST = 500
@@ -22,7 +22,7 @@ MOST = 500
 @contextmanager
 def kept_programs(cache: Path, command: str) -> Iterator[None]:
     """Compile with what is kept for a command while inside, and keep what was not known for the next time."""
-    made_by = sum_of((Path(expressions.__file__),), sys.version, sys.byteorder, PROGRAM_VERSION)
+    made_by = sum_of((Path(expressions.__file__),), sys.version, sys.byteorder, program_version())
     path = file_of(cache, f"programs-{command}", made_by)
     programs = Programs(read_kept(path, dict[str, Program]) or {})
     try:

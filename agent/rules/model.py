@@ -5,13 +5,13 @@ A table's vote is its first rule, in file order, that holds, is `for` an approac
 held `veto` of the same table excludes. `against` rules argue but do not exclude.
 """
 
-from __future__ import annotations
-
+# Annotations are no texts here: msgspec compiles each text before the first reading of what is kept.
+from collections.abc import Iterable
 from typing import Literal
 
 from msgspec import Struct, field
 
-from agent.rules.conditions import Condition, Evaluate, compile_condition, tests_of
+from agent.rules.conditions import Condition, Evaluate, compile_condition, facts_of
 from agent.types import Approach, Effect, FactSpec, FactValue, Need, Position
 
 ExampleFacts = dict[str, FactValue]
@@ -104,6 +104,15 @@ class Stage(Struct, frozen=True):
     """The rung to turn to when the exit test fails."""
 
 
+class Links(Struct, frozen=True, array_like=True):
+    """What rests on each fact; it follows from the definitions."""
+
+    dependents: dict[str, frozenset[str]]
+    """The definitions that rest on it: what a change of the fact makes stale."""
+    inferences_by_fact: dict[str, tuple[int, ...]]
+    """The inferences that rest on it or conclude it."""
+
+
 class RuleBook(Struct, frozen=True):
     """Everything the engine decides with."""
 
@@ -119,9 +128,8 @@ class RuleBook(Struct, frozen=True):
     stages: dict[str, Stage]
     compiled: dict[str, Evaluate] = field(default_factory=dict)
     dependents: dict[str, frozenset[str]] = field(default_factory=dict)
-    """For each fact, the definitions that rest on it: what a change of the fact makes stale."""
     inferences_by_fact: dict[str, tuple[int, ...]] = field(default_factory=dict)
-    """For each fact, the inferences that rest on it or conclude it."""
+    """Both as `Links` has them."""
     panel_vetoes: tuple[Rule, ...] = ()
     """The panel's own vetoes and those of the team's packs, which are hard requirements whoever recommends."""
 
@@ -169,8 +177,10 @@ def book_of(
     inferences_sha256: str,
     conflicts: tuple[ConflictAxis, ...],
     stages: dict[str, Stage],
+    links: Links | None = None,
 ) -> RuleBook:
-    """Return a book with its definitions compiled and its references followed."""
+    """Return a book with its definitions compiled and its references followed; `links` where that was done before."""
+    links = links or _links_of(definitions, inferences)
     return RuleBook(
         catalogue=catalogue,
         tables=tables,
@@ -181,8 +191,8 @@ def book_of(
         conflicts=conflicts,
         stages=stages,
         compiled=compile_all(definitions),
-        dependents=dependents_of(definitions),
-        inferences_by_fact=inferences_by_fact(inferences, definitions),
+        dependents=links.dependents,
+        inferences_by_fact=links.inferences_by_fact,
         panel_vetoes=panel.vetoes + tuple(rule for table in tables if table.kind == "pack" for rule in table.vetoes),
     )
 
@@ -195,21 +205,32 @@ def compile_all(definitions: dict[str, Condition]) -> dict[str, Evaluate]:
     return bodies
 
 
-def dependents_of(definitions: dict[str, Condition]) -> dict[str, frozenset[str]]:
-    """Map each fact to the definitions that rest on it, directly or through others."""
-    found: dict[str, set[str]] = {}
+def _links_of(definitions: dict[str, Condition], inferences: tuple[Inference, ...]) -> Links:
+    facts = _facts_of_each(definitions)
+    return Links(_dependents_of(facts), _inferences_by_fact(inferences, facts))
+
+
+def _facts_of_each(definitions: dict[str, Condition]) -> dict[str, Iterable[str]]:
+    """Map each definition to the facts it rests on, directly or through others, which stand before it."""
+    found: dict[str, Iterable[str]] = {}
     for name, condition in definitions.items():
-        for test in tests_of(condition, definitions):
-            found.setdefault(test.fact, set()).add(name)
+        found[name] = facts_of(condition, found)
+    return found
+
+
+def _dependents_of(facts: dict[str, Iterable[str]]) -> dict[str, frozenset[str]]:
+    found: dict[str, set[str]] = {}
+    for name, rests in facts.items():
+        for fact in rests:
+            found.setdefault(fact, set()).add(name)
     return {fact: frozenset(names) for fact, names in found.items()}
 
 
-def inferences_by_fact(
-    inferences: tuple[Inference, ...], definitions: dict[str, Condition]
+def _inferences_by_fact(
+    inferences: tuple[Inference, ...], facts: dict[str, Iterable[str]]
 ) -> dict[str, tuple[int, ...]]:
-    """Map each fact to the numbers of the inferences that rest on it or conclude it."""
     found: dict[str, dict[int, None]] = {}
     for number, inference in enumerate(inferences):
-        for name in (inference.fact, *(test.fact for test in tests_of(inference.when, definitions))):
+        for name in (inference.fact, *facts[f"inference:{number}"]):
             found.setdefault(name, {})[number] = None
     return {name: tuple(numbers) for name, numbers in found.items()}

@@ -4,8 +4,7 @@ Owns the kept form and what it depends on; leaves the files to `agent.kept`. Rea
 complaint about them, stays with `loader`, which is imported only where nothing is kept.
 """
 
-from __future__ import annotations
-
+# Annotations are no texts here: msgspec compiles each text before the first reading of what is kept.
 from collections.abc import Callable, Collection, Iterable, Mapping
 from pathlib import Path
 from typing import Literal
@@ -15,7 +14,18 @@ from msgspec import Struct
 from agent import types
 from agent.kept import kept, sum_of
 from agent.rules.conditions import Condition
-from agent.rules.model import ConflictAxis, Inference, Rule, RuleBook, Stage, Table, WorkedExample, book_of, table_of
+from agent.rules.model import (
+    ConflictAxis,
+    Inference,
+    Links,
+    Rule,
+    RuleBook,
+    Stage,
+    Table,
+    WorkedExample,
+    book_of,
+    table_of,
+)
 from agent.rules.places import files_of
 from agent.types import FactSpec
 
@@ -48,6 +58,7 @@ class _KeptBook(Struct, array_like=True):
     inferences_sha256: str
     conflicts: tuple[ConflictAxis, ...]
     stages: dict[str, Stage]
+    links: Links
 
 
 def kept_book(
@@ -87,6 +98,7 @@ def _slim(book: RuleBook) -> _KeptBook:
         inferences_sha256=book.inferences_sha256,
         conflicts=book.conflicts,
         stages=book.stages,
+        links=Links(book.dependents, book.inferences_by_fact),
     )
 
 
@@ -108,6 +120,7 @@ def _whole(slim: _KeptBook) -> RuleBook:
         inferences_sha256=slim.inferences_sha256,
         conflicts=slim.conflicts,
         stages=slim.stages,
+        links=slim.links,
     )
 
 

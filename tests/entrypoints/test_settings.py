@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
+from platformdirs import user_cache_path, user_data_path
 
 from agent.errors import SettingsError
 from agent.settings import load_settings
@@ -41,3 +42,25 @@ def test_a_url_without_a_scheme_is_refused() -> None:
     """The line shows what was set and an example."""
     with pytest.raises(SettingsError, match="RUNG_CHROMA_URL is 'localhost:8000'"):
         load_settings({"RUNG_CHROMA_URL": "localhost:8000"})
+
+
+HOMES = {
+    "usual": {"HOME": "/home/someone"},
+    "a slash at its end": {"HOME": "/home/someone/"},
+    "told": {"HOME": "/home/someone", "XDG_CACHE_HOME": "/var/of mine", "XDG_DATA_HOME": "/srv/data"},
+    "told without a root": {"HOME": "/home/someone", "XDG_CACHE_HOME": "cache", "XDG_DATA_HOME": ""},
+    "no home told": {},
+    "an empty home": {"HOME": ""},
+}
+
+
+@pytest.mark.parametrize("environ", HOMES.values(), ids=HOMES)
+def test_folders_are_those_of_platformdirs(monkeypatch: pytest.MonkeyPatch, environ: dict[str, str]) -> None:
+    """Where nothing is set, although the usual ones are told without it."""
+    for variable in ("HOME", "XDG_CACHE_HOME", "XDG_DATA_HOME"):
+        monkeypatch.delenv(variable, raising=False)
+    for variable, value in environ.items():
+        monkeypatch.setenv(variable, value)
+    settings = load_settings(environ)
+    assert settings.cache == user_cache_path("rung", appauthor=False)
+    assert settings.home == user_data_path("rung", appauthor=False)
