@@ -13,7 +13,7 @@ Unknown facts make a test unknown; unknown never counts as true, and its negatio
 
 # Annotations are no texts here: msgspec compiles each text before the first reading of what is kept.
 import math
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
@@ -235,19 +235,6 @@ def tests_of(condition: Condition, definitions: Mapping[str, Condition]) -> Iter
             yield from tests_of(part, definitions)
         case Ref(name=name):
             yield from tests_of(definitions[name], definitions)
-
-
-def facts_of(condition: Condition, named: Mapping[str, Iterable[str]]) -> dict[str, None]:
-    """Return the facts that a condition rests on, in order; `named` are those of the terms and rules it may name."""
-    match condition:
-        case Test(fact=fact):
-            return {fact: None}
-        case Not(part=part):
-            return facts_of(part, named)
-        case Ref(name=name):
-            return dict.fromkeys(named[name])
-        case All(parts=parts) | AnyOf(parts=parts):
-            return {fact: None for part in parts for fact in facts_of(part, named)}
 
 
 def refs_of(condition: Condition) -> Iterator[str]:

@@ -6,12 +6,11 @@ held `veto` of the same table excludes. `against` rules argue but do not exclude
 """
 
 # Annotations are no texts here: msgspec compiles each text before the first reading of what is kept.
-from collections.abc import Iterable
 from typing import Literal
 
 from msgspec import Struct, field
 
-from agent.rules.conditions import Condition, Evaluate, compile_condition, facts_of
+from agent.rules.conditions import Condition, Evaluate, compile_condition, tests_of
 from agent.types import Approach, Effect, FactSpec, FactValue, Need, Position
 
 ExampleFacts = dict[str, FactValue]
@@ -180,7 +179,7 @@ def book_of(
     links: Links | None = None,
 ) -> RuleBook:
     """Return a book with its definitions compiled and its references followed; `links` where that was done before."""
-    links = links or _links_of(definitions, inferences)
+    links = links or Links(dependents_of(definitions), inferences_by_fact(inferences, definitions))
     return RuleBook(
         catalogue=catalogue,
         tables=tables,
@@ -205,32 +204,21 @@ def compile_all(definitions: dict[str, Condition]) -> dict[str, Evaluate]:
     return bodies
 
 
-def _links_of(definitions: dict[str, Condition], inferences: tuple[Inference, ...]) -> Links:
-    facts = _facts_of_each(definitions)
-    return Links(_dependents_of(facts), _inferences_by_fact(inferences, facts))
-
-
-def _facts_of_each(definitions: dict[str, Condition]) -> dict[str, Iterable[str]]:
-    """Map each definition to the facts it rests on, directly or through others, which stand before it."""
-    found: dict[str, Iterable[str]] = {}
-    for name, condition in definitions.items():
-        found[name] = facts_of(condition, found)
-    return found
-
-
-def _dependents_of(facts: dict[str, Iterable[str]]) -> dict[str, frozenset[str]]:
+def dependents_of(definitions: dict[str, Condition]) -> dict[str, frozenset[str]]:
+    """Map each fact to the definitions that rest on it, directly or through others."""
     found: dict[str, set[str]] = {}
-    for name, rests in facts.items():
-        for fact in rests:
-            found.setdefault(fact, set()).add(name)
+    for name, condition in definitions.items():
+        for test in tests_of(condition, definitions):
+            found.setdefault(test.fact, set()).add(name)
     return {fact: frozenset(names) for fact, names in found.items()}
 
 
-def _inferences_by_fact(
-    inferences: tuple[Inference, ...], facts: dict[str, Iterable[str]]
+def inferences_by_fact(
+    inferences: tuple[Inference, ...], definitions: dict[str, Condition]
 ) -> dict[str, tuple[int, ...]]:
+    """Map each fact to the numbers of the inferences that rest on it or conclude it."""
     found: dict[str, dict[int, None]] = {}
     for number, inference in enumerate(inferences):
-        for name in (inference.fact, *facts[f"inference:{number}"]):
+        for name in (inference.fact, *(test.fact for test in tests_of(inference.when, definitions))):
             found.setdefault(name, {})[number] = None
     return {name: tuple(numbers) for name, numbers in found.items()}
