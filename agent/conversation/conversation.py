@@ -15,7 +15,7 @@ import msgspec
 
 from agent.conversation import asking, commands, explaining, merging
 from agent.conversation.answers import Answer as ShortAnswer
-from agent.conversation.answers import read_answer
+from agent.conversation.answers import names_time, read_answer
 from agent.conversation.hearing import Heard, hear, is_argument, named_approach
 from agent.conversation.record import Record
 from agent.conversation.state import State, TurnReply
@@ -192,8 +192,9 @@ class Conversation:
             return None
         if answer.is_loose and is_argument(answer.rest):
             return None
-        corrects_number = spec.type == "bool" and heard.corrects and turn.state.number in turn.state.facts
-        return None if corrects_number and find_quantities(flat) and answer.rest else answer
+        corrects_number = heard.corrects and turn.state.number in turn.state.facts and bool(find_quantities(flat))
+        is_another = (spec.type == "bool" and answer.rest) or (spec.unit == "days" and not names_time(flat))
+        return None if corrects_number and is_another else answer
 
     def _side(self, turn: Turn, flat: str) -> ShortAnswer | None:
         """Read "the first", "the latter" as an answer to which of two statements holds."""
