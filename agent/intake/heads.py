@@ -174,17 +174,13 @@ def document_features(vectors: Floats, sentences: Floats, cues: Floats, mask: Fl
 def combining_features(
     keys: Sequence[Key], sentences: Floats, cues: Floats, document: Floats, shares: Shares
 ) -> Floats:
-    """Return (n, c) features that are alike for every key; sentences and cues are (s, n).
-
-    The last four say how short the text is: what is usual among whole descriptions is not said by a single sentence.
-    """
+    """Return (n, c) features that are alike for every key; sentences and cues are (s, n)."""
     best = sentences.max(axis=0)
     second = np.sort(sentences, axis=0)[-2] if len(sentences) > 1 else np.zeros_like(best)
     two = best + second.clip(0)
     counts = cues.sum(axis=0)
     cued = np.minimum(counts, 1)
     both = (sentences * cues).max(axis=0)
-    short = np.full_like(best, 1 / len(sentences))
     rivals = rivalry(keys)
     rival_best = np.where(rivals, best[None, :], 0).max(axis=1)
     rival_cued = np.where(rivals, cued[None, :], 0).max(axis=1)
@@ -192,7 +188,6 @@ def combining_features(
         _logit(best), two * 2, cued, np.minimum(counts, 3) * 0.5, _logit(document), cued * _logit(best),
         best * 3, document * 3, _logit(np.maximum(shares.prior, LEAST_PRIOR)), both * 3, rival_best * 3, rival_cued,
         (best - rival_best).clip(0) * 3, cued * (_logit(shares.cue_trust) + 1),
-        short * 3, short * _logit(best), short * _logit(document), short * _logit(np.maximum(shares.prior, LEAST_PRIOR)),
     ]  # fmt: skip
     return np.stack(columns, axis=-1).astype(np.float32)
 
