@@ -189,7 +189,7 @@ def _measured(spec: FactSpec, flat: str) -> float | None:
 
 def names_time(flat: str) -> bool:
     """Whether a text tells a length of time or how often, without which a number need not answer "how many days"."""
-    return bool(re.search(_UNIT, flat)) or any(re.search(rf"\b{adverb}\b", flat) for adverb in _ADVERBS)
+    return _days(flat, None) is not None
 
 
 def _days(flat: str, number: float | None) -> float | None:

@@ -178,9 +178,9 @@ class WhatIf:
     """
 
     def __init__(self, book: RuleBook, stated: Facts, disputed: Collection[str] = ()) -> None:
-        self._book = book
-        self._stated = stated
-        self._disputed = disputed
+        self.book = book
+        self.stated = stated
+        self.disputed = disputed
         self.base = fill(stated, book, disputed)
         """The facts as things stand, with what follows from them."""
         self._rules = reading_order(book)
@@ -211,7 +211,7 @@ class WhatIf:
         memo: Memo = {}
         held = self.held & ~reach.stale
         for bit, rule in self._read(reach.stale):
-            if self._book.compiled[rule.name](values, memo):
+            if self.book.compiled[rule.name](values, memo):
                 held |= bit
         return After(held, *self.where(held))
 
@@ -238,7 +238,7 @@ class WhatIf:
         memo: Memo = {}
         excluded: set[Approach] = set()
         for bit, rule in self._read(reach.stale | self.held):
-            if bit & reach.stale and not self._book.compiled[rule.name](values, memo):
+            if bit & reach.stale and not self.book.compiled[rule.name](values, memo):
                 continue
             if rule.effect == "veto":
                 excluded.update(rule.approaches)
@@ -250,7 +250,7 @@ class WhatIf:
         """Whether one of these rules, each of which the changes touch, holds after them."""
         values = self._after(changes, self._reach(changes))
         memo: Memo = {}
-        return values is not None and any(self._book.compiled[rule.name](values, memo) for _, rule in self._read(rules))
+        return values is not None and any(self.book.compiled[rule.name](values, memo) for _, rule in self._read(rules))
 
     def resting(self, name: str) -> int:
         """The rules that a change of the fact can touch, directly or through what follows from it."""
@@ -267,9 +267,9 @@ class WhatIf:
         values = {**self.base, **changes}
         for name in reach.facts:
             # What only followed from a changed fact no longer stands; it is inferred anew where it still follows.
-            if name not in self._stated and name not in changes:
+            if name not in self.stated and name not in changes:
                 values.pop(name, None)
-        return _apply(values, self._book, reach.inferences, self._disputed) if reach.inferences else values
+        return _apply(values, self.book, reach.inferences, self.disputed) if reach.inferences else values
 
     def _reach(self, changes: Iterable[str]) -> _Reach:
         key = tuple(changes)
@@ -287,11 +287,11 @@ class WhatIf:
         return _Reach(facts, tuple(sorted(numbers)), stale)
 
     def _reach_of(self, name: str) -> _Reach:
-        facts = frozenset(_closure(name, self._book))
-        dependents: set[str] = set().union(*(self._book.dependents.get(fact, ()) for fact in facts))
+        facts = frozenset(_closure(name, self.book))
+        dependents: set[str] = set().union(*(self.book.dependents.get(fact, ()) for fact in facts))
         return _Reach(
             facts=facts,
-            inferences=tuple(sorted({n for fact in facts for n in self._book.inferences_by_fact.get(fact, ())})),
+            inferences=tuple(sorted({n for fact in facts for n in self.book.inferences_by_fact.get(fact, ())})),
             stale=sum(self._bits[name] for name in dependents & self._bits.keys()),
         )
 

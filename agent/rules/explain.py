@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence, Set
 
 from msgspec.structs import replace
 
-from agent.rules.conditions import Condition, Facts, Memo, Reason, Ref, Test, reasons, refs_of, show, tests_of
+from agent.rules.conditions import Condition, Facts, Reason, Ref, Test, reasons, refs_of, show, tests_of
 from agent.rules.engine import Decision, Findings, WhatIf, allowed, excluded_by, reading_order
 from agent.rules.model import Rule, RuleBook
 from agent.rules.nearness import Ways, is_by_work, strangeness, untried
@@ -22,7 +22,6 @@ from agent.types import (
     Obstacle,
     OpenQuestion,
     Reach,
-    UseCase,
     WhyNot,
 )
 
@@ -30,15 +29,11 @@ Grid = dict[str, tuple[FactValue, ...]]
 MAX_PAIR_FLIPS = 12
 
 
-def drivers(book: RuleBook, decision: Decision, facts: Facts, *, memo: Memo | None = None) -> tuple[Driver, ...]:
-    """The panel's rule that decided, the sources' rules it rests on, and the vetoes that cleared its way.
-
-    `memo` holds what is known already of how the rules come out on these facts.
-    """
+def drivers(decision: Decision, findings: Findings) -> tuple[Driver, ...]:
+    """The panel's rule that decided, the sources' rules it rests on, and the vetoes that cleared its way."""
     if decision.rule is None:
         return ()
-    findings = Findings(book, facts, memo)
-    supporting = [book.rule(name[5:]) for name in _held_rules(decision.rule.when, findings)]
+    supporting = [findings.book.rule(name[5:]) for name in _held_rules(decision.rule.when, findings)]
     chosen = [decision.rule, *supporting, *decision.vetoes]
     return tuple(_driver(rule, findings) for rule in {rule.id: rule for rule in chosen}.values())
 
@@ -57,13 +52,10 @@ def _driver(rule: Rule, findings: Findings) -> Driver:
     return Driver(rule.id, rule.effect, values, rule.cite, rule.says)
 
 
-def why_not(book: RuleBook, decision: Decision, facts: Facts, *, memo: Memo | None = None) -> tuple[WhyNot, ...]:
-    """For each approach not chosen: the failed conditions, the values read and what was needed.
-
-    `memo` is as for `drivers`.
-    """
-    ways = Ways(Findings(book, facts, memo))
-    arguing = [rule for rule in book.rules if rule.effect != "for" and ways.findings.holds(rule)]
+def why_not(decision: Decision, findings: Findings) -> tuple[WhyNot, ...]:
+    """For each approach not chosen: the failed conditions, the values read and what was needed."""
+    ways = Ways(findings)
+    arguing = [rule for rule in findings.book.rules if rule.effect != "for" and findings.holds(rule)]
     chosen = decision.approach or "measure_first"
     others = [approach for approach in LADDER if approach != chosen]
     return tuple(WhyNot(approach, _obstacles(approach, decision, ways, arguing)) for approach in others)
@@ -155,24 +147,15 @@ def _inside(bound: float, step: float, fences: list[float]) -> float:
     return round(bound + step, 6) if abs(nearest - bound) >= abs(step) else round((bound + nearest) / 2, 6)
 
 
-def flips(
-    book: RuleBook,
-    cells: Grid,
-    stated: Facts,
-    now: Approach,
-    *,
-    disputed: Collection[str] = (),
-    what_if: WhatIf | None = None,
-) -> tuple[Flip, ...]:
+def flips(what_if: WhatIf, cells: Grid) -> tuple[Flip, ...]:
     """Find the smallest changes of one or two facts that change the recommendation.
 
     Those come first that stay with the need that decides today and ask for nothing beyond themselves; of these, rules
     that come to hold before vetoes, and what the team can bring about before the rest.
-    `disputed` names facts that count as unknown because they were stated with different values; `what_if` is that of
-    these facts, where there is one already.
     """
-    what_if = what_if or WhatIf(book, stated, disputed)
-    today = _needs(what_if.base, _need(book, what_if.where(what_if.held)[1]))
+    book, stated = what_if.book, what_if.stated
+    now, read = what_if.where(what_if.held)
+    today = _needs(what_if.base, _need(book, read))
     singles: dict[tuple[str, Approach], Flip] = {}
     remote: dict[tuple[str, Approach], tuple[int, bool]] = {}
     vetoes = (1 << len(book.panel_vetoes)) - 1
@@ -196,7 +179,7 @@ def flips(
             remote[name, outcome] = far, bool(moved & vetoes)
     found = {key: _with_reach(flip, cells[key[0]], led[key[0]]) for key, flip in singles.items()}
     ranked = sorted(found, key=lambda key: (remote[key], not found[key].in_your_control))
-    pairs = _pair_flips(book, what_if, inert, {now, *(outcome for _, outcome in singles)})
+    pairs = _pair_flips(what_if, inert, {now, *(outcome for _, outcome in singles)})
     return (*(found[key] for key in ranked), *pairs)
 
 
@@ -233,10 +216,11 @@ def _is_other(need: Need | None, today: frozenset[FactValue]) -> bool:
     return need is not None and bool(today) and need not in today
 
 
-def _pair_flips(book: RuleBook, what_if: WhatIf, inert: Sequence[Inert], known: Set[Approach]) -> list[Flip]:
+def _pair_flips(what_if: WhatIf, inert: Sequence[Inert], known: Set[Approach]) -> list[Flip]:
     """Try two changes together that do nothing alone, for recommendations that are not known from one change."""
+    book = what_if.book
     ranked: list[tuple[int, bool, int, int, Flip]] = []
-    for one, two in promising(book, what_if, inert, known):
+    for one, two in promising(what_if, inert, known):
         changes = {one.name: one.value, two.name: two.value}
         outcome = what_if.outcome(changes)
         if outcome is None or outcome in known:
@@ -281,14 +265,7 @@ def _distance(now: FactValue | None, value: FactValue) -> float:
 
 
 def open_questions(
-    book: RuleBook,
-    cells: Grid,
-    use_case: UseCase,
-    stated: Facts,
-    decision: Decision,
-    *,
-    disputing: Collection[Approach] = (),
-    what_if: WhatIf | None = None,
+    what_if: WhatIf, cells: Grid, decision: Decision, *, disputing: Collection[Approach] = ()
 ) -> tuple[OpenQuestion, ...]:
     """List the unknown facts that can still change the verdict, most decisive first.
 
@@ -302,9 +279,7 @@ def open_questions(
     pending = [rule for rule in decision.pending if _could_overturn(rule, excluded, now)]
     if not pending:
         return ()
-    disputed = {contradiction.name for contradiction in use_case.contradictions}
-    what_if = what_if or WhatIf(book, stated, disputed)
-    known = what_if.base
+    book, known = what_if.book, what_if.base
     today = _needs(known, decision.rule.need if decision.rule else None)
     ranked: dict[str, tuple[tuple[bool, int, bool, int], str]] = {}
     for rank, rule in enumerate(pending):
@@ -317,7 +292,7 @@ def open_questions(
             remote = _is_other(rule.need, today) + untried(name, book, known)
             why = _why(book.catalogue[name], outcomes, cells.get(name, ()), now)
             ranked[name] = ((not outcomes, remote, not settles, rank), why)
-    order = sorted(ranked, key=lambda name: (name not in disputed, ranked[name][0]))
+    order = sorted(ranked, key=lambda name: (name not in what_if.disputed, ranked[name][0]))
     return tuple(OpenQuestion(name, book.catalogue[name].question, ranked[name][1]) for name in order)
 
 

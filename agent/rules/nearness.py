@@ -115,7 +115,7 @@ def _gap(way: Way) -> float:
 
 
 def _steps_by_work(book: RuleBook, way: Way) -> int:
-    return sum(book.catalogue[test.fact].in_your_control and test.bound is not False for test in way.tests)
+    return sum(is_by_work(book.catalogue[test.fact], test.bound) for test in way.tests)
 
 
 def _votes_for(approach: Approach, book: RuleBook) -> list[frozenset[str]]:

@@ -30,10 +30,9 @@ class Inert(NamedTuple):
     """The rules that are read after it: those down to the one that decides."""
 
 
-def promising(
-    book: RuleBook, what_if: WhatIf, inert: Sequence[Inert], known: Set[Approach]
-) -> Iterator[tuple[Inert, Inert]]:
+def promising(what_if: WhatIf, inert: Sequence[Inert], known: Set[Approach]) -> Iterator[tuple[Inert, Inert]]:
     """Yield the pairs that may lead to a recommendation not `known`; those left out cannot."""
+    book = what_if.book
     moves = {name: _alike(group) for name, group in groupby(inert, key=lambda move: move.name)}
     telling = _votes(book, lambda rule: not known >= set(rule.approaches))
     excludable = {approach for veto in book.panel_vetoes for approach in veto.approaches}

@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from agent.rules.conditions import truth_of
-from agent.rules.engine import Decision, WhatIf, decide, vote
+from agent.rules.engine import Decision, Findings, WhatIf, decide, vote
 from agent.rules.explain import drivers, flips, grid, open_questions, why_not
 from agent.rules.model import ConflictAxis, RuleBook, Stage
 from agent.types import (
@@ -26,26 +26,26 @@ from agent.types import (
 
 def judge(use_case: UseCase, book: RuleBook) -> Verdict:
     """Return the whole verdict; a pure function of the facts and the rule book."""
-    stated = use_case.values
     disputed = {contradiction.name for contradiction in use_case.contradictions}
-    what_if = WhatIf(book, stated, disputed)
+    what_if = WhatIf(book, use_case.values, disputed)
     facts, memo = what_if.base, what_if.memo
     decision = decide(book.panel, book, facts, memo)
     recommendation: Approach = decision.approach or "measure_first"
     votes = tuple(vote(table, book, facts, memo) for table in book.tables)
     cells = grid(book)
+    findings = Findings(book, facts, memo)
     disputing = {v.recommendation for v in votes if v.recommendation and recommendation not in v.covers} - {
         recommendation
     }
-    questions = open_questions(book, cells, use_case, stated, decision, disputing=disputing, what_if=what_if)
+    questions = open_questions(what_if, cells, decision, disputing=disputing)
     return Verdict(
         recommendation=recommendation,
         plan=plan(book, recommendation, facts),
         standing=standing(decision, votes, questions, use_case),
         sources=votes,
-        drivers=drivers(book, decision, facts, memo=memo),
-        why_not=why_not(book, decision, facts, memo=memo),
-        flips=flips(book, cells, stated, recommendation, disputed=disputed, what_if=what_if),
+        drivers=drivers(decision, findings),
+        why_not=why_not(decision, findings),
+        flips=flips(what_if, cells),
         conflicts=conflicts(book, recommendation, votes, facts),
         next_questions=questions,
         digest=digest(book, facts, recommendation),

@@ -74,7 +74,7 @@ def move_each_anew(book: RuleBook, cells: Grid, stated: Facts) -> list[Approach 
 
 def search_flips(book: RuleBook, cells: Grid, stated: Facts) -> None:
     """Search the changes of one and two facts that change the recommendation."""
-    flips(book, cells, stated, recommend(book, fill(stated, book), {}))
+    flips(WhatIf(book, stated), cells)
 
 
 def contenders(book: RuleBook) -> dict[str, Contender]:

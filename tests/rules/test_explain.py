@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from agent.intake.catalogue import load_catalogue
 from agent.rules.conditions import Test as FactTest  # pytest would collect the name
 from agent.rules.conditions import truth_of
-from agent.rules.engine import WhatIf, decide, fill, infer_values, recommend
+from agent.rules.engine import Findings, WhatIf, decide, fill, infer_values, recommend
 from agent.rules.explain import (
     MAX_PAIR_FLIPS,
     Grid,
@@ -60,7 +60,7 @@ def test_each_flip_changes_the_recommendation_as_it_says(
     facts: Facts = data.draw(stated)
     now = anew(book, facts)
     assert now is not None
-    for flip in flips(book, cells, facts, now):
+    for flip in flips(WhatIf(book, facts), cells):
         assert flip.recommendation != now
         assert anew(book, {**facts, **flip.changes}) == flip.recommendation
         assert all(value in cells[name] and facts.get(name) != value for name, value in flip.changes.items())
@@ -77,7 +77,7 @@ def test_what_is_said_to_lead_there_from_a_number_on_does(
     facts: Facts = data.draw(stated)
     now = anew(book, facts)
     assert now is not None
-    for flip in flips(book, cells, facts, now):
+    for flip in flips(WhatIf(book, facts), cells):
         (name, value), *_ = flip.changes.items()
         if not flip.reach or isinstance(value, str):
             continue
@@ -98,7 +98,7 @@ def test_no_flip_is_in_a_teams_hands_that_undoes_or_finds_out() -> None:
 def test_flips_that_stay_with_the_need_come_first(book: RuleBook, cells: Grid) -> None:
     """Who has a problem of knowledge is not told of profiling first, nor of a training that never took place."""
     facts: Facts = {"knowledge_in_documents": True, "needs_citations": True, "considering_fine_tuning": True}
-    ranked = [name for flip in flips(book, cells, facts, "rag") if len(flip.changes) == 1 for name in flip.changes]
+    ranked = [name for flip in flips(WhatIf(book, facts), cells) if len(flip.changes) == 1 for name in flip.changes]
     assert ranked[0] == "can_show_examples"
     assert ranked.index("evals_exist") < ranked.index("bottleneck_known")
     assert ranked.index("prompting_tried") < ranked.index("fine_tuning_helped")
@@ -111,7 +111,7 @@ def test_a_pair_flips_only_together(book: RuleBook, cells: Grid, stated: Any, da
     facts: Facts = data.draw(stated)
     now = anew(book, facts)
     assert now is not None
-    found = flips(book, cells, facts, now)
+    found = flips(WhatIf(book, facts), cells)
     for flip in found:
         assert len(flip.changes) in (1, 2)
         if len(flip.changes) == 2:
@@ -126,7 +126,7 @@ def test_a_cut_list_of_pairs_keeps_each_recommendation(shelf: Any) -> None:
     rows = [rule(f"a{bound}", f"{{dull: true, rows: {{gte: {bound}}}}}", "rag") for bound in range(10, 150, 10)]
     other = rule("b", "{kind: cost, worked: true}", "distillation")
     book = planted(shelf, *rows, other, rule("last", "always", "prompting"))
-    pairs = [flip.recommendation for flip in flips(book, grid(book), {"rows": 5}, "prompting")]
+    pairs = [flip.recommendation for flip in flips(WhatIf(book, {"rows": 5}), grid(book))]
     assert (len(pairs), set(pairs)) == (MAX_PAIR_FLIPS, {"rag", "distillation"})
 
 
@@ -153,7 +153,7 @@ def test_no_reachable_recommendation_is_missed(book: RuleBook, cells: Grid, numb
     singles = {outcome for outcome in outcomes.values() if outcome not in (None, now)}
     inert = [move for move, outcome in outcomes.items() if outcome == now]
     pairs = {what_if.outcome(dict(pair)) for pair in combinations(inert, 2) if pair[0][0] != pair[1][0]}
-    found = flips(book, cells, facts, now)
+    found = flips(WhatIf(book, facts), cells)
     twos = [flip.recommendation for flip in found if len(flip.changes) == 2]
     assert {flip.recommendation for flip in found if len(flip.changes) == 1} == singles
     assert set(twos) == pairs - singles - {None, now}
@@ -171,16 +171,16 @@ def test_of_several_values_the_nearest_is_the_flip(shelf: Any) -> None:
     )
     cells = grid(book)
     assert cells == {"rows": (499, 500, 4999, 5000)}
-    assert [flip.changes for flip in flips(book, cells, {"rows": 20}, "prompting")] == [{"rows": 500}]
-    assert flips(book, cells, {"rows": 9000}, "fine_tuning") == ()
+    assert [flip.changes for flip in flips(WhatIf(book, {"rows": 20}), cells)] == [{"rows": 500}]
+    assert flips(WhatIf(book, {"rows": 9000}), cells) == ()
 
 
 def test_no_flip_takes_back_what_the_team_has_done(shelf: Any) -> None:
     """Nobody is told to untry a prompt or to throw examples away; circumstances may go either way."""
     book = planted(shelf, shelf.rule("a", "{tried: true}", "rag"), shelf.rule("b", "always", "prompting"))
-    assert [flip.changes for flip in flips(book, grid(book), {"tried": False}, "prompting")] == [{"tried": True}]
+    assert [flip.changes for flip in flips(WhatIf(book, {"tried": False}), grid(book))] == [{"tried": True}]
     if book.catalogue["tried"].in_your_control:
-        assert flips(book, grid(book), {"tried": True}, "rag") == ()
+        assert flips(WhatIf(book, {"tried": True}), grid(book)) == ()
 
 
 def test_a_pair_is_found_through_what_follows(shelf: Any) -> None:
@@ -189,7 +189,7 @@ def test_a_pair_is_found_through_what_follows(shelf: Any) -> None:
         "rules/inferences.yaml", "inferences:\n  - {when: {known: true}, then: {tried: true}, because: it is known}\n"
     )
     book = planted(shelf, shelf.rule("a", "{tried: true, dull: true}", "rag"), shelf.rule("b", "always", "prompting"))
-    changes = [flip.changes for flip in flips(book, grid(book), {}, "prompting")]
+    changes = [flip.changes for flip in flips(WhatIf(book, {}), grid(book))]
     assert {"dull": True, "known": True} in changes
     assert {"dull": True, "tried": True} in changes
 
@@ -222,7 +222,7 @@ def nearly_full_case(book: RuleBook, cells: Grid, data: st.DataObject) -> tuple[
 
 def asked(book: RuleBook, cells: Grid, facts: Facts) -> tuple[str, ...]:
     decision = decide(book.panel, book, fill(facts, book))
-    return tuple(question.fact for question in open_questions(book, cells, case_of(facts), facts, decision))
+    return tuple(question.fact for question in open_questions(WhatIf(book, facts), cells, decision))
 
 
 def outcomes(
@@ -291,7 +291,7 @@ def test_the_reason_for_asking_is_true(book: RuleBook, cells: Grid, stated: Any,
     """Where a question says what one answer would do, that answer does it; decisive ones come first."""
     facts: Facts = data.draw(stated)
     decision = decide(book.panel, book, fill(facts, book))
-    questions = open_questions(book, cells, case_of(facts), facts, decision)
+    questions = open_questions(WhatIf(book, facts), cells, decision)
     decisive = [
         any(anew(book, {**facts, item.fact: value}) not in (None, decision.approach) for value in cells[item.fact])
         for item in questions
@@ -331,7 +331,7 @@ def test_what_is_in_dispute_is_asked_first(shelf: Any) -> None:
         rule("c", "always", "prompting"),
     )
     decision = decide(book.panel, book, {})
-    questions = open_questions(book, grid(book), case_of({}, "tried"), {}, decision)
+    questions = open_questions(WhatIf(book, {}, {"tried"}), grid(book), decision)
     assert [item.fact for item in questions] == ["tried", "dull"]
 
 
@@ -341,7 +341,7 @@ def test_drivers_hold_on_what_was_stated(book: RuleBook, stated: Any, data: st.D
     """Each rule shown as a driver holds, with the values it read, and the deciding one comes first."""
     facts = fill(data.draw(stated), book)
     decision = decide(book.panel, book, facts)
-    found = drivers(book, decision, facts)
+    found = drivers(decision, Findings(book, facts))
     assert decision.rule is not None
     assert found[0].rule == decision.rule.id
     for driver in found:
@@ -356,7 +356,7 @@ def test_every_other_approach_is_told_why_not(book: RuleBook, stated: Any, data:
     """Each approach not chosen that the panel knows of has an obstacle, with the value as stated."""
     facts = fill(data.draw(stated), book)
     decision = decide(book.panel, book, facts)
-    found = {entry.approach: entry.because for entry in why_not(book, decision, facts)}
+    found = {entry.approach: entry.because for entry in why_not(decision, Findings(book, facts))}
     assert found.keys() == set(LADDER) - {decision.approach}
     known_to_panel = {approach for rule in (*book.panel.votes, *decision.vetoes) for approach in rule.approaches}
     for approach, because in found.items():

@@ -70,7 +70,7 @@ def test_the_first_pair_to_each_outcome_is_what_trying_all_finds(book: RuleBook,
     facts = json.loads(CASES.read_text(encoding="utf-8").splitlines()[number])["facts"]
     now = WhatIf(book, facts).outcome({})
     assert now is not None
-    assert told(flips(book, cells, facts, now)) == first_of_each(book, facts, tried_all(book, cells, facts, now))
+    assert told(flips(WhatIf(book, facts), cells)) == first_of_each(book, facts, tried_all(book, cells, facts, now))
 
 
 def test_a_pair_that_leaves_nothing_is_found(shelf: Shelf) -> None:
@@ -81,7 +81,7 @@ def test_a_pair_that_leaves_nothing_is_found(shelf: Shelf) -> None:
     )
     shelf.table("rules/panel.yaml", *rules)
     book = shelf.load()
-    found = flips(book, grid(book), {}, "prompting")
+    found = flips(WhatIf(book, {}), grid(book))
     assert [(flip.changes, flip.recommendation) for flip in found] == [
         ({"dull": True, "worked": True}, "measure_first")
     ]
@@ -96,5 +96,5 @@ def test_a_pair_that_lifts_a_veto_and_brings_the_rule_is_found(shelf: Shelf) -> 
     )
     shelf.table("rules/panel.yaml", *rules)
     book = shelf.load()
-    found = flips(book, grid(book), {"dull": True}, "prompting")
+    found = flips(WhatIf(book, {"dull": True}), grid(book))
     assert [(flip.changes, flip.recommendation) for flip in found] == [({"dull": False, "worked": True}, "rag")]
