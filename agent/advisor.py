@@ -121,7 +121,10 @@ class Advisor:
 
     def ask(self, text: str) -> Answer:
         """Return the whole answer to a question or a described case; raises UsageError where there is no text."""
-        return self.answer(self.understand(text))
+        if self.has_model:
+            return self.answer(self.understand(text))
+        with self._retriever.at_work():  # without a gap, in which others would begin an encoding without it
+            return self.answer(self.understand(text))
 
     def understand(self, text: str, *, tell: Tell | None = None, cancel: Event | None = None) -> Understood:
         """Read the facts, retrieve the guidance and tell which kind of answer the words ask for.
@@ -129,7 +132,15 @@ class Advisor:
         Where a model reads as well, `tell` gets the verdict on the offline reading first. The kind of the answer is
         never the model's to say.
         """
-        question, clock = clean(text), _Clock()
+        with self._retriever.at_work():
+            understood = self._understood(clean(text))
+        if self._reader is None or understood.kind != "advice":
+            return understood
+        return self._read_again(self._reader, understood, tell, cancel)
+
+    def _understood(self, question: str) -> Understood:
+        """Do the same without a model."""
+        clock = _Clock()
         reading = self._read(question)
         clock.lap("read")
         query = question[:SEARCHED_CHARACTERS]
@@ -143,10 +154,7 @@ class Advisor:
         premises = self._premises.find(question, self._encode) if kind.logit > 0 or is_general else None
         if premises:
             kind = coverage.Kind("guidance", "what it takes for granted can be corrected")
-        understood = Understood(question, reading, tuple(evidence), kind.kind, kind.nearest, clock.laps, premises)
-        if self._reader is None or kind.kind != "advice":
-            return understood
-        return self._read_again(self._reader, understood, tell, cancel)
+        return Understood(question, reading, tuple(evidence), kind.kind, kind.nearest, clock.laps, premises)
 
     def _read_again(
         self, reader: FactReader, understood: Understood, tell: Tell | None, cancel: Event | None
@@ -187,11 +195,12 @@ class Advisor:
         offline prose.
         """
         question, use_case, clock = understood.question, understood.reading.use_case, _Clock()
-        verdict = self.judge(use_case) if understood.kind == "advice" else None
-        clock.lap("judge")
-        draft, allowed = self._draft(understood, verdict)
-        draft, findings = self._gate(draft, allowed, verdict, question, use_case)
-        clock.lap("write")
+        with self._retriever.at_work():
+            verdict = self.judge(use_case) if understood.kind == "advice" else None
+            clock.lap("judge")
+            draft, allowed = self._draft(understood, verdict)
+            draft, findings = self._gate(draft, allowed, verdict, question, use_case)
+            clock.lap("write")
         turn = Turn(understood.kind, question, use_case, verdict, draft, allowed)
         if tell is not None and verdict is not None:
             tell(Stage(verdict, turn.opening, facts_out(use_case), is_final=True))

@@ -66,6 +66,9 @@ SENTENCE_RIDGE = 4.0
 DOCUMENT_RIDGE = 5.0
 COMBINE_STRENGTH = 0.3
 KEY_WEIGHT = 0.2
+STATEMENT_WEIGHT = 0.05
+"""Of a statement, taken as a whole text, beside a labelled case in the last step, which learns from them how little a
+short text says; there are thirty-five times as many."""
 DESCRIBED_WEIGHT = 0.15
 """Of a described case beside a labelled one in the last step, which must learn how often real cases state each fact;
 there are fifteen times as many."""
@@ -131,6 +134,12 @@ class Material(Struct, frozen=True):
     """(cases, n)"""
     labelled: int
     """How many of the cases, from the first, are real ones; the others were written to learn from."""
+    statement_counts: NDArray[np.float32]
+    """(statements, n) which cues stand in each statement."""
+    statement_masks: NDArray[np.float32]
+    """(statements, n) which values each may state."""
+    parts: NDArray[np.int64]
+    """(r,) which part of the inner cross-validation each row belongs to."""
     cue_hits: Rows
     """(2, n): how many statements carry a cue for each value, and how many of them state it."""
     amounts: AmountMaterial
@@ -201,6 +210,9 @@ def gather(
         rows_of.append(slice(at, at + len(p.sentences)))
         at += len(p.sentences)
     sheets = [tables(keys, p) for p in prepared]
+    stated = [tables(keys, prepare(s.text)) for s in statements]
+    parts = [part_of(s.text) for s in statements]
+    parts += [part_of(case.id) for case, p in zip(cases, prepared, strict=True) for _ in p.sentences]
     counts = [thinned(sheet[0], case, keys) for sheet, case in zip(sheets, cases, strict=True)]
     vectors = np.asarray(encode(texts), dtype=np.float32)
     numeric = [
@@ -220,6 +232,9 @@ def gather(
         rows_of=tuple(rows_of),
         counts=tuple(counts),
         masks=tuple(mask for _, mask in sheets),
+        statement_counts=np.array([counts.max(axis=0, initial=0) for counts, _ in stated]),
+        statement_masks=np.array([mask.max(axis=0, initial=0) for _, mask in stated]),
+        parts=np.array(parts),
         cue_hits=statement_cues(statements, keys),
         amounts=gather_amounts([*numeric, *numeric_statements(statements, vectors, encode)]),
         labels=np.array([[case.expected.facts.get(fact) == value for fact, value in keys] for case in cases], float),
@@ -342,11 +357,7 @@ class Ridge:
 
     def __init__(self, material: Material) -> None:
         self.material = material
-        rows: list[list[int]] = [[] for _ in range(INNER_FOLDS)]
-        for case in range(len(material.cases)):
-            rows[part_of(material.cases[case].id)] += self.rows([case])
-        self.statements = self.products(range(material.statements))
-        self.parts = [self.products(part) for part in rows]
+        self.parts = [self.products(np.flatnonzero(material.parts == part)) for part in range(INNER_FOLDS)]
 
     def rows(self, cases: Iterable[int]) -> list[int]:
         """Return the rows of the sentences of some cases."""
@@ -365,12 +376,12 @@ class Ridge:
         return squares, aims
 
     def weights(self, left_out: Collection[int], part: int | None = None) -> Rows:
-        """Return (f, n) weights learned from all statements and all cases but those left out and those of one part."""
+        """Return (f, n) weights learned from all rows but those of the cases left out and those of one part."""
         from scipy.linalg import cho_factor, cho_solve
 
         gone = [i for i in left_out if part_of(self.material.cases[i].id) != part]
         less = self.products(self.rows(gone))
-        kept = [self.statements, *(products for at, products in enumerate(self.parts) if at != part)]
+        kept = [products for at, products in enumerate(self.parts) if at != part]
         squares = sum((squares for squares, _ in kept), SENTENCE_RIDGE * np.eye(len(less[0]))) - less[0]
         aims = sum((aims for _, aims in kept), -less[1])
         return np.asarray(cho_solve(cho_factor(squares, lower=True, overwrite_a=True), aims), dtype=np.float64)
@@ -408,23 +419,15 @@ def folds(cases: Iterable[int], count: int, seed: int) -> list[list[int]]:
 
 
 def fit(material: Material, ridge: Ridge, cases: Sequence[int]) -> Heads:
-    """Fit all three steps on the given cases; the later ones on scores by heads that had not seen the case."""
+    """Fit all steps on the given cases; the later ones on scores by heads that had not seen the text."""
     cases = list(cases)
     left_out = sorted(set(range(len(material.cases))) - set(cases))
-    blank = sentence_heads(material, ridge.weights(left_out))
-    sentences: dict[int, Any] = {}
-    for part in range(INNER_FOLDS):
-        inner = sentence_heads(material, ridge.weights(left_out, part))
-        fold = [i for i in cases if part_of(material.cases[i].id) == part]
-        sentences |= {i: scored_sentences(material, inner, i) for i in fold}
+    scores = unseen_scores(material, ridge, left_out)
+    sentences = {i: permitted(scores[material.rows_of[i]], material.masks[i]) for i in cases}
     documents = np.array([document_of(material, sentences[i], i) for i in cases])
     labels = material.labels[cases]
-    weights, bias = document_ridge(documents, labels)
-    held = np.zeros_like(labels)
-    for fold in folds(range(len(cases)), INNER_FOLDS, SEED + 2):
-        rest = sorted(set(range(len(cases))) - set(fold))
-        inner_weights, inner_bias = document_ridge(documents[rest], labels[rest])
-        held[fold] = documents[fold] @ inner_weights + inner_bias
+    document = document_ridge(documents, labels)
+    held = unseen_documents(documents, labels)
     is_real = np.array([i < material.labelled for i in cases])
     prior = ((labels[is_real].sum(axis=0) + 0.5) / (is_real.sum() + 1)).astype(np.float32)
     shares = Shares(prior, cue_trust(material, cases))
@@ -434,14 +437,17 @@ def fit(material: Material, ridge: Ridge, cases: Sequence[int]) -> Heads:
         )
         for at, i in enumerate(cases)
     ]
-    trust = np.where(is_real, 1.0, DESCRIBED_WEIGHT)
-    combine_weights, key_bias = combiner(np.array(combined), labels, trust)
+    alone = [statement_features(material, row, scores[row], document, shares) for row in range(material.statements)]
+    trust = np.concatenate([np.where(is_real, 1.0, DESCRIBED_WEIGHT), np.full(len(alone), STATEMENT_WEIGHT)])
+    stated = np.concatenate([labels, material.targets[: material.statements]])
+    combine_weights, key_bias = combiner(np.array([*combined, *alone]), stated, trust)
     kind_weights, kind_bias = kind_head(material.keys, combined_logits(combined, combine_weights, key_bias), labels)
+    blank = sentence_heads(material, ridge.weights(left_out))
     return Heads(
         **{
             **{name: getattr(blank, name) for name in blank.__struct_fields__},
-            "document_weights": weights.astype(np.float32),
-            "document_bias": bias.astype(np.float32),
+            "document_weights": document[0].astype(np.float32),
+            "document_bias": document[1].astype(np.float32),
             "prior": prior,
             "cue_trust": shares.cue_trust,
             "combine_weights": combine_weights,
@@ -450,6 +456,27 @@ def fit(material: Material, ridge: Ridge, cases: Sequence[int]) -> Heads:
             "kind_bias": kind_bias,
         }
     )
+
+
+def unseen_scores(material: Material, ridge: Ridge, left_out: Collection[int]) -> NDArray[np.float32]:
+    """Return (r, n) scores of all rows by heads that were fitted without their part and the cases left out."""
+    scores = np.zeros(material.targets.shape, dtype=np.float32)
+    for part in range(INNER_FOLDS):
+        heads = sentence_heads(material, ridge.weights(left_out, part))
+        weights = np.vstack([heads.vector_weights, heads.gram_weights / GRAM_SCALE, heads.bias[None]])
+        rows = np.flatnonzero(material.parts == part)
+        scores[rows] = material.features[rows] @ weights
+    return scores
+
+
+def unseen_documents(documents: Rows, labels: Rows) -> Rows:
+    """Return (cases, n) scores of whole texts by weights that were fitted without them."""
+    held = np.zeros_like(labels)
+    for fold in folds(range(len(documents)), INNER_FOLDS, SEED + 2):
+        rest = sorted(set(range(len(documents))) - set(fold))
+        weights, bias = document_ridge(documents[rest], labels[rest])
+        held[fold] = documents[fold] @ weights + bias
+    return held
 
 
 def sentence_heads(material: Material, weights: Rows) -> Heads:
@@ -475,11 +502,14 @@ def sentence_heads(material: Material, weights: Rows) -> Heads:
     )
 
 
-def scored_sentences(material: Material, heads: Heads, case: int) -> Any:
-    """Return (s, n) scores of one case's sentences."""
-    rows = material.features[material.rows_of[case]]
-    weights = np.vstack([heads.vector_weights, heads.gram_weights / GRAM_SCALE, heads.bias[None]])
-    return permitted((rows @ weights).astype(np.float32), material.masks[case])
+def statement_features(
+    material: Material, row: int, scores: NDArray[np.float32], document: tuple[Rows, Rows], shares: Shares
+) -> Any:
+    """Return (n, c) features of a text that is nothing but one statement, whose scores are (n,)."""
+    counts, mask = material.statement_counts[[row]], material.statement_masks[[row]]
+    sentences = permitted(scores[None], mask)
+    told = document_features(material.features[[row], :384], sentences, counts, mask) @ document[0] + document[1]
+    return combining_features(material.keys, sentences, counts * mask, told.astype(np.float32), shares)
 
 
 def document_of(material: Material, sentences: Any, case: int) -> Any:
@@ -503,11 +533,12 @@ def document_ridge(documents: Rows, labels: Rows) -> tuple[Rows, Rows]:
 
 def combiner(features: Rows, labels: Rows, trust: Rows) -> tuple[Any, Any]:
     """Return the pooled logistic step: weights (c,) shared by all keys, and a small bias of each key (n,)."""
+    from scipy import sparse
     from sklearn.linear_model import LogisticRegression
 
     cases, keys, columns = features.shape
-    own = np.broadcast_to(np.eye(keys) * KEY_WEIGHT, (cases, keys, keys))
-    rows = np.concatenate([features, own], axis=-1).reshape(cases * keys, -1)
+    own = sparse.vstack([sparse.identity(keys, format="csr") * KEY_WEIGHT] * cases)
+    rows = sparse.hstack([sparse.csr_matrix(features.reshape(cases * keys, columns)), own]).tocsr()
     model = LogisticRegression(C=COMBINE_STRENGTH, max_iter=500).fit(
         rows, labels.reshape(-1), sample_weight=np.repeat(trust, keys)
     )

@@ -59,6 +59,8 @@ class Shipped:
 
     def ask(self, text: str) -> Answer:
         """Answer as `rung ask` does."""
+        if "read" not in self._models:
+            return self._advisor.ask(text)
         understood = self._advisor.understand(text)
         self._readings[text] = understood.reading.use_case
         return self._advisor.answer(understood)

@@ -37,6 +37,9 @@ _MACRO = expression(r"<([A-Z]+)>")
 
 Key = tuple[str, bool | str]
 """A fact and the value that a cue speaks for."""
+KIND = "problem_kind"
+_COMPLAINTS = frozenset(("cost_too_high", "latency_too_high", "knowledge_gap", "output_breaks"))
+"""Facts that name a kind of problem; who denies one does not have that kind."""
 FOLLOWS = {
     "prompting_sufficient": "prompting_tried",
     "few_shot_sufficient": "few_shot_tried",
@@ -121,7 +124,16 @@ def find_cues(sentence: Span) -> tuple[Cue, ...]:
             held = None if key in _PRAISE and is_denied(hit.group()) else _held(key, start, sentence, flat, words)
             if held:
                 found.append(Cue(held, sentence.start + start, sentence.start + end))
-    return tuple(found)
+    denials = [cue for cue in found if cue.key[1] is False]
+    return tuple(cue for cue in found if not any(_denies(denial, cue) for denial in denials))
+
+
+def _denies(denial: Cue, cue: Cue) -> bool:
+    """Whether a cue's own words hold its denial, or it names the kind of problem in a complaint that is denied."""
+    if cue.key == (denial.key[0], True):
+        return cue.start <= denial.start and denial.end <= cue.end
+    is_named = cue.key[0] == KIND and denial.key[0] in _COMPLAINTS
+    return is_named and denial.start <= cue.start and cue.end <= denial.end
 
 
 def mend(flat: str, words: frozenset[str]) -> tuple[str, list[int]]:

@@ -18,7 +18,7 @@ import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
 
-from agent.intake.cues import Key
+from agent.intake.cues import KIND, Key
 
 Floats = NDArray[np.float32]
 HEADS = Path(__file__).parent / "data" / "heads.npz"
@@ -28,7 +28,6 @@ LEAST_PRIOR = 0.06
 """A fact that few cases state is still believed when a sentence says it plainly."""
 PLEADING_AT_MOST = 2
 """A sentence that may state no more values than this one fact has is pleading."""
-KIND = "problem_kind"
 _WORD = re.compile(r"[a-z0-9']+")
 
 

@@ -67,7 +67,9 @@ _ORDER = expression(
     # What speaks of the output or of the tools by name, as a program's settings do.
     r"|\b(?:recommendation|verdict)[\"']?\s*[=:]\s*[\"']?(?:fine|rag|prompt|few|struct|strong|distil|measure)|\ball recommendations\b|^\W*digest [0-9a-f]{4,}\b"
     r"|\b(?:call|run|invoke|use) (?:the (?:tool )?)?`?(?:check_rules|retrieve_guidance|read_facts)\b"
-    r"|\bwhen this (?:line|message|text) is present\b|^\W*new rule\b|\b(?:maintenance|debug|admin|god) mode (?:is )?(?:on|active|enabled)\b"
+    r"|\bwhen this (?:line|message|text) is present\b|^\W*new rule\b"
+    r"|^\W*(?:please )?(?:cite|quote|mention) (?:the|an?|this|that) [^.?!]{0,60}\b(?:paper|study|articles?|report|source)\b"
+    r"|\b(?:maintenance|debug|admin|god) mode (?:is )?(?:on|active|enabled)\b"
 )
 _TOLD = expression(
     r"(?:\b(?:we|they|it|i|he|she|who|which|people|nobody|somebody|someone|everyone"

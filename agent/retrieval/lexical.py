@@ -14,6 +14,7 @@ from functools import cached_property
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from agent.expressions import expression
 from agent.retrieval.encoder import Floats
@@ -30,6 +31,8 @@ LARGE = 20_000
 COMMON = 0.02
 """In a corpus of LARGE passages or more, words in over this share of them are left out: 10 times faster at 100,000."""
 WORDS_CACHED = 50_000
+POSTINGS_CACHED = 1_000_000
+"""Passages of words asked for, kept with their scores, 16 MB: words recur, and a search took 1 ms of a question."""
 LETTERS_OF_PART = 3
 TOGETHER = "SELECT 1 FROM passages WHERE passages MATCH ? LIMIT 1"
 
@@ -75,6 +78,9 @@ def write(path: Path, passages: Sequence[Passage]) -> None:
         connection.close()
 
 
+Postings = tuple[NDArray[np.int64], NDArray[np.float64]]
+
+
 class LexicalIndex:
     """BM25 scores and term statistics; safe to share between threads."""
 
@@ -83,6 +89,8 @@ class LexicalIndex:
         self._size = size
         self._lock = threading.Lock()
         self._stems = Stemmer()
+        self._postings: dict[str, Postings] = {}
+        self._cached = 0
         connection.execute("CREATE VIRTUAL TABLE temp.terms USING fts5vocab('main', 'passages', 'row')")
 
     @classmethod
@@ -99,16 +107,27 @@ class LexicalIndex:
         return cls(connection, len(passages))
 
     def scores(self, query: str) -> Floats:
-        """Return the BM25 score of every passage, (n,), 0 where no word of the query stands."""
-        scores = np.zeros(self._size, dtype=np.float32)
-        terms = self._terms(query)
-        if not terms:
-            return scores
-        match = " OR ".join(f'"{term}"' for term in terms)
+        """Return the BM25 score of every passage, (n,), 0 where no word of the query stands; words add up."""
+        scores = np.zeros(self._size)
+        for term in self._terms(query):
+            rows, parts = self._scored(term)
+            scores[rows] += parts
+        return scores.astype(np.float32)
+
+    def _scored(self, term: str) -> Postings:
+        """Return the passages that have a word, and the BM25 score that it alone gives them."""
+        known = self._postings.get(term)
+        if known is not None:
+            return known
         with self._lock:
-            for row, score in self._connection.execute(MATCH, (match,)):
-                scores[row] = -score  # SQLite's better is smaller
-        return scores
+            found = self._connection.execute(MATCH, (f'"{term}"',)).fetchall()
+            table = np.array(found, dtype=np.float64).reshape(-1, 2)
+            rows, parts = table[:, 0].astype(np.int64), -table[:, 1]  # SQLite's better is smaller
+            if self._cached + len(rows) > POSTINGS_CACHED:
+                self._postings, self._cached = {}, 0
+            self._cached += len(rows)
+            self._postings[term] = rows, parts
+        return rows, parts
 
     def _terms(self, query: str) -> list[str]:
         """Pick the query's telling words that the corpus has: the rarest first, at most TERMS_AT_MOST."""

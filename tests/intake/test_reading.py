@@ -18,6 +18,17 @@ from agent.resources import data_dir
 from agent.retrieval.encoder import QueryEncoder
 
 Read = Callable[[str], Reading]
+IDLE = (
+    "The kick-off was on Monday.",
+    "Our office moved to the third floor.",
+    "He wrote the specification before he left.",
+    "The contract with the agency runs until March.",
+    "Somebody has to decide this week.",
+    "The meeting was longer than planned.",
+    "We are a family business.",
+    "Thanks for looking into this.",
+)
+"""Sentences that say nothing of a use case; none is among those that were learned from."""
 CASE = (
     "We classify support tickets into twelve queues with a long prompt on GPT-4.",
     "It breaks our parser because fields are missing from the JSON.",
@@ -134,6 +145,25 @@ def test_an_order_is_told_from_a_report(text: str) -> None:
 def test_what_people_leave_out_is_no_order(text: str) -> None:
     """A team tells of its own people and its own model."""
     assert not is_order(flatten(text))
+
+
+def test_a_sentence_alone_says_no_more_than_it_says(reader: Read) -> None:
+    """What whole descriptions often state is not read into a short text."""
+    found = {text: sorted(reader(text).use_case.values) for text in IDLE}
+    assert sum(map(len, found.values())) <= len(IDLE) // 4, found
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("No, latency is no issue.", "latency_too_high"),
+        ("Errors are harmless here.", "high_stakes"),
+        ("The cost per call does not matter to us.", "cost_too_high"),
+    ],
+)
+def test_what_is_denied_is_not_read_as_said(reader: Read, text: str, name: str) -> None:
+    """A few words that deny a complaint are not the complaint."""
+    assert reader(text).use_case.values.get(name) is not True
 
 
 def test_the_order_of_the_sentences_changes_nothing(reader: Read) -> None:

@@ -76,3 +76,43 @@ def test_a_turn_that_fails_leaves_nobody_waiting(slow: Slow) -> None:
     outcomes = encoded_while_another_is(turns, slow, [["a"], ["a"], ["a"]])
     assert sorted(map(str, outcomes)) == ["[1.0]", "[1.0]", "out of memory"]
     assert turns.encode(["ddd"])[0, 0] == 3
+
+
+def test_who_is_at_work_is_waited_for(slow: Slow) -> None:
+    """A text waits to be encoded until whoever computes joins it or is done, so that both are encoded together."""
+    turns = Turns(slow.encode_each)
+    slow.may_end.set()
+    with ThreadPoolExecutor(1) as pool, turns.at_work():
+        other = pool.submit(turns.encode, ["aa"])
+        while not turns.waiting:
+            sleep(0.001)
+        assert not slow.turns
+        assert turns.encode(["b"])[0, 0] == 1
+        assert slow.turns == [[1, 1]]
+    assert other.result()[0, 0] == 2
+
+
+def test_one_computes_at_a_time(slow: Slow) -> None:
+    """Threads at work do not mix, each comes to its turn, and work may lie in work."""
+    turns = Turns(slow.encode_each)
+    present: list[int] = []
+
+    def work(number: int) -> None:
+        with turns.at_work(), turns.at_work():
+            present.append(number)
+            sleep(0.001)
+            assert present == [number]
+            present.remove(number)
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(work, range(12)))
+
+
+def test_nobody_is_waited_for_for_long(slow: Slow, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Others go on beside a thread that works and works."""
+    monkeypatch.setattr("agent.retrieval.turns.PATIENCE", 0.01)
+    turns = Turns(slow.encode_each)
+    slow.may_end.set()
+    with ThreadPoolExecutor(1) as pool, turns.at_work():
+        assert pool.submit(turns.encode, ["aa"]).result(5)[0, 0] == 2
+    assert turns.encode(["b"])[0, 0] == 1
