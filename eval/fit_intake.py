@@ -92,10 +92,9 @@ THRESHOLDS = {
     DECIDING,
 ) | dict.fromkeys(
     (
-        "budget_limited", "considering_fine_tuning", "constrained_decoding_tried", "data_private", "few_shot_tried",
-        "fine_tuning_tried", "high_stakes", "many_variants", "ml_team", "narrow_task", "needs_audit", "one_off",
-        "open_ended", "performance_paramount", "prompting_tried", "rag_tried", "self_hosting", "strict_format",
-        "stronger_model_tried",
+        "budget_limited", "constrained_decoding_tried", "data_private", "few_shot_tried", "fine_tuning_tried",
+        "high_stakes", "many_variants", "ml_team", "needs_audit", "one_off", "open_ended", "performance_paramount",
+        "prompting_tried", "rag_tried", "self_hosting", "strict_format", "stronger_model_tried",
     ),
     IN_PASSING,
 )  # fmt: skip

@@ -38,7 +38,7 @@ _MACRO = expression(r"<([A-Z]+)>")
 Key = tuple[str, bool | str]
 """A fact and the value that a cue speaks for."""
 KIND = "problem_kind"
-_COMPLAINTS = frozenset(("cost_too_high", "latency_too_high", "knowledge_gap", "output_breaks"))
+COMPLAINTS = frozenset(("cost_too_high", "latency_too_high", "knowledge_gap", "output_breaks"))
 """Facts that name a kind of problem; who denies one does not have that kind."""
 FOLLOWS = {
     "prompting_sufficient": "prompting_tried",
@@ -132,7 +132,7 @@ def _denies(denial: Cue, cue: Cue) -> bool:
     """Whether a cue's own words hold its denial, or it names the kind of problem in a complaint that is denied."""
     if cue.key == (denial.key[0], True):
         return cue.start <= denial.start and denial.end <= cue.end
-    is_named = cue.key[0] == KIND and denial.key[0] in _COMPLAINTS
+    is_named = cue.key[0] == KIND and denial.key[0] in COMPLAINTS
     return is_named and denial.start <= cue.start and cue.end <= denial.end
 
 

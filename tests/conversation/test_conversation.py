@@ -59,6 +59,25 @@ def test_not_known_is_not_asked_again(talk: Talk) -> None:
     assert "could still change this" in reply.answer
 
 
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("No, latency is no issue.", None),
+        ("no, the costs are fine", None),
+        ("No. Latency is no issue.", False),
+        ("No, nobody has measured anything.", False),
+        ("No, but latency is no issue.", False),
+    ],
+)
+def test_a_no_to_another_thing_is_no_answer(talk: Talk, text: str, said: bool | None) -> None:
+    """A denial that begins with "no" says no to its own matter, not to the question that was asked."""
+    conversation = talk(WIKI)
+    assert conversation.state.asked
+    assert conversation.state.asked.fact == "evals_exist"
+    conversation.take(text)
+    assert value(conversation, "evals_exist") is said
+
+
 def test_taken_back(talk: Talk) -> None:
     """The last statement, or the one that is named."""
     conversation = talk(WIKI, "we have 300 labelled examples", "scratch that")
