@@ -10,10 +10,11 @@ from agent.errors import UsageError
 from agent.expressions import expression
 
 _UNSAFE = expression(
-    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ue000-\uf8ff\ufeff\ufffe\uffff\u202a-\u202e\u2066-\u2069"
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ue000-\uf8ff\xad\u200b\u2060\ufeff\ufffe\uffff\u202a-\u202e\u2066-\u2069"
     "\U000e0000-\U000e007f\U000f0000-\U0010ffff]"
 )
-"""Control characters but for tab and line end, halves of characters, private use, tags, marks that turn text round."""
+"""Control characters but for tab and line end, halves of characters, private use, tags, spaces and hyphens that nobody
+sees, marks that turn text round."""
 _TERMINAL = expression(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]{0,2000}(?:\x07|\x1b\\)?)")
 """Whole sequences that colour or title a terminal, as pasted logs carry them."""
 MARKS_IN_A_ROW = 8

@@ -67,8 +67,8 @@ DOCUMENT_RIDGE = 5.0
 COMBINE_STRENGTH = 0.3
 KEY_WEIGHT = 0.2
 STATEMENT_WEIGHT = 0.05
-"""Of a statement, taken as a whole text, beside a labelled case in the last step, which learns from them how little a
-short text says; there are thirty-five times as many."""
+"""Of a statement, taken as a whole text, beside a labelled case in the step for short texts, which learns from them how
+little a short text says; there are thirty-six times as many."""
 DESCRIBED_WEIGHT = 0.15
 """Of a described case beside a labelled one in the last step, which must learn how often real cases state each fact;
 there are fifteen times as many."""
@@ -437,9 +437,13 @@ def fit(material: Material, ridge: Ridge, cases: Sequence[int]) -> Heads:
         for at, i in enumerate(cases)
     ]
     alone = [statement_features(material, row, scores[row], document, shares) for row in range(material.statements)]
-    trust = np.concatenate([np.where(is_real, 1.0, DESCRIBED_WEIGHT), np.full(len(alone), STATEMENT_WEIGHT)])
-    stated = np.concatenate([labels, material.targets[: material.statements]])
-    combine_weights, key_bias = combiner(np.array([*combined, *alone]), stated, trust)
+    trust = np.where(is_real, 1.0, DESCRIBED_WEIGHT)
+    combine_weights, key_bias = combiner(np.array(combined), labels, trust)
+    short_weights, short_bias = combiner(
+        np.array([*combined, *alone]),
+        np.concatenate([labels, material.targets[: material.statements]]),
+        np.concatenate([trust, np.full(len(alone), STATEMENT_WEIGHT)]),
+    )
     kind_weights, kind_bias = kind_head(material.keys, combined_logits(combined, combine_weights, key_bias), labels)
     blank = sentence_heads(material, ridge.weights(left_out))
     return Heads(
@@ -451,6 +455,8 @@ def fit(material: Material, ridge: Ridge, cases: Sequence[int]) -> Heads:
             "cue_trust": shares.cue_trust,
             "combine_weights": combine_weights,
             "key_bias": key_bias,
+            "short_weights": short_weights,
+            "short_bias": short_bias,
             "kind_weights": kind_weights,
             "kind_bias": kind_bias,
         }
@@ -495,6 +501,8 @@ def sentence_heads(material: Material, weights: Rows) -> Heads:
         cue_trust=np.full(count, 0.5, dtype=np.float32),
         combine_weights=empty,
         key_bias=empty,
+        short_weights=empty,
+        short_bias=empty,
         kind_weights=empty,
         kind_bias=empty,
         thresholds={fact: THRESHOLDS.get(fact, THRESHOLD) for fact, _ in material.keys},

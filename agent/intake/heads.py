@@ -1,9 +1,9 @@
 """Applies the small trained heads: sentence vectors, word pairs and cues to the probability of each fact value.
 
 Four linear steps, all order-free over the sentences of a text: a score per sentence and value; a score per text from
-pooled vectors and those scores; one pooled logistic step that weighs both with the cues; and the kind of problem from
-everything that was read. What is trained lies in
-`data/heads.npz`, written by `python -m eval.fit_intake`; nothing but numpy is needed here.
+pooled vectors and those scores; one pooled logistic step that weighs both with the cues, with weights of their own for
+short texts; and the kind of problem from everything that was read. What is trained lies in `data/heads.npz`, written by
+`python -m eval.fit_intake`; nothing but numpy is needed here.
 """
 
 from __future__ import annotations
@@ -26,6 +26,10 @@ GRAM_SCALE = 1.0
 """Weight of the word pairs beside the unit sentence vector; 0.5 and 2 were worse in cross-validation."""
 LEAST_PRIOR = 0.06
 """A fact that few cases state is still believed when a sentence says it plainly."""
+SHORT = 2
+"""Sentences of a remark, as in a chat; what is usual in whole descriptions is not said by it."""
+TELLS_FROM = 0.2
+"""A sentence without a cue that scores less for every value says nothing of the case."""
 PLEADING_AT_MOST = 2
 """A sentence that may state no more values than this one fact has is pleading."""
 _WORD = re.compile(r"[a-z0-9']+")
@@ -56,6 +60,9 @@ class Heads(Struct, frozen=True):
     """(c,)"""
     key_bias: Floats
     """(n,)"""
+    short_weights: Floats
+    """(c,) and `short_bias` (n,): the same step for texts of at most SHORT sentences, which say little."""
+    short_bias: Floats
     kind_weights: Floats
     """(n, k)"""
     kind_bias: Floats
@@ -104,6 +111,8 @@ ARRAYS = (
     "cue_trust",
     "combine_weights",
     "key_bias",
+    "short_weights",
+    "short_bias",
     "kind_weights",
     "kind_bias",
 )
@@ -119,7 +128,10 @@ def score(heads: Heads, vectors: Floats, flats: Sequence[str], cues: Floats, mas
     sentences = permitted(sentence_scores(heads, vectors, flats), mask)
     document = document_features(vectors, sentences, cues, mask) @ heads.document_weights + heads.document_bias
     features = combining_features(heads.keys, sentences, cues * mask, document, Shares(heads.prior, heads.cue_trust))
-    logits = features @ heads.combine_weights + heads.key_bias
+    if len(flats) > SHORT:
+        logits = features @ heads.combine_weights + heads.key_bias
+    else:
+        logits = features @ heads.short_weights + heads.short_bias
     probabilities = _logistic(logits)
     probabilities[kind_columns(heads.keys)] = _softmax(kind_features(logits) @ heads.kind_weights + heads.kind_bias)
     return Scored(sentences, probabilities)
@@ -160,9 +172,11 @@ def word_grams(flat: str) -> list[str]:
 def document_features(vectors: Floats, sentences: Floats, cues: Floats, mask: Floats) -> Floats:
     """Return (d,) features of a whole text: pooled vectors, best sentence scores, cues.
 
-    Only sentences that tell of the case count, so that pleading for an approach changes nothing else.
+    Only sentences that tell of the case count, so that pleading for an approach changes nothing else, and small talk
+    nothing at all.
     """
-    tells = mask.sum(axis=1) > PLEADING_AT_MOST
+    says = (cues * mask).any(axis=1) | (sentences.max(axis=1) >= TELLS_FROM)
+    tells = says & (mask.sum(axis=1) > PLEADING_AT_MOST)
     if not tells.any():
         return np.zeros(2 * vectors.shape[1] + 2 * mask.shape[1], dtype=np.float32)
     pooled = [vectors[tells].mean(axis=0) * 2, vectors[tells].max(axis=0)]

@@ -32,6 +32,8 @@ FRAMED = "considering_fine_tuning"
 """The only fact that pleading for or against an approach can state."""
 CLEARLY = 0.25
 """Sentence score from which two opposite statements count as a contradiction rather than as a matter of degree."""
+CLEARER_BY = 0.2
+"""Whether something was enough is stated where yes is likelier than no, or no than yes, by so much; else it is asked."""
 LEAST_SCORE = 0.12
 """No fact rests on what is usual alone: some sentence must carry a cue for it or score this much."""
 Encode = Callable[[Sequence[str]], Any]
@@ -183,28 +185,48 @@ def _judged(
         best = max(columns, key=likely.__getitem__)
         if opposed:
             contradictions.append(Contradiction(name, opposed))
-        elif likely[best] >= heads.thresholds[name] and _is_said(scored, told, best):
+        elif (
+            likely[best] >= heads.thresholds[name]
+            and _is_said(scored, told, best)
+            and (name not in FOLLOWS or _is_clear(columns, best, likely, cued))
+        ):
             facts[name] = _fact(heads, text, prepared, scored, (best, told))
     untried = {name for name, first in FOLLOWS.items() if first in facts and facts[first].value is False}
     return {name: fact for name, fact in facts.items() if name not in untried}, tuple(contradictions)
 
 
 def _as_measured(facts: Mapping[str, Fact], numbers: Mapping[str, Fact]) -> dict[str, Fact]:
-    """Return the facts less what the accuracies refute: that something was enough, or was not, told in their words."""
-    now, wanted = numbers.get("accuracy_now"), numbers.get("accuracy_target")
-    if now is None or wanted is None:
-        return dict(facts)
-    is_reached = float(now.value) >= float(wanted.value)
-    refuted = {name for name, fact in facts.items() if name in FOLLOWS and fact.value is not is_reached}
+    """Return the facts less what numbers refute that are told in the same words.
+
+    Accuracies tell whether something was enough; how often knowledge changes tells of no requirement that moves.
+    """
+    now, wanted, changes = (numbers.get(name) for name in ("accuracy_now", "accuracy_target", "knowledge_change_days"))
+    refuting: dict[str, tuple[Fact, ...]] = {}
+    if now and wanted:
+        is_reached = float(now.value) >= float(wanted.value)
+        refuting = {name: (now, wanted) for name in FOLLOWS if name in facts and facts[name].value is not is_reached}
+    if changes and "behaviour_change_days" not in numbers and _is_false(facts.get("requirements_stable")):
+        refuting["requirements_stable"] = (changes,)
     return {
         name: fact
         for name, fact in facts.items()
-        if name not in refuted or not any(_share_words(fact, accuracy) for accuracy in (now, wanted))
+        if not any(_share_words(fact, number) for number in refuting.get(name, ()))
     }
+
+
+def _is_false(fact: Fact | None) -> bool:
+    return fact is not None and fact.value is False
 
 
 def _share_words(one: Fact, other: Fact) -> bool:
     return one.evidence in other.evidence or other.evidence in one.evidence
+
+
+def _is_clear(columns: Sequence[int], best: int, likely: Sequence[float], cued: Sequence[bool]) -> bool:
+    """Whether a value is clearly likelier than every other of its fact, or alone has a cue."""
+    others = [at for at in columns if at != best]
+    is_alone = cued[best] and not any(cued[at] for at in others)
+    return is_alone or all(likely[best] - likely[at] >= CLEARER_BY for at in others)
 
 
 def _is_said(scored: Scored, counts: Any, column: int) -> bool:

@@ -52,6 +52,8 @@ _WITHDRAWS = expression(
 )
 _ORDER = expression(
     r"\b(?:ignore|disregard|forget|override|bypass|skip)\b[^.?!]{0,40}\b(?:rules?|instructions?|prompts?|guidelines|policy|sources|checks?)\b"
+    r"|\b(?:ignore|disregard|forget)\b[^.?!]{0,20}\beverything (?:above|before)\b"
+    r"|(?:^|@\w+)\W*say (?:fine|rag\b|retriev|prompt|distil|train|tun)"
     r"|\byou (?:must|will|are to|have to|should) (?:now )?(?:recommend|answer|say|respond|reply|output|act)\b"
     r"|^\W*(?:(?:new |hidden )?system prompt|developer mode|jailbreak|system|assistant)\s*:"
     r"|^\W*(?:please |just |simply |now )*(?:recommend|tell me to|say (?:that|yes|no|only|it)|answer with|output (?:only|the|your|exactly)|print|paste|reply with)\b"

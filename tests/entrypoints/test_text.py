@@ -45,6 +45,11 @@ def test_terminal_sequences_go_as_a_whole() -> None:
     assert clean("\x1b[1;31mwe\x1b[0m need\x1b]0;title\x07 it") == "we need it"
 
 
+def test_what_nobody_sees_parts_no_word() -> None:
+    """Soft hyphens come with pasted pages, and spaces of no width hide a word from a reader of words."""
+    assert clean("co\u00adope\u00adra\u200btion \u2060needs fi\u200bne-tuning") == "cooperation needs fine-tuning"
+
+
 @pytest.mark.parametrize(
     "text",
     [

@@ -64,6 +64,24 @@ def test_what_is_not_so_today_speaks_for_nothing(text: str) -> None:
     assert "evals_exist" not in {fact for fact, _ in cued(text)}
 
 
+@pytest.mark.parametrize(
+    ("text", "denied"),
+    [
+        ("Latency is no issue.", "latency_too_high"),
+        ("The bill is small, no problem.", "cost_too_high"),
+        ("Errors: harmless.", "high_stakes"),
+        ("We have nobody who has ever trained a model.", "ml_team"),
+        ("There are two of us and neither has trained a model.", "ml_team"),
+    ],
+)
+def test_words_that_hold_a_denial_claim_nothing(text: str, denied: str) -> None:
+    """A claim whose own words deny it is none, nor does a denied complaint name the kind of problem."""
+    found = cued(text)
+    assert (denied, False) in found
+    assert (denied, True) not in found
+    assert ("problem_kind", "cost_latency") not in found
+
+
 def test_kept_cues_are_those_of_the_files(tmp_path: Path) -> None:
     """What is kept in the cache folder is what the files say, in their order, and is not read from them again."""
     files = read_lexicon()

@@ -166,6 +166,23 @@ def test_what_is_denied_is_not_read_as_said(reader: Read, text: str, name: str) 
     assert reader(text).use_case.values.get(name) is not True
 
 
+@pytest.mark.parametrize(
+    ("text", "name", "value"),
+    [
+        ("We tried RAG and it works now.", "rag_sufficient", True),
+        ("RAG was not enough.", "rag_sufficient", False),
+        ("We fine-tuned a 7B model and it is great.", "fine_tuning_helped", True),
+        ("The handbook changes every month.", "requirements_stable", None),
+        ("The requirements change every month.", "requirements_stable", False),
+        ("It has to run on our own servers.", "on_device", None),
+        ("There are only two of us and neither has trained a model.", "ml_team", False),
+    ],
+)
+def test_a_remark_is_read_by_what_it_says(reader: Read, text: str, name: str, value: bool | None) -> None:
+    """Outcomes, what changes, where it runs and who can train, each told in one sentence."""
+    assert reader(text).use_case.values.get(name) is value
+
+
 def test_the_order_of_the_sentences_changes_nothing(reader: Read) -> None:
     assert reader(" ".join(CASE)).use_case.values == reader(" ".join(reversed(CASE))).use_case.values
 
