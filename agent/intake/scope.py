@@ -41,6 +41,7 @@ _OTHERS = expression(
     r"|another (?:team|company|department|startup|firm)|other (?:companies|teams|people|firms)"
     r"|(?:openai|anthropic|google|meta|mistral|microsoft|aws|databricks) (?:says|claims|recommends|writes|reports|used|uses|has)"
     r"|(?:someone|somebody|people|guy|comment|thread|post)s? (?:on|at|in|from) (?:reddit|twitter|linkedin|hacker news|x|hn)"
+    r"|some(?:body|one) (?:says|said|claims|claimed) (?:that )?(?:with|an?|the|it|they|you|we)"
     r"|i (?:have )?(?:read|heard|saw) (?:that|about|somewhere|of)|according to (?:the |a |an )?(?:vendor|blog|paper|article|docs)"
     r"|they claim|reportedly|supposedly|rumou?r)\b"
 )
