@@ -88,7 +88,7 @@ class Retriever:
         return parts[0] if len(parts) == 1 else np.concatenate(parts)
 
     def at_work(self) -> AbstractContextManager[None]:
-        """Say that this thread computes for as long as it is in: encodings wait for it, and are quicker together."""
+        """Have the floor while this thread computes: threads take turns, and texts that wait are encoded together."""
         return self._turns.at_work()
 
     def vectors(self, ids: Sequence[str]) -> Floats:
