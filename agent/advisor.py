@@ -139,7 +139,7 @@ class Advisor:
         return self._read_again(self._reader, understood, tell, cancel)
 
     def _understood(self, question: str) -> Understood:
-        """Do the same without a model."""
+        """Understand as the offline reader does."""
         clock = _Clock()
         reading = self._read(question)
         clock.lap("read")

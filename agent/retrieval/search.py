@@ -39,7 +39,7 @@ LOOKED_AT = 3_000
 they hold every passage of the true ten; what differs, 2 in 1,000, is how far the lowest cosine stretches the scale."""
 
 CORES = min(4, len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1)
-"""Threads that share an encoding of several requests; the interpreter's lock keeps more than a few from gaining."""
+"""Threads that share an encoding of several requests: two took 0.56 of one's time for fourteen; more were not tried."""
 
 GRAIN = 1e-6
 """Scores that differ by less are equal: the rows of one product need not be summed in one order."""

@@ -48,7 +48,7 @@ class Turns:
     @contextmanager
     def at_work(self) -> Iterator[None]:
         """Have the floor, but for waiting here, for as long as this thread computes; one may lie in another."""
-        if self._is_at_work:
+        if getattr(self._mine, "is_at_work", False):
             yield
             return
         self._enter()
@@ -58,10 +58,6 @@ class Turns:
         finally:
             self._mine.is_at_work = False
             self._leave()
-
-    @property
-    def _is_at_work(self) -> bool:
-        return getattr(self._mine, "is_at_work", False)
 
     def _enter(self) -> None:
         ticket = object()
@@ -83,10 +79,8 @@ class Turns:
 
     def encode(self, texts: Sequence[str]) -> Floats:
         """Return the vectors of at most AT_ONCE texts, made in this thread's turn or in another's before it."""
-        if not self._is_at_work:
-            with self.at_work():
-                return self._encoded(_Request(texts))
-        return self._encoded(_Request(texts))
+        with self.at_work():
+            return self._encoded(_Request(texts))
 
     def _encoded(self, request: _Request) -> Floats:
         self._leave()

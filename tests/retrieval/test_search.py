@@ -12,10 +12,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from agent.retrieval import Retriever, lexical, open_index
+from agent.retrieval import Retriever, lexical, open_index, search
 from agent.retrieval.encoder import Floats, QueryEncoder
 from agent.retrieval.lexical import LexicalIndex
-from agent.retrieval.search import CORES, highest
+from agent.retrieval.search import highest
 from agent.types import Passage
 
 
@@ -164,32 +164,44 @@ def test_the_highest_are_those_of_a_whole_stable_sort() -> None:
             assert highest(scores, k).tolist() == np.argsort(-scores, kind="stable")[:k].tolist()
 
 
-class Watched(QueryEncoder):
-    """An encoder that counts how many of its callers it serves at once."""
+class Watched:
+    """An encoder of its own kind that counts how many of its callers it serves at once."""
+
+    id, dimension = "watched", 384
 
     def __init__(self) -> None:
-        super().__init__()
+        self.encoder = QueryEncoder()
         self.present = self.most = 0
 
-    def encode_each(self, requests: Sequence[Sequence[str]]) -> list[Floats]:
+    def encode(self, texts: Sequence[str]) -> Floats:
         self.present += 1
         self.most = max(self.most, self.present)
-        vectors = super().encode_each(requests)
+        vectors = self.encoder.encode(texts)
         self.present -= 1
         return vectors
 
 
 def test_threads_take_turns_at_the_encoder(passages: list[Passage]) -> None:
-    """No more encode at once than there are cores, long texts take several turns, and each caller gets its vectors."""
+    """Two callers never encode at once, a long text takes several turns, and each caller gets its own vectors."""
     watched = Watched()
     shared = Retriever(passages, QueryEncoder().encode([]), LexicalIndex.in_memory(passages), watched)
-    texts = [f"Does {count} labelled tickets repay tuning?" for count in range(20)]
+    texts = [f"Does {count} labelled tickets repay tuning?" for count in range(30)]
     expected = QueryEncoder().encode(texts)
     with ThreadPoolExecutor(4) as pool:
         for vectors in pool.map(shared.encode, [texts[start:] for start in range(4)]):
             assert np.allclose(vectors, expected[-len(vectors) :], atol=1e-6)
-    assert watched.most <= CORES
+    assert watched.most == 1
     assert shared.encode([]).shape == (0, 384)
+
+
+@pytest.mark.parametrize("cores", [1, 2, 3])
+def test_what_is_dealt_to_cores_comes_back_in_its_place(monkeypatch: pytest.MonkeyPatch, cores: int) -> None:
+    """Each of several requests gets its own vectors, however many threads share the work."""
+    monkeypatch.setattr(search, "CORES", cores)
+    encoder = QueryEncoder()
+    requests = [[f"request {number}", f"tuning {number}"][: 1 + number % 2] for number in range(5)]
+    for vectors, texts in zip(search._encode_each(encoder, requests), requests, strict=True):
+        assert np.allclose(vectors, encoder.encode(texts), atol=1e-6)
 
 
 @pytest.mark.parametrize("kept", [0, 3, 1_000])
