@@ -365,7 +365,10 @@ class _Advice:
     def _step(self, step: PlanStep, *, is_fallback: bool) -> str:
         """Tell one rung: what to do and when it is done; of the one after the recommended, only when to turn to it."""
         if is_fallback:
-            text = f"Turn to this only if that falls short, and only when {_clause_of(step.entry_test)}"
+            turn = "Turn to this only if that falls short, and only"
+            if self.verdict.recommendation == "measure_first":
+                turn = "Your facts lead here once that is measured; begin"
+            text = f"{turn} when {_clause_of(step.entry_test)}"
         else:
             done = f"done when {_clause_of(step.exit_test)}" if step.exit_test and self.detail.has_exit_tests else ""
             text = "; ".join(filter(None, [_clause_of(step.do), done]))

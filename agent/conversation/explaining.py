@@ -266,15 +266,21 @@ def plan(turn: Turn) -> None:
     if turn.after is None:
         return
     told = turn.telling
-    lines = []
+    lines: list[str] = []
+    chosen = turn.after.recommendation
+    condition = ""
     for step in turn.after.plan:
         done = (
             f" Done when {lower_first(step.exit_test.removeprefix('Done when ').rstrip('.'))}."
             if step.exit_test
             else ""
         )
-        cited = told.numbering.sentence(f"**{upper_first(LABELS[step.approach])}.** {step.do}", step.passages)
+        cited = told.numbering.sentence(
+            f"**{upper_first(LABELS[step.approach])}{condition}.** {step.do}", step.passages
+        )
         lines.append(f"{cited}{done}")
+        if step.approach == chosen:
+            condition = ", once that is measured" if chosen == "measure_first" else ", only if that falls short"
     told.add("\n".join(f"{number}. {line}" for number, line in enumerate(lines, 1)))
 
 

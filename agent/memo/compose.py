@@ -395,9 +395,10 @@ class _Composer:
     def plan(self) -> tuple[Step, ...]:
         names = [step.approach for step in self.verdict.plan]
         last = names.index(self.chosen) if self.chosen in names else len(names)
-        return tuple(self.step(step, is_fallback=n > last) for n, step in enumerate(self.verdict.plan))
+        condition = "once that is measured" if self.chosen == "measure_first" else "only if that falls short"
+        return tuple(self.step(step, condition if n > last else "") for n, step in enumerate(self.verdict.plan))
 
-    def step(self, step: PlanStep, *, is_fallback: bool) -> Step:
+    def step(self, step: PlanStep, condition: str) -> Step:
         return Step(
             approach=step.approach,
             name=self.label(step.approach),
@@ -405,7 +406,7 @@ class _Composer:
             do=Line(_bare(step.do), step.passages),
             entry_test=_bare(ours(step.entry_test)),
             exit_test=_bare(ours(step.exit_test)),
-            is_fallback=is_fallback,
+            condition=condition,
         )
 
     def revisits(self) -> tuple[Revisit, ...]:

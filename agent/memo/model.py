@@ -99,13 +99,13 @@ class Step(Struct, frozen=True):
     do: Line
     entry_test: str
     exit_test: str
-    is_fallback: bool = False
-    """Whether it is only turned to where the recommended rung falls short."""
+    condition: str = ""
+    """On what condition it is turned to after the recommended rung; empty for the steps down to that."""
 
     @property
     def title(self) -> str:
         """The approach, and on what condition."""
-        return f"{upper_first(self.name)}{', only if that falls short' if self.is_fallback else ''}"
+        return ", ".join(filter(None, (upper_first(self.name), self.condition)))
 
 
 class Change(Struct, frozen=True):

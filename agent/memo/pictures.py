@@ -42,10 +42,7 @@ def draw(memo: Memo) -> tuple[Picture, ...]:
 def _ladder(memo: Memo) -> Picture:
     """The nine rungs, the lowest at the bottom; the chosen one is black, those of the plan are numbered."""
     height, left, right = 28, 36, 320
-    steps = {
-        step.approach: "if that falls short" if step.is_fallback else f"plan step {number}"
-        for number, step in enumerate(memo.plan, 1)
-    }
+    steps = {step.approach: step.condition or f"plan step {number}" for number, step in enumerate(memo.plan, 1)}
     votes = {name: sum(vote.approach == name for vote in memo.votes) for name in LADDER}
     total = height * len(LADDER) + 20
     marks = [_line(left, 4, left, total - 4, 3), _line(right, 4, right, total - 4, 3)]
@@ -64,7 +61,7 @@ def _ladder(memo: Memo) -> Picture:
         ]
         told += [f"{_plural(votes[approach], 'source')}"] if votes[approach] else []
         marks.append(_text(right + 14, y + 19, " · ".join(told), is_bold=is_chosen))
-    plan = ", then ".join(step.name for step in memo.plan if not step.is_fallback)
+    plan = ", then ".join(step.name for step in memo.plan if not step.condition)
     chosen = f"Recommended is rung {memo.outcome.rung}, {memo.outcome.name}"
     alt = f"A ladder of {len(LADDER)} rungs. {chosen}. The plan: {plan}."
     caption = "The ladder: the recommended rung, the steps of the plan, and how many sources lead to each rung."

@@ -87,6 +87,14 @@ def decide(table: Table, book: RuleBook, facts: Facts, memo: Memo | None = None)
     return Decision(None, None, tuple(vetoes), tuple(pending))
 
 
+def leads_on(book: RuleBook, facts: Facts, passed: Collection[Approach], memo: Memo | None = None) -> Approach | None:
+    """Return what the panel leads to once the rungs passed are behind; None where no other rule holds."""
+    memo = {} if memo is None else memo
+    vetoed = excluded_by(rule for rule in book.panel_vetoes if _truth(rule, book, facts, memo))
+    holding = (rule for rule in book.panel.votes if _truth(rule, book, facts, memo))
+    return next((approach for rule in holding if (approach := allowed(rule, vetoed.union(passed)))), None)
+
+
 def _vetoes(table: Table, book: RuleBook) -> tuple[Rule, ...]:
     return book.panel_vetoes if table.kind == "panel" else table.vetoes
 

@@ -25,7 +25,7 @@ from agent.rules.yaml_lines import LINE, plain, read_yaml
 from agent.types import Approach, Effect, FactSpec, Need, Position
 
 APPROACHES = get_args(Approach)
-STAGE_KEYS = {"approach", "do", "entry_test", "exit_test", "cite", "done_when", "before", "after"}
+STAGE_KEYS = {"approach", "do", "entry_test", "exit_test", "cite", "done_when", "before", "after", "reads_on"}
 
 
 def load_book(
@@ -245,6 +245,7 @@ class _Reader:
                 done_when=None if done is None else self._condition(done, "plan", path, item),
                 before=self._approaches(item.get("before", []), path, item, may_be_empty=True),
                 after=None if after is None else self._choice(after, APPROACHES, "after", path, item),
+                reads_on=self._flag(item, "reads_on", path),
             )
         missing = [approach for approach in APPROACHES if approach not in stages]
         if missing:
@@ -272,6 +273,12 @@ class _Reader:
         if value not in options:
             self._fail(path, item, f"{what} must be one of {', '.join(options)}, not {value!r}")
         return value
+
+    def _flag(self, item: dict[str, Any], key: str, path: Path) -> bool:
+        value = item.get(key, False)
+        if not isinstance(value, bool):
+            self._fail(path, item, f"{key} takes true or false")
+        return bool(value)
 
     def _text(self, item: dict[str, Any], key: str, path: Path, where: dict[str, Any]) -> str:
         value = item.get(key)

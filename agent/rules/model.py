@@ -101,6 +101,8 @@ class Stage(Struct, frozen=True):
     """Rungs to climb first, unless they are done."""
     after: Approach | None
     """The rung to turn to when the exit test fails."""
+    reads_on: bool = False
+    """Whether the panel, read on for higher rungs, says first where to turn; `after` where it names none."""
 
 
 class Links(Struct, frozen=True, array_like=True):

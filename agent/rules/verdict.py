@@ -7,11 +7,12 @@ from typing import Any
 
 import msgspec
 
-from agent.rules.conditions import truth_of
-from agent.rules.engine import Decision, Findings, WhatIf, decide, vote
+from agent.rules.conditions import Memo, truth_of
+from agent.rules.engine import Decision, Findings, WhatIf, decide, leads_on, vote
 from agent.rules.explain import drivers, flips, grid, open_questions, why_not
 from agent.rules.model import ConflictAxis, RuleBook, Stage
 from agent.types import (
+    LADDER,
     Approach,
     Conflict,
     FactValue,
@@ -40,7 +41,7 @@ def judge(use_case: UseCase, book: RuleBook) -> Verdict:
     questions = open_questions(what_if, cells, decision, disputing=disputing)
     return Verdict(
         recommendation=recommendation,
-        plan=plan(book, recommendation, facts),
+        plan=plan(book, recommendation, facts, memo),
         standing=standing(decision, votes, questions, use_case),
         sources=votes,
         drivers=drivers(decision, findings),
@@ -69,14 +70,23 @@ def standing(
     return "contested" if others else "robust"
 
 
-def plan(book: RuleBook, recommendation: Approach, facts: dict[str, FactValue]) -> tuple[PlanStep, ...]:
-    """The ladder from where the team stands: rungs still to climb, the recommended one, and where to go if it fails."""
+def plan(
+    book: RuleBook, recommendation: Approach, facts: dict[str, FactValue], memo: Memo | None = None
+) -> tuple[PlanStep, ...]:
+    """The ladder from where the team stands: rungs still to climb, the recommended one, and where to turn next."""
     target = book.stages[recommendation]
     stages = [book.stages[name] for name in target.before if not _is_done(book.stages[name], book, facts)]
     stages.append(target)
-    if target.after is not None and target.after not in [stage.approach for stage in stages]:
-        stages.append(book.stages[target.after])
+    turn_to = _turn_to(target, book, facts, memo)
+    if turn_to is not None and turn_to not in [stage.approach for stage in stages]:
+        stages.append(book.stages[turn_to])
     return tuple(PlanStep(s.approach, s.do, s.entry_test, s.exit_test, s.cite) for s in stages)
+
+
+def _turn_to(target: Stage, book: RuleBook, facts: dict[str, FactValue], memo: Memo | None) -> Approach | None:
+    if not target.reads_on:
+        return target.after
+    return leads_on(book, facts, LADDER[: LADDER.index(target.approach) + 1], memo) or target.after
 
 
 def _is_done(stage: Stage, book: RuleBook, facts: dict[str, FactValue]) -> bool:

@@ -441,6 +441,7 @@ def test_measure_first_says_what_to_measure() -> None:
     told = advise(*SAMPLES["measure first"]).markdown
     assert told.startswith("**Measure first, before choosing anything.**")
     assert "1. **Measuring first.** Write down what counts as right" in told
+    assert "2. **Better prompting.** Your facts lead here once that is measured; begin when" in told
 
 
 def test_a_false_premise_is_corrected_with_its_passage() -> None:

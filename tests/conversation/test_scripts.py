@@ -60,3 +60,15 @@ def test_the_gate_finds_no_invented_citation(advisor: Advisor) -> None:
     draft = Draft(reply.answer, tuple(allowed))
     findings = check(draft, allowed, conversation.verdict, reply.said, conversation.state.use_case)
     assert [finding.flaw for finding in findings if "citation" in finding.flaw or "quot" in finding.flaw] == []
+
+
+@pytest.mark.parametrize(
+    ("case", "then"),
+    [
+        ("We answer from our own manuals. We have no test set.", "**Retrieval (RAG), once that is measured.**"),
+        ("We answer from our own manuals. We have a test set.", "**Retrieval (RAG) with fine-tuning, only if that fal"),
+    ],
+)
+def test_the_plan_says_on_what_condition_it_goes_on(advisor: Advisor, case: str, then: str) -> None:
+    """The rung after the recommended one stands there with its condition."""
+    assert then in opened(advisor, [case]).take("what is the plan?").answer

@@ -23,6 +23,21 @@ def test_a_context_from_elsewhere_is_gated(writer: MemoWriter, wiki: UseCase, ab
     assert memo.notes == ("1 sentence was left out, not standing in what was cited.",)
 
 
+@pytest.mark.parametrize(
+    ("has_evaluation", "titles"),
+    [
+        (False, ["Measuring first", "Retrieval (RAG), once that is measured"]),
+        (True, ["Retrieval (RAG)", "Retrieval (RAG) with fine-tuning, only if that falls short"]),
+    ],
+)
+def test_the_last_step_says_on_what_condition(
+    writer: MemoWriter, wiki: UseCase, about: Callable[..., About], has_evaluation: bool, titles: list[str]
+) -> None:
+    """After measuring the facts lead on; after any other rung one turns to the next where it falls short."""
+    facts = {**wiki.facts, "evals_exist": Fact("evals_exist", has_evaluation, "stated", "our test set")}
+    assert [step.title for step in writer.compose(UseCase(facts), about()).plan] == titles
+
+
 def test_a_context_changes_nothing_else(writer: MemoWriter, wiki: UseCase, about: Callable[..., About]) -> None:
     """Whoever writes the context, the verdict and all else stay as they are."""
     from msgspec.structs import replace

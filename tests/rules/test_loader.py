@@ -145,6 +145,12 @@ OTHER_MISTAKES = {
     "missing stage": ("plan.yaml", "".join(STAGES.splitlines(True)[:-1]), 1, "no stage for rag+fine_tuning"),
     "stage twice": ("plan.yaml", STAGES + STAGES.splitlines(True)[1], 11, "'measure_first' stands twice"),
     "stage of no approach": ("plan.yaml", changed("measure_first", "measure", STAGES), 2, "approach must be one of"),
+    "stage that may read on": (
+        "plan.yaml",
+        changed("do:", "reads_on: maybe, do:", STAGES),
+        2,
+        "reads_on takes true or",
+    ),
     "stage with an unknown key": ("plan.yaml", changed("do:", "does:", STAGES), 2, "unknown key 'does'"),
 }
 

@@ -95,6 +95,29 @@ def test_what_has_a_result_was_tried(book: RuleBook, fact: str, value: FactValue
     )
 
 
+@pytest.mark.parametrize(
+    ("facts", "then"),
+    [
+        ({"evals_exist": False, "problem_kind": "knowledge"}, "rag"),
+        ({"evals_exist": False, "problem_kind": "format"}, "structured_output"),
+        ({"evals_exist": False}, "prompting"),
+        ({"prompting_tried": False, "evals_exist": True, "problem_kind": "knowledge"}, "rag"),
+        ({"prompting_tried": False, "evals_exist": True}, "few_shot"),
+        ({"can_show_examples": True, "problem_kind": "behaviour", "evals_exist": True}, "stronger_model"),
+    ],
+)
+def test_after_the_cheap_rungs_the_plan_turns_where_the_facts_lead(book: RuleBook, facts: Facts, then: str) -> None:
+    """The panel read on for a higher rung; the fixed next rung where nothing else holds."""
+    assert judge(case_of(facts), book).plan[-1].approach == then
+
+
+def test_what_a_veto_excludes_is_not_turned_to(book: RuleBook) -> None:
+    """Reading on keeps to the vetoes, as deciding does."""
+    facts: Facts = {"evals_exist": False, "narrow_task": True, "labelled_examples": 40_000, "problem_kind": "behaviour"}
+    assert judge(case_of(facts), book).plan[-1].approach == "fine_tuning"
+    assert judge(case_of({**facts, "ml_team": False}), book).plan[-1].approach == "prompting"
+
+
 def test_the_plan_climbs_every_rung_below(book: RuleBook) -> None:
     """With nothing known, from measuring to the recommended rung and the one after it."""
     assert [step.approach for step in plan(book, "few_shot", {})] == [
