@@ -5,6 +5,7 @@ The order of the sentences does not matter, except that a withdrawal ("scratch t
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
@@ -36,6 +37,7 @@ CLEARER_BY = 0.2
 """Whether something was enough is stated where yes is likelier than no, or no than yes, by so much; else it is asked."""
 LEAST_SCORE = 0.12
 """No fact rests on what is usual alone: some sentence must carry a cue for it or score this much."""
+_JOINING = re.compile(r"^(?:(?:and|but|so|also|plus|yet)\b(?! far\b| that\b)[,\s]+)+(?=\S)", re.IGNORECASE)
 Encode = Callable[[Sequence[str]], Any]
 
 
@@ -276,7 +278,7 @@ def _fact(heads: Heads, text: str, prepared: Prepared, scored: Scored, where: tu
     sentence = prepared.sentences[row]
     cue = next((cue for cue in prepared.cues[row] if cue.key == (name, value)), None)
     words = _clause_of(sentence, cue) if cue else sentence
-    return Fact(name, value, evidence=text[words.start : words.end][:EVIDENCE_AT_MOST])
+    return Fact(name, value, evidence=_quoted(text[words.start : words.end]))
 
 
 def _clause_of(sentence: Span, cue: Cue) -> Span:
@@ -332,7 +334,12 @@ def _amounts_by_name(heads: AmountHeads, prepared: Prepared, vectors: Any) -> di
 def _numeric_fact(spec: FactSpec, amount: Weighed, text: str) -> Fact:
     whole = spec.type == "integer"
     value: FactValue = int(amount.value) if whole else round(amount.value, 6)
-    return Fact(spec.name, value, evidence=text[amount.start : amount.end][:EVIDENCE_AT_MOST])
+    return Fact(spec.name, value, evidence=_quoted(text[amount.start : amount.end]))
+
+
+def _quoted(words: str) -> str:
+    """Return the words without what only joins them to others."""
+    return _JOINING.sub("", words)[:EVIDENCE_AT_MOST]
 
 
 def _absurd(spec: FactSpec, words: str) -> str:

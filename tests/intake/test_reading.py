@@ -236,6 +236,13 @@ def test_nothing_is_read_from_nothing(reader: Read) -> None:
     assert reader(" \n ").use_case.facts == {}
 
 
+@pytest.mark.parametrize("joined", ["and", "But", "so", "and also"])
+def test_evidence_leaves_out_what_only_joins(reader: Read, joined: str) -> None:
+    """What is quoted begins where the clause says something, for numbers as for cues."""
+    facts = reader(f"The kick-off was good, {joined} 20,000 questions come in a day.").use_case.facts
+    assert facts["requests_per_month"].evidence == "20,000 questions come in a day."
+
+
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.one_of(st.text(max_size=60), st.sampled_from(CASE)), max_size=5))
 def test_evidence_is_always_the_users_exact_words(reader: Read, pieces: list[str]) -> None:
