@@ -21,7 +21,15 @@ import msgspec
 
 from agent.errors import RungError
 from agent.settings import load_settings
-from eval.cases import KEPT_ASIDE, load_labelled, load_questions, load_unanswerable, load_use_cases, load_written
+from eval.cases import (
+    KEPT_ASIDE,
+    load_labelled,
+    load_posted,
+    load_questions,
+    load_unanswerable,
+    load_use_cases,
+    load_written,
+)
 from eval.comparison import compare, print_comparison
 from eval.evaluators import EVALUATORS
 from eval.figures import Figure
@@ -98,10 +106,10 @@ def _report(options: argparse.Namespace) -> int:
 
 def open_run() -> Run:
     """Load the repository's datasets and open the product, without a language model."""
-    use_cases, aside = load_use_cases(), load_labelled(KEPT_ASIDE)
-    data = Data(use_cases, load_questions(), load_unanswerable(), aside, load_written())
+    use_cases, aside, posted = load_use_cases(), load_labelled(KEPT_ASIDE), load_posted()
+    data = Data(use_cases, load_questions(), load_unanswerable(), aside, posted, load_written())
     subject = Shipped(load_settings())
-    return Run(subject, data, held_out=held_out_readings(use_cases, aside), fitted=_fitted_questions())
+    return Run(subject, data, held_out=held_out_readings(use_cases, aside, posted), fitted=_fitted_questions())
 
 
 def evaluate(run: Run, names: Sequence[str]) -> list[Figure]:

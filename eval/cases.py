@@ -23,6 +23,8 @@ IN_VIEW = LABELS / "in_view.jsonl"
 """Labels of described cases that were looked at when the panel's rows were ordered or the reader's settings chosen."""
 KEPT_ASIDE = LABELS / "kept_aside.jsonl"
 """Labels of described cases that nothing was learned or chosen by."""
+POSTED_ASIDE = ("posts-e", "posts-i")
+"""The described cases, as people post them, that nothing was chosen by."""
 USE_CASES = FOLDER / "use_cases.jsonl"
 QUESTIONS = FOLDER / "questions.jsonl"
 UNANSWERABLE = FOLDER / "unanswerable.jsonl"
@@ -181,6 +183,13 @@ def load_described(folder: Path = DESCRIBED) -> tuple[Case[Stated], ...]:
     """Read every file of described cases written to learn from, in order of name."""
     files = [_load(path, path, _DescribedRow, _described) for path in sorted(folder.glob("*.jsonl"))]
     return tuple(case for file in files for case in file.cases)
+
+
+def load_posted(folder: Path = DESCRIBED) -> Dataset[Stated]:
+    """Read the cases as people post them that are kept aside, to tell how an unseen text is read."""
+    texts = "".join((folder / f"{name}.jsonl").read_text(encoding="utf-8") for name in POSTED_ASIDE)
+    cases = tuple(case for case in load_described(folder) if case.id.startswith(POSTED_ASIDE))
+    return Dataset("posted", cases, hashlib.sha256(texts.encode()).hexdigest(), True)
 
 
 def load_labelled(labels: Path, folder: Path = DESCRIBED) -> Dataset[Labelled]:

@@ -16,7 +16,7 @@ from agent.rules.engine import decide, infer
 from agent.rules.model import RuleBook
 from agent.rules.verdict import digest, judge
 from agent.types import Answer, Approach, Fact, FactValue, Passage, Source, UseCase, Verdict
-from eval.cases import Case, Covered, Dataset, Labelled, NotCovered, Written
+from eval.cases import Case, Covered, Dataset, Labelled, NotCovered, Stated, Written
 
 Floats = NDArray[np.float32]
 
@@ -58,6 +58,8 @@ class Data(Struct, frozen=True):
     unanswerable: Dataset[NotCovered]
     aside: Dataset[Labelled] | None = None
     """Described cases that nothing was learned from; None where other cases than the repository's are evaluated."""
+    posted: Dataset[Stated] | None = None
+    """Cases as people post them that are kept aside, with facts and no label; None likewise."""
     written: Written | None = None
     """Questions that nothing was fitted on; None where other cases than the repository's are evaluated."""
 
@@ -109,11 +111,11 @@ class Run:
         approach: Approach = decide(book.panel, book, values).approach or "measure_first"
         return Recommended(approach, digest(book, values, approach), values)
 
-    def shipped_reading(self, case: Case[Labelled]) -> UseCase:
+    def shipped_reading(self, case: Case[Any]) -> UseCase:
         """What the shipped reader understood of a case; fitted on it where the case is the repository's."""
         return self.subject.read(case.text)
 
-    def reading(self, case: Case[Labelled]) -> UseCase:
+    def reading(self, case: Case[Any]) -> UseCase:
         """What a reader that never saw the case understood: held out where it was fitted, else the shipped one."""
         if self.held_out is not None and case.id in self.held_out:
             return self.held_out[case.id]

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from math import isclose
+from typing import Any
 
 from agent.types import FactValue, UseCase
-from eval.cases import Case, Labelled
+from eval.cases import Case
 from eval.figures import Figure, Score
 from eval.run import Run
 from eval.targets import target_of
 
 TOLERANCE = 0.01
 """Numbers within a hundredth are the same: a month has 30 days, or 30.4."""
-Read = Callable[[Case[Labelled]], UseCase]
+Read = Callable[[Case[Any]], UseCase]
 
 
 def evaluate(run: Run) -> Iterator[Figure]:
@@ -24,6 +25,8 @@ def evaluate(run: Run) -> Iterator[Figure]:
         yield from _figures("facts.shipped", cases, run.shipped_reading, "fitted on these")
     if run.data.aside is not None:
         yield from _figures("facts.aside", run.data.aside.cases, run.reading, "unseen, written")
+    if run.data.posted is not None:
+        yield from _figures("facts.posted", run.data.posted.cases, run.reading, "unseen, as posted")
 
 
 def same(value: FactValue | None, labelled: FactValue) -> bool:
@@ -33,7 +36,7 @@ def same(value: FactValue | None, labelled: FactValue) -> bool:
     return value is not None and isclose(value, labelled, rel_tol=TOLERANCE)
 
 
-def _figures(prefix: str, cases: Sequence[Case[Labelled]], read: Read, note: str) -> Iterator[Figure]:
+def _figures(prefix: str, cases: Sequence[Case[Any]], read: Read, note: str) -> Iterator[Figure]:
     readings = {case.id: read(case) for case in cases}
     pairs = [pair for case in cases for pair in _pairs(case, readings[case.id])]
     found, wrong = [found for found, _ in pairs], [wrong for _, wrong in pairs]
@@ -46,7 +49,7 @@ def _figures(prefix: str, cases: Sequence[Case[Labelled]], read: Read, note: str
         yield Figure(f"{prefix}.contradictions", "contradictions, per case", disputed, "mean", note=note)
 
 
-def _pairs(case: Case[Labelled], reading: UseCase) -> Iterator[tuple[Score, Score]]:
+def _pairs(case: Case[Any], reading: UseCase) -> Iterator[tuple[Score, Score]]:
     """Yield for each labelled fact whether it is found, and whether it is found wrong."""
     for name, labelled in case.expected.facts.items():
         fact = reading.facts.get(name)
@@ -62,13 +65,13 @@ def _pairs(case: Case[Labelled], reading: UseCase) -> Iterator[tuple[Score, Scor
         )
 
 
-def _extra(case: Case[Labelled], reading: UseCase) -> Score:
+def _extra(case: Case[Any], reading: UseCase) -> Score:
     more = sorted(reading.facts.keys() - case.expected.facts.keys())
     listed = ", ".join(f"{name}={_shown(reading.facts[name].value)}" for name in more)
     return Score(case.id, len(more), detail=listed)
 
 
-def _disputed(case: Case[Labelled], reading: UseCase) -> Score:
+def _disputed(case: Case[Any], reading: UseCase) -> Score:
     names = [contradiction.name for contradiction in reading.contradictions]
     return Score(case.id, len(names), detail=", ".join(names))
 
@@ -76,7 +79,7 @@ def _disputed(case: Case[Labelled], reading: UseCase) -> Score:
 def _figure(figure_id: str, title: str, scores: list[Score], note: str) -> Figure:
     is_wrong = figure_id.endswith(".wrong")
     target = target_of("facts.wrong" if is_wrong else figure_id)
-    if figure_id.startswith(("facts.shipped", "facts.aside")):
+    if figure_id.startswith(("facts.shipped", "facts.aside", "facts.posted")):
         target = type(target)(is_ceiling=is_wrong)
     return Figure(figure_id, title, tuple(scores), target=target, note=note)
 
