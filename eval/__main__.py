@@ -106,10 +106,11 @@ def _report(options: argparse.Namespace) -> int:
 
 def open_run() -> Run:
     """Load the repository's datasets and open the product, without a language model."""
-    use_cases, aside, posted = load_use_cases(), load_labelled(KEPT_ASIDE), load_posted()
-    data = Data(use_cases, load_questions(), load_unanswerable(), aside, posted, load_written())
+    use_cases, aside = load_use_cases(), load_labelled(KEPT_ASIDE)
+    posted, remarks = load_posted("posts"), load_posted("remarks")
+    data = Data(use_cases, load_questions(), load_unanswerable(), aside, posted, remarks, load_written())
     subject = Shipped(load_settings())
-    return Run(subject, data, held_out=held_out_readings(use_cases, aside, posted), fitted=_fitted_questions())
+    return Run(subject, data, held_out=held_out_readings(use_cases, aside), fitted=_fitted_questions())
 
 
 def evaluate(run: Run, names: Sequence[str]) -> list[Figure]:

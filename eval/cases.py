@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, Literal, TypeVar
 
 import msgspec
 from msgspec import Struct
@@ -23,8 +23,11 @@ IN_VIEW = LABELS / "in_view.jsonl"
 """Labels of described cases that were looked at when the panel's rows were ordered or the reader's settings chosen."""
 KEPT_ASIDE = LABELS / "kept_aside.jsonl"
 """Labels of described cases that nothing was learned or chosen by."""
-POSTED_ASIDE = ("posts-e", "posts-i")
-"""The described cases, as people post them, that nothing was chosen by."""
+SECOND = LABELS / "second.jsonl"
+"""What the described cases state, labelled a second time without sight of the first labels."""
+POSTED = Path(__file__).parent / "data" / "posted"
+"""Cases as people post them, and remarks as they type them into a chat, with what they state; nothing is fitted to
+them."""
 USE_CASES = FOLDER / "use_cases.jsonl"
 QUESTIONS = FOLDER / "questions.jsonl"
 UNANSWERABLE = FOLDER / "unanswerable.jsonl"
@@ -125,6 +128,12 @@ class _DescribedRow(Struct):
     evidence: dict[str, str]
 
 
+class _SecondRow(Struct):
+    id: str
+    facts: dict[str, FactValue]
+    evidence: dict[str, str]
+
+
 class _LabelRow(Struct):
     id: str
     label: Approach
@@ -185,11 +194,15 @@ def load_described(folder: Path = DESCRIBED) -> tuple[Case[Stated], ...]:
     return tuple(case for file in files for case in file.cases)
 
 
-def load_posted(folder: Path = DESCRIBED) -> Dataset[Stated]:
-    """Read the cases as people post them that are kept aside, to tell how an unseen text is read."""
-    texts = "".join((folder / f"{name}.jsonl").read_text(encoding="utf-8") for name in POSTED_ASIDE)
-    cases = tuple(case for case in load_described(folder) if case.id.startswith(POSTED_ASIDE))
-    return Dataset("posted", cases, hashlib.sha256(texts.encode()).hexdigest(), True)
+def load_second() -> dict[str, Stated]:
+    """Read what each described case states by its second labels, by id."""
+    rows = msgspec.json.decode(b"[" + b",".join(SECOND.read_bytes().splitlines()) + b"]", type=list[_SecondRow])
+    return {row.id: Stated(row.facts, row.evidence) for row in rows}
+
+
+def load_posted(name: Literal["posts", "remarks"]) -> Dataset[Stated]:
+    """Read the cases as people post them, or the remarks of a few words."""
+    return _load(POSTED / f"{name}.jsonl", POSTED / f"{name}.jsonl", _DescribedRow, _described)
 
 
 def load_labelled(labels: Path, folder: Path = DESCRIBED) -> Dataset[Labelled]:

@@ -59,7 +59,8 @@ class Data(Struct, frozen=True):
     aside: Dataset[Labelled] | None = None
     """Described cases that nothing was learned from; None where other cases than the repository's are evaluated."""
     posted: Dataset[Stated] | None = None
-    """Cases as people post them that are kept aside, with facts and no label; None likewise."""
+    remarks: Dataset[Stated] | None = None
+    """Cases as people post them, and remarks, with facts and no label; None likewise."""
     written: Written | None = None
     """Questions that nothing was fitted on; None where other cases than the repository's are evaluated."""
 

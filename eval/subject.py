@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 
@@ -94,7 +93,7 @@ class Remembering:
         return np.stack([self._vectors[text] for text in texts])
 
 
-def held_out_readings(cases: Dataset[Labelled], *aside: Dataset[Any]) -> Mapping[str, UseCase] | None:
+def held_out_readings(cases: Dataset[Labelled], aside: Dataset[Labelled] | None) -> Mapping[str, UseCase] | None:
     """Return each case read by a reader fitted without it; None where nothing was fitted on this file.
 
     Folds are by whole case; the cases kept `aside` are a fold of their own.
@@ -104,7 +103,7 @@ def held_out_readings(cases: Dataset[Labelled], *aside: Dataset[Any]) -> Mapping
     # Needs the packages of development, which an evaluation of other cases does not.
     from eval.fit_intake import cross_validated_readings
 
-    return cross_validated_readings(cases.cases, {case.id for dataset in aside for case in dataset.cases})
+    return cross_validated_readings(cases.cases, {case.id for case in aside.cases} if aside else ())
 
 
 def tell(line: str) -> None:

@@ -11,13 +11,15 @@ from agent.resources import data_dir
 from eval.cases import (
     IN_VIEW,
     KEPT_ASIDE,
-    POSTED_ASIDE,
+    Case,
     Stated,
     load_described,
     load_labelled,
     load_posted,
+    load_second,
     load_use_cases,
 )
+from eval.fit_intake import load_statements
 
 
 def test_no_case_kept_aside_was_in_view() -> None:
@@ -42,31 +44,53 @@ def test_a_label_of_an_unknown_case_is_refused_by_name(tmp_path) -> None:
         load_labelled(labels)
 
 
-def test_every_described_case_states_what_it_says_it_states() -> None:
-    """Facts of the catalogue with values that it allows, each with words that stand in the text; no text twice."""
+def _check_values(case: Case[Stated]) -> None:
+    """Check that facts are of the catalogue, with values that it allows and words that stand in the text."""
     catalogue = load_catalogue(data_dir("corpus"))
+    for name, value in case.expected.facts.items():
+        spec = catalogue[name]
+        if spec.type == "bool":
+            assert isinstance(value, bool), (case.id, name)
+        elif spec.type == "choice":
+            assert value in spec.options, (case.id, name)
+        else:
+            assert not isinstance(value, bool | str), (case.id, name)
+            assert is_in_range(spec, value), (case.id, name)
+    assert all(words in case.text for words in case.expected.evidence.values()), case.id
+
+
+def test_every_described_case_states_what_it_says_it_states() -> None:
+    """No text twice, and none among the labelled cases."""
     described = load_described()
     for case in described:
-        stated: Stated = case.expected
-        for name, value in stated.facts.items():
-            spec = catalogue[name]
-            if spec.type == "bool":
-                assert isinstance(value, bool), (case.id, name)
-            elif spec.type == "choice":
-                assert value in spec.options, (case.id, name)
-            else:
-                assert not isinstance(value, bool | str), (case.id, name)
-                assert is_in_range(spec, value), (case.id, name)
-        assert all(words in case.text for words in stated.evidence.values()), case.id
+        _check_values(case)
     texts = [case.text for case in described]
     assert len(set(texts)) == len(texts)
     assert not set(texts) & {case.text for case in load_use_cases().cases}
 
 
-def test_the_cases_posted_aside_are_whole_and_without_a_label() -> None:
-    """Two files of a hundred; nothing was chosen by them."""
-    posted = load_posted().cases
-    assert len(posted) == 200
-    assert {case.id.rpartition("-")[0] for case in posted} == set(POSTED_ASIDE)
-    labelled = {case.id for file in (IN_VIEW, KEPT_ASIDE) for case in load_labelled(file).cases}
-    assert not {case.id for case in posted} & labelled
+def test_two_labellers_read_nine_in_ten_alike() -> None:
+    """Of the facts that both catalogues hold; each second label with words that stand in the text."""
+    described, second = {case.id: case for case in load_described()}, load_second()
+    assert second.keys() == described.keys()
+    assert all(words in described[name].text for name, stated in second.items() for words in stated.evidence.values())
+    both = {fact for stated in second.values() for fact in stated.facts}
+    alike = [
+        second[name].facts.get(fact) == value
+        for name, case in described.items()
+        for fact, value in case.expected.facts.items()
+        if fact in both
+    ]
+    assert sum(alike) / len(alike) > 0.9
+
+
+def test_what_was_posted_states_what_it_says_it_states() -> None:
+    """A thousand cases, and remarks, none of them among those that were learned from."""
+    posts, remarks = load_posted("posts").cases, load_posted("remarks").cases
+    assert len(posts) == 1000
+    for case in (*posts, *remarks):
+        _check_values(case)
+    learned = {case.text for case in (*load_described(), *load_use_cases().cases)} | {s.text for s in load_statements()}
+    texts = [case.text for case in (*posts, *remarks)]
+    assert len(set(texts)) == len(texts)
+    assert not set(texts) & learned

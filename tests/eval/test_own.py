@@ -147,7 +147,7 @@ def test_the_bare_command_measures_the_repositorys_own_data_without_a_model(
 ) -> None:
     """Refitting is left out here, since it takes minutes; the rest of `make eval` is as it runs."""
     monkeypatch.setenv("RUNG_MODEL", "scripted")
-    monkeypatch.setattr("eval.__main__.held_out_readings", lambda cases, *aside: {})
+    monkeypatch.setattr("eval.__main__.held_out_readings", lambda cases, aside: {})
     assert main(["--only", "sources", "--json"]) == 0
     result = json.loads(capsys.readouterr().out)
     assert {figure["id"].partition(".")[0] for figure in result["figures"]} == {"sources"}
