@@ -206,7 +206,7 @@ def _model_roles(settings: Settings, book: RuleBook) -> tuple[FactReader | None,
 
 def open_memo_writer(book: RuleBook, library: Library) -> MemoWriter:
     """Wire the writer of decision memos to the rules, the words and the gate; reads no index."""
-    from agent.answer.wording import LABELS, clause, in_words, show_value
+    from agent.answer.wording import LABELS, clause, in_words, show_value, turning
     from agent.memo.compose import Ground, Words
     from agent.memo.consequences import load_consequences
     from agent.memo.writer import MemoWriter, Rules
@@ -224,7 +224,7 @@ def open_memo_writer(book: RuleBook, library: Library) -> MemoWriter:
         catalogue=book.catalogue,
         passages={passage.id: passage for passage in library.passages},
         sources=library.sources,
-        words=Words(LABELS, clause, lambda value, is_ratio: show_value(value, is_ratio=is_ratio), in_words),
+        words=Words(LABELS, clause, lambda value, is_ratio: show_value(value, is_ratio=is_ratio), in_words, turning),
         consequences=load_consequences(),
         gate=_memo_gate(library.sources),
         # Of the shipped notes alone: what one user adds or attaches is not what rules rest on.

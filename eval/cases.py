@@ -22,9 +22,10 @@ LABELS = Path(__file__).parent / "data" / "labels"
 IN_VIEW = LABELS / "in_view.jsonl"
 """Labels of described cases that were looked at when the panel's rows were ordered or the reader's settings chosen."""
 KEPT_ASIDE = LABELS / "kept_aside.jsonl"
-"""Labels of described cases that nothing was learned or chosen by."""
+"""Labels of described cases that nothing was learned by; they stood beside the others when three rows of the panel were
+last changed."""
 SECOND = LABELS / "second.jsonl"
-"""What the described cases state, labelled a second time without sight of the first labels."""
+"""Where a second labeller of the described cases, who did not see the first labels, said otherwise."""
 POSTED = Path(__file__).parent / "data" / "posted"
 """Cases as people post them, and remarks as they type them into a chat, with what they state; nothing is fitted to
 them."""
@@ -130,8 +131,7 @@ class _DescribedRow(Struct):
 
 class _SecondRow(Struct):
     id: str
-    facts: dict[str, FactValue]
-    evidence: dict[str, str]
+    otherwise: dict[str, tuple[FactValue, str] | None]
 
 
 class _LabelRow(Struct):
@@ -194,10 +194,10 @@ def load_described(folder: Path = DESCRIBED) -> tuple[Case[Stated], ...]:
     return tuple(case for file in files for case in file.cases)
 
 
-def load_second() -> dict[str, Stated]:
-    """Read what each described case states by its second labels, by id."""
-    rows = msgspec.json.decode(b"[" + b",".join(SECOND.read_bytes().splitlines()) + b"]", type=list[_SecondRow])
-    return {row.id: Stated(row.facts, row.evidence) for row in rows}
+def load_second() -> dict[str, dict[str, tuple[FactValue, str] | None]]:
+    """Read by case and fact what the second labels have instead, value and words; None where they have nothing."""
+    rows = msgspec.json.Decoder(_SecondRow).decode_lines(SECOND.read_bytes())
+    return {row.id: row.otherwise for row in rows}
 
 
 def load_posted(name: Literal["posts", "remarks"]) -> Dataset[Stated]:

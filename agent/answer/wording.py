@@ -60,6 +60,11 @@ MAX_QUOTE_WORDS = 14
 MAX_QUOTE_CHARACTERS = 110
 
 
+def turning(recommendation: Approach) -> str:
+    """Return on what condition the plan goes on beyond the recommended rung."""
+    return "once that is measured" if recommendation == "measure_first" else "only if that falls short"
+
+
 def show_value(value: FactValue, *, is_ratio: bool = False) -> str:
     """Write a value as people do: yes, 5,000, 95%, cost or latency."""
     if isinstance(value, bool):

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
-from agent.answer.wording import LABELS, name_source, quote_user
+from agent.answer.wording import LABELS, name_source, quote_user, turning
 from agent.answer.wording import changed as changed_by
 from agent.conversation import moves
 from agent.conversation.asking import Question
@@ -280,7 +280,7 @@ def plan(turn: Turn) -> None:
         )
         lines.append(f"{cited}{done}")
         if step.approach == chosen:
-            condition = ", once that is measured" if chosen == "measure_first" else ", only if that falls short"
+            condition = f", {turning(chosen)}"
     told.add("\n".join(f"{number}. {line}" for number, line in enumerate(lines, 1)))
 
 

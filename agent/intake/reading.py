@@ -5,7 +5,6 @@ The order of the sentences does not matter, except that a withdrawal ("scratch t
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
@@ -14,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from msgspec import Struct
 from msgspec.structs import replace
 
+from agent.expressions import expression
 from agent.intake.candidates import Candidate, find_candidates
 from agent.intake.catalogue import allowed_form, is_in_range
 from agent.intake.cues import FOLLOWS, Cue, Key, find_cues, lexicon
@@ -37,7 +37,7 @@ CLEARER_BY = 0.2
 """Whether something was enough is stated where yes is likelier than no, or no than yes, by so much; else it is asked."""
 LEAST_SCORE = 0.12
 """No fact rests on what is usual alone: some sentence must carry a cue for it or score this much."""
-_JOINING = re.compile(r"^(?:(?:and|but|so|also|plus|yet)\b(?! far\b| that\b)[,\s]+)+(?=\S)", re.IGNORECASE)
+_JOINING = expression(r"^(?i:(?:and|but|so|also|plus|yet)\b(?! far\b| that\b)[,\s]+)+(?=\S)")
 Encode = Callable[[Sequence[str]], Any]
 
 

@@ -89,6 +89,8 @@ class Words(Struct, frozen=True):
     show: Callable[[FactValue, bool], str]
     in_words: Callable[[str], str]
     """Names approaches in a text as people do."""
+    turning: Callable[[Approach], str]
+    """On what condition the plan goes on beyond the recommended rung."""
 
 
 class Upkeep(Struct, frozen=True, forbid_unknown_fields=True):
@@ -395,7 +397,7 @@ class _Composer:
     def plan(self) -> tuple[Step, ...]:
         names = [step.approach for step in self.verdict.plan]
         last = names.index(self.chosen) if self.chosen in names else len(names)
-        condition = "once that is measured" if self.chosen == "measure_first" else "only if that falls short"
+        condition = self.words.turning(self.chosen)
         return tuple(self.step(step, condition if n > last else "") for n, step in enumerate(self.verdict.plan))
 
     def step(self, step: PlanStep, condition: str) -> Step:

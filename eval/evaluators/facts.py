@@ -8,7 +8,7 @@ from typing import Any
 
 from agent.types import FactValue, UseCase
 from eval.cases import Case
-from eval.figures import Figure, Score
+from eval.figures import Figure, Score, Target
 from eval.run import Run
 from eval.targets import target_of
 
@@ -26,9 +26,9 @@ def evaluate(run: Run) -> Iterator[Figure]:
     if run.data.aside is not None:
         yield from _figures("facts.aside", run.data.aside.cases, run.reading, "unseen, written")
     if run.data.posted is not None:
-        yield from _figures("facts.posted", run.data.posted.cases, run.shipped_reading, "unseen, as posted")
+        yield from _figures("facts.posted", run.data.posted.cases, run.reading, "unseen, as posted")
     if run.data.remarks is not None:
-        yield from _figures("facts.remarks", run.data.remarks.cases, run.shipped_reading, "unseen, a few words")
+        yield from _figures("facts.remarks", run.data.remarks.cases, run.reading, "unseen, a few words")
 
 
 def same(value: FactValue | None, labelled: FactValue) -> bool:
@@ -80,9 +80,8 @@ def _disputed(case: Case[Any], reading: UseCase) -> Score:
 
 def _figure(figure_id: str, title: str, scores: list[Score], note: str) -> Figure:
     is_wrong = figure_id.endswith(".wrong")
-    target = target_of("facts.wrong" if is_wrong else figure_id)
-    if figure_id.startswith(("facts.shipped", "facts.aside", "facts.posted", "facts.remarks")):
-        target = type(target)(is_ceiling=is_wrong)
+    is_headline = figure_id.count(".") == 1
+    target = target_of(figure_id) if is_headline else Target(is_ceiling=is_wrong)
     return Figure(figure_id, title, tuple(scores), target=target, note=note)
 
 

@@ -243,6 +243,12 @@ def test_evidence_leaves_out_what_only_joins(reader: Read, joined: str) -> None:
     assert facts["requests_per_month"].evidence == "20,000 questions come in a day."
 
 
+def test_evidence_keeps_a_word_that_says_something(reader: Read) -> None:
+    """ "So far" is more than a joint."""
+    facts = reader("So far 20,000 questions come in a day.").use_case.facts
+    assert facts["requests_per_month"].evidence == "So far 20,000 questions come in a day."
+
+
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.one_of(st.text(max_size=60), st.sampled_from(CASE)), max_size=5))
 def test_evidence_is_always_the_users_exact_words(reader: Read, pieces: list[str]) -> None:
