@@ -146,11 +146,17 @@ def open_advisor(
 
     book, library = open_book(settings, packs, notify=notify)
     library, retriever = open_retriever(settings, notify=notify, progress=progress, library=library)
-    encode = retriever.encode if settings.encoder == "default" else QueryEncoder().encode
+    encoder = retriever if settings.encoder == "default" else QueryEncoder()
     reader, writer = _open_model(settings, book, use_model, notify=notify)
     advisor = Advisor(
-        read=partial(read, catalogue=book.catalogue, encode=encode, whole_until=SUMMED_FROM, cache_dir=settings.cache),
-        encode=encode,
+        read=partial(
+            read,
+            catalogue=book.catalogue,
+            encode=encoder.encode_read,
+            whole_until=SUMMED_FROM,
+            cache_dir=settings.cache,
+        ),
+        encode=encoder.encode,
         retriever=retriever,
         book=book,
         sources=library.sources,

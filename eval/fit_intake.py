@@ -1,17 +1,16 @@
 """Fits intake's small heads: `python -m eval.fit_intake` writes `agent/intake/data/*.npz` and prints their figures.
 
 Learns from `eval/data/statements*.jsonl` (single sentences with all the facts they state), from `amounts.jsonl` beside
-them (sentences with the numeric facts they state) and from the labelled cases (whole descriptions). Every printed
-figure is cross-validated by whole case: a case is read by heads that never saw it.
+them (sentences with the numeric facts they state), from the labelled cases and from the described ones. What single
+sentences state is fitted before, by `eval.fit_encoder`; here each is taken as a reader scored it that never saw it.
+Every printed figure is cross-validated by whole case: a case is read by heads that never saw it.
 Same data, same file, byte for byte.
 """
 
 from __future__ import annotations
 
 import hashlib
-import json
-from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -23,25 +22,22 @@ from agent.intake.catalogue import load_catalogue
 from agent.intake.cues import Key, find_cues
 from agent.intake.heads import (
     ARRAYS,
-    GRAM_SCALE,
     HEADS,
     Heads,
     Shares,
     combining_features,
     document_features,
-    gram_values,
     key_name,
     kind_columns,
     kind_features,
     permitted,
-    word_grams,
 )
-from agent.intake.reading import Prepared, prepare, read_with, tables
-from agent.intake.sentences import flatten, split_sentences
+from agent.intake.reading import Prepared, Seen, prepare, read_with, tables
+from agent.intake.sentences import split_sentences
 from agent.intake.weighing import AMOUNT_HEADS
 from agent.resources import data_dir
 from agent.types import UseCase
-from eval.cases import Case, Stated, load_described, load_use_cases
+from eval.cases import Case, Stated
 from eval.fit_amounts import (
     REAL_WEIGHT,
     AmountMaterial,
@@ -53,16 +49,12 @@ from eval.fit_amounts import (
     save_amounts,
 )
 from eval.intake_figures import measure, shown
+from eval.sentences import Statement, Texts, chosen_keys, load_texts, load_unseen
 
 Rows = NDArray[np.float64]
-DATA = Path(__file__).parent / "data"
 FOLDS = 5
 INNER_FOLDS = 4
 SEED = 7
-LEAST_IN_CASES = 1
-LEAST_IN_STATEMENTS = 12
-GRAM_IN_AT_LEAST = 6
-SENTENCE_RIDGE = 4.0
 DOCUMENT_RIDGE = 5.0
 COMBINE_STRENGTH = 0.3
 KEY_WEIGHT = 0.2
@@ -71,19 +63,17 @@ STATEMENT_WEIGHT = 0.05
 little a short text says; there are thirty-six times as many."""
 DESCRIBED_WEIGHT = 0.15
 """Of a described case beside a labelled one in the last step, which must learn how often real cases state each fact;
-there are fifteen times as many."""
+there are thirty times as many."""
 SEEN_CUES_LEFT_OUT = 0.3
 """Cues find 0.67 of what the cases in view state, and 0.47 of what the cases kept aside do, at alike precision."""
-KIND_STRENGTH = 0.05
-ROWS_AT_ONCE = 2_000
-"""Rows of the table multiplied at a time: single precision within, double between."""
-THRESHOLD = 0.28
-IN_PASSING = 0.24
-DECIDING = 0.42
+KIND_STRENGTH = 0.15
+THRESHOLD = 0.25
+IN_PASSING = 0.22
+DECIDING = 0.38
 THRESHOLDS = {
-    "bottleneck_known": 0.6, "can_show_examples": 0.2, "cost_too_high": 0.2, "domain_terminology": 0.38,
-    "knowledge_fits_context": 0.33, "knowledge_gap": 0.45, "knowledge_in_documents": 0.38, "on_device": 0.5,
-    "problem_kind": 0.65, "teacher_outputs": 0.2,
+    "bottleneck_known": 0.54, "can_show_examples": 0.18, "cost_too_high": 0.18, "domain_terminology": 0.34,
+    "knowledge_fits_context": 0.3, "knowledge_gap": 0.41, "knowledge_in_documents": 0.34, "on_device": 0.45,
+    "problem_kind": 0.55, "teacher_outputs": 0.18,
 } | dict.fromkeys(
     (
         "constrained_decoding_sufficient", "few_shot_sufficient", "rag_sufficient", "smaller_model_wanted",
@@ -100,31 +90,23 @@ THRESHOLDS = {
 )  # fmt: skip
 """A wrong kind of problem does more harm than a missing one, as do the facts that decide for training by themselves;
 those mentioned in passing seldom decide alone.
-Chosen on the cross-validated readings of the labelled cases and of the 360 described cases labelled first, with the
-recommendation beside them; no change was kept that helped one set and harmed the other. Thresholds fitted to the
-recommendation one by one gained 0.1 on the cases they were fitted to and nothing on others."""
-
-
-class Statement(Struct, frozen=True):
-    """One training sentence and all the facts it states."""
-
-    text: str
-    facts: dict[str, Any]
-    voice: str = ""
+Chosen on the cross-validated readings of the labelled cases, of the 360 described cases labelled first and of the cases
+as people post them, with the recommendation beside them. Thresholds fitted one by one, to the recommendation or to what
+is found, gained nothing on cases they were not fitted to."""
 
 
 class Material(Struct, frozen=True):
-    """Everything that is learned from, encoded; r rows are the statements first, then the cases' sentences."""
+    """Everything that is learned from; r rows are the statements first, then the cases' sentences; n keys."""
 
     cases: tuple[Case[Stated], ...]
     prepared: tuple[Prepared, ...]
     keys: tuple[Key, ...]
-    grams: dict[str, int]
-    rarity: NDArray[np.float32]
-    features: NDArray[np.float32]
-    """(r, 384 + v + 1)"""
+    vectors: NDArray[np.float32]
+    """(r, 384)"""
+    scores: NDArray[np.float32]
+    """(r, n) how likely each sentence states each value, by a reader that never saw it."""
     targets: Rows
-    """(r, n)"""
+    """(statements, n)"""
     statements: int
     rows_of: tuple[slice, ...]
     counts: tuple[Any, ...]
@@ -137,105 +119,71 @@ class Material(Struct, frozen=True):
     """(statements, n) which cues stand in each statement."""
     statement_masks: NDArray[np.float32]
     """(statements, n) which values each may state."""
-    parts: NDArray[np.int64]
-    """(r,) which part of the inner cross-validation each row belongs to."""
     cue_hits: Rows
     """(2, n): how many statements carry a cue for each value, and how many of them state it."""
     amounts: AmountMaterial
     """What numbers are learned from: the cases first, in their order, then the statements."""
 
-    def vectors(self, case: int) -> NDArray[np.float32]:
-        """Return the sentence vectors of one case."""
-        return self.features[self.rows_of[case], :384]
+    def seen(self, case: int) -> Seen:
+        """Return the sentence vectors and scores of one case."""
+        return Seen(self.vectors[self.rows_of[case]], self.scores[self.rows_of[case]])
 
 
 def main() -> None:
     """Fit, report and write the heads."""
     from agent.retrieval.encoder import QueryEncoder
 
-    cases, described = load_use_cases().cases, load_described()
-    material = gather(cases, described, load_statements(), QueryEncoder().encode)
-    ridge = Ridge(material)
-    readings = held_out(material, ridge)
+    texts = load_texts()
+    material = gather(texts, QueryEncoder().encode)
+    labelled, readings = texts.cases[: texts.labelled], held_out(material)
     print(
-        f"{material.statements} statements, {len(described)} described cases, {len(cases)} labelled cases, "
-        f"{len(material.keys)} fact values, {len(material.grams)} grams"
+        f"{material.statements} statements, {len(texts.cases) - texts.labelled} described cases, {texts.labelled} "
+        f"labelled cases, {len(material.keys)} fact values"
     )
-    print(shown(measure(cases, lambda case: readings[case.id])))
-    heads = fit(material, ridge, range(len(material.cases)))
-    save(heads, HEADS)
+    print(shown(measure(labelled, lambda case: readings[case.id])))
+    save(fit(material, range(len(material.cases))), HEADS)
     save_amounts(fit_amounts(material.amounts, amount_texts(material, range(len(material.cases)))), AMOUNT_HEADS)
     for path in (HEADS, AMOUNT_HEADS):
         print(f"wrote {path.name}, {path.stat().st_size:,} bytes")
 
 
-def cross_validated_readings(cases: Sequence[Case[Stated]], aside: Collection[str] = ()) -> dict[str, UseCase]:
-    """Return each case, and each described case named `aside`, as read by heads that were fitted without it."""
+def cross_validated_readings(aside: Collection[str] = ()) -> dict[str, UseCase]:
+    """Return each labelled case, and each described one named `aside`, as read by heads that were fitted without it."""
     from agent.retrieval.encoder import QueryEncoder
 
-    material = gather(cases, load_described(), load_statements(), QueryEncoder().encode)
-    ridge = Ridge(material)
+    material = gather(load_texts(), QueryEncoder().encode)
     kept = [i for i in range(material.labelled, len(material.cases)) if material.cases[i].id in aside]
-    return held_out(material, ridge) | (readings_without(material, ridge, kept) if kept else {})
+    return held_out(material) | (readings_without(material, kept) if kept else {})
 
 
-def load_statements(folder: Path = DATA) -> list[Statement]:
-    """Read every statements file, in order of name."""
-    rows = []
-    for path in sorted(folder.glob("statements*.jsonl")):
-        rows += [
-            Statement(**json.loads(line)) for line in path.read_text(encoding="utf-8").splitlines() if line.strip()
-        ]
-    return rows
-
-
-def gather(
-    labelled: Sequence[Case[Stated]],
-    described: Sequence[Case[Stated]],
-    statements: Sequence[Statement],
-    encode: Callable[[Sequence[str]], Any],
-) -> Material:
+def gather(texts: Texts, encode: Callable[[Sequence[str]], Any]) -> Material:
     """Encode all that is learned from."""
-    cases = (*labelled, *described)
+    keys = chosen_keys(texts.sentences)
+    cases, rows_of = texts.cases, texts.rows_of
     prepared = tuple(prepare(case.text) for case in cases)
-    texts = [s.text for s in statements] + [span.text for p in prepared for span in p.sentences]
-    flats = [flatten(text) for text in texts]
-    grams, rarity = vocabulary(flats)
-    keys = chosen_keys(cases, statements)
-    targets = [[s.facts.get(fact) == value for fact, value in keys] for s in statements]
-    targets += [row for case, p in zip(cases, prepared, strict=True) for row in case_targets(case, p, keys)]
-    rows_of, at = [], len(statements)
-    for p in prepared:
-        rows_of.append(slice(at, at + len(p.sentences)))
-        at += len(p.sentences)
     sheets = [tables(keys, p) for p in prepared]
-    stated = [tables(keys, prepare(s.text)) for s in statements]
-    parts = [part_of(s.text) for s in statements]
-    parts += [part_of(case.id) for case, p in zip(cases, prepared, strict=True) for _ in p.sentences]
-    counts = [thinned(sheet[0], case, keys) for sheet, case in zip(sheets, cases, strict=True)]
-    vectors = np.asarray(encode(texts), dtype=np.float32)
+    stated = [tables(keys, prepare(s.text)) for s in texts.statements]
+    vectors = np.asarray(encode([sentence.text for sentence in texts.sentences]), dtype=np.float32)
     numeric = [
         Described(p.candidates, vectors[rows], c.expected.facts, places(c.text, c.expected.evidence), weight)
-        for c, p, rows, weight in zip(cases, prepared, rows_of, real_weights(cases, len(labelled)), strict=True)
+        for c, p, rows, weight in zip(cases, prepared, rows_of, real_weights(cases, texts.labelled), strict=True)
     ]
     return Material(
         cases=cases,
-        labelled=len(labelled),
+        labelled=texts.labelled,
         prepared=prepared,
         keys=keys,
-        grams=grams,
-        rarity=rarity,
-        features=featured(vectors, flats, grams, rarity),
-        targets=np.array(targets, dtype=np.float64),
-        statements=len(statements),
-        rows_of=tuple(rows_of),
-        counts=tuple(counts),
+        vectors=vectors,
+        scores=load_unseen(texts.sentences),
+        targets=np.array([[s.facts.get(fact) == value for fact, value in keys] for s in texts.statements], float),
+        statements=len(texts.statements),
+        rows_of=rows_of,
+        counts=tuple(thinned(sheet[0], case, keys) for sheet, case in zip(sheets, cases, strict=True)),
         masks=tuple(mask for _, mask in sheets),
         statement_counts=np.array([counts.max(axis=0, initial=0) for counts, _ in stated]),
         statement_masks=np.array([mask.max(axis=0, initial=0) for _, mask in stated]),
-        parts=np.array(parts),
-        cue_hits=statement_cues(statements, keys),
-        amounts=gather_amounts([*numeric, *numeric_statements(statements, vectors, encode)]),
+        cue_hits=statement_cues(texts.statements, keys),
+        amounts=gather_amounts([*numeric, *numeric_statements(texts.statements, vectors, encode)]),
         labels=np.array([[case.expected.facts.get(fact) == value for fact, value in keys] for case in cases], float),
     )
 
@@ -263,37 +211,6 @@ def numeric_statement(statement: Statement, vector: Any) -> Described:
 def amount_texts(material: Material, cases: Sequence[int]) -> list[int]:
     """Return which texts of the numeric material to learn from: the given cases and all statements."""
     return [*cases, *range(len(material.cases), len(material.amounts.rows_of))]
-
-
-def chosen_keys(cases: Sequence[Case[Stated]], statements: Sequence[Statement]) -> tuple[Key, ...]:
-    """Return the fact values with enough examples to learn from."""
-    in_cases = Counter(key for case in cases for key in worded(case.expected.facts))
-    in_statements = Counter(key for statement in statements for key in worded(statement.facts))
-    every = {*in_cases, *in_statements}
-    kept = [k for k in every if in_cases[k] >= LEAST_IN_CASES or in_statements[k] >= LEAST_IN_STATEMENTS]
-    return tuple(sorted(kept, key=key_name))
-
-
-def worded(facts: Mapping[str, Any]) -> list[Key]:
-    """Return the facts that are not numbers, as keys."""
-    return [(name, value) for name, value in facts.items() if isinstance(value, (bool, str))]
-
-
-def case_targets(case: Case[Stated], prepared: Prepared, keys: Sequence[Key]) -> list[list[bool]]:
-    """Say for each sentence of a case which labelled values its words are the evidence of."""
-    spans = {}
-    for name, words in case.expected.evidence.items():
-        start = case.text.find(words)
-        spans[name] = (start, start + len(words)) if start >= 0 else (0, 0)
-    return [
-        [
-            case.expected.facts.get(fact) == value and spans[fact][0] < s.end and spans[fact][1] > s.start
-            if fact in spans
-            else False
-            for fact, value in keys
-        ]
-        for s in prepared.sentences
-    ]
 
 
 def thinned(counts: Any, case: Case[Stated], keys: Sequence[Key]) -> Any:
@@ -329,85 +246,23 @@ def cue_trust(material: Material, cases: Sequence[int]) -> Any:
     return ((right + 1) / (hits + 2)).astype(np.float32)
 
 
-def vocabulary(flats: Iterable[str]) -> tuple[dict[str, int], NDArray[np.float32]]:
-    """Return the word grams that occur often enough, and their inverse document frequencies."""
-    seen = [set(word_grams(flat)) for flat in flats]
-    counts = Counter(gram for grams in seen for gram in grams)
-    kept = sorted(gram for gram, count in counts.items() if count >= GRAM_IN_AT_LEAST)
-    rarity = np.array([np.log((1 + len(seen)) / (1 + counts[gram])) + 1 for gram in kept], dtype=np.float32)
-    return {gram: at for at, gram in enumerate(kept)}, rarity
-
-
-def featured(vectors: Any, flats: Sequence[str], grams: Mapping[str, int], rarity: Any) -> NDArray[np.float32]:
-    """Return (r, 384 + v + 1): the sentence vector, the word grams, and a one."""
-    table = np.zeros((len(flats), len(grams)), dtype=np.float32)
-    for row, flat in enumerate(flats):
-        for at, value in gram_values(flat, grams, rarity).items():
-            table[row, at] = value * GRAM_SCALE
-    return np.hstack([np.asarray(vectors, dtype=np.float32), table, np.ones((len(flats), 1), dtype=np.float32)])
-
-
-class Ridge:
-    """Least squares from sentences to fact values, over statements and any choice of cases.
-
-    Products of the table with itself add up over cases, so they are taken once, apart for each part that the later
-    steps leave out in turn; leaving out a fold subtracts a few hundred rows and solves one system.
-    """
-
-    def __init__(self, material: Material) -> None:
-        self.material = material
-        self.parts = [self.products(np.flatnonzero(material.parts == part)) for part in range(INNER_FOLDS)]
-
-    def rows(self, cases: Iterable[int]) -> list[int]:
-        """Return the rows of the sentences of some cases."""
-        return [row for i in cases for row in range(self.material.rows_of[i].start, self.material.rows_of[i].stop)]
-
-    def products(self, rows: Iterable[int]) -> tuple[Rows, Rows]:
-        """Return XᵀX (f, f) and XᵀY (f, n) over some rows of the table; f features."""
-        chosen = list(rows)
-        squares = np.zeros((self.material.features.shape[1],) * 2)
-        aims = np.zeros((self.material.features.shape[1], len(self.material.keys)))
-        for at in range(0, len(chosen), ROWS_AT_ONCE):
-            some = chosen[at : at + ROWS_AT_ONCE]
-            table = self.material.features[some]
-            squares += table.T @ table
-            aims += table.T.astype(np.float64) @ self.material.targets[some]
-        return squares, aims
-
-    def weights(self, left_out: Collection[int], part: int | None = None) -> Rows:
-        """Return (f, n) weights learned from all rows but those of the cases left out and those of one part."""
-        from scipy.linalg import cho_factor, cho_solve
-
-        gone = [i for i in left_out if part_of(self.material.cases[i].id) != part]
-        less = self.products(self.rows(gone))
-        kept = [products for at, products in enumerate(self.parts) if at != part]
-        squares = sum((squares for squares, _ in kept), SENTENCE_RIDGE * np.eye(len(less[0]))) - less[0]
-        aims = sum((aims for _, aims in kept), -less[1])
-        return np.asarray(cho_solve(cho_factor(squares, lower=True, overwrite_a=True), aims), dtype=np.float64)
-
-
-def part_of(case: str) -> int:
-    """Return which part of the inner cross-validation a case belongs to, by its id alone."""
-    return hashlib.sha256(case.encode()).digest()[1] % INNER_FOLDS
-
-
-def held_out(material: Material, ridge: Ridge) -> dict[str, UseCase]:
+def held_out(material: Material) -> dict[str, UseCase]:
     """Return each labelled case as read by heads fitted on the other folds and on all described cases."""
     readings = {}
     for fold in folds(range(material.labelled), FOLDS, SEED):
-        readings |= readings_without(material, ridge, fold)
+        readings |= readings_without(material, fold)
     return readings
 
 
-def readings_without(material: Material, ridge: Ridge, fold: Sequence[int]) -> dict[str, UseCase]:
+def readings_without(material: Material, fold: Sequence[int]) -> dict[str, UseCase]:
     """Return the cases of one fold as read by heads fitted on all the others."""
     catalogue = load_catalogue(data_dir("corpus"))
     rest = sorted(set(range(len(material.cases))) - set(fold))
-    heads = fit(material, ridge, rest), fit_amounts(material.amounts, amount_texts(material, rest))
+    heads = fit(material, rest), fit_amounts(material.amounts, amount_texts(material, rest))
     readings = {}
     for i in fold:
         case = material.cases[i]
-        readings[case.id] = read_with(heads, case.text, material.prepared[i], material.vectors(i), catalogue).use_case
+        readings[case.id] = read_with(heads, case.text, material.prepared[i], material.seen(i), catalogue).use_case
     return readings
 
 
@@ -417,12 +272,10 @@ def folds(cases: Iterable[int], count: int, seed: int) -> list[list[int]]:
     return [sorted(int(i) for i in order[at::count]) for at in range(count)]
 
 
-def fit(material: Material, ridge: Ridge, cases: Sequence[int]) -> Heads:
-    """Fit all steps on the given cases; the later ones on scores by heads that had not seen the text."""
+def fit(material: Material, cases: Sequence[int]) -> Heads:
+    """Fit all steps on the given cases; the later ones on scores by steps that had not seen the text."""
     cases = list(cases)
-    left_out = sorted(set(range(len(material.cases))) - set(cases))
-    scores = unseen_scores(material, ridge, left_out)
-    sentences = {i: permitted(scores[material.rows_of[i]], material.masks[i]) for i in cases}
+    sentences = {i: permitted(material.seen(i).scores, material.masks[i]) for i in cases}
     documents = np.array([document_of(material, sentences[i], i) for i in cases])
     labels = material.labels[cases]
     document = document_ridge(documents, labels)
@@ -436,42 +289,29 @@ def fit(material: Material, ridge: Ridge, cases: Sequence[int]) -> Heads:
         )
         for at, i in enumerate(cases)
     ]
-    alone = [statement_features(material, row, scores[row], document, shares) for row in range(material.statements)]
+    alone = [statement_features(material, row, document, shares) for row in range(material.statements)]
     trust = np.where(is_real, 1.0, DESCRIBED_WEIGHT)
     combine_weights, key_bias = combiner(np.array(combined), labels, trust)
     short_weights, short_bias = combiner(
         np.array([*combined, *alone]),
-        np.concatenate([labels, material.targets[: material.statements]]),
+        np.concatenate([labels, material.targets]),
         np.concatenate([trust, np.full(len(alone), STATEMENT_WEIGHT)]),
     )
     kind_weights, kind_bias = kind_head(material.keys, combined_logits(combined, combine_weights, key_bias), labels)
-    blank = sentence_heads(material, ridge.weights(left_out))
     return Heads(
-        **{
-            **{name: getattr(blank, name) for name in blank.__struct_fields__},
-            "document_weights": document[0].astype(np.float32),
-            "document_bias": document[1].astype(np.float32),
-            "prior": prior,
-            "cue_trust": shares.cue_trust,
-            "combine_weights": combine_weights,
-            "key_bias": key_bias,
-            "short_weights": short_weights,
-            "short_bias": short_bias,
-            "kind_weights": kind_weights,
-            "kind_bias": kind_bias,
-        }
+        keys=material.keys,
+        document_weights=document[0].astype(np.float32),
+        document_bias=document[1].astype(np.float32),
+        prior=prior,
+        cue_trust=shares.cue_trust,
+        combine_weights=combine_weights,
+        key_bias=key_bias,
+        short_weights=short_weights,
+        short_bias=short_bias,
+        kind_weights=kind_weights,
+        kind_bias=kind_bias,
+        thresholds={fact: THRESHOLDS.get(fact, THRESHOLD) for fact, _ in material.keys},
     )
-
-
-def unseen_scores(material: Material, ridge: Ridge, left_out: Collection[int]) -> NDArray[np.float32]:
-    """Return (r, n) scores of all rows by heads that were fitted without their part and the cases left out."""
-    scores = np.zeros(material.targets.shape, dtype=np.float32)
-    for part in range(INNER_FOLDS):
-        heads = sentence_heads(material, ridge.weights(left_out, part))
-        weights = np.vstack([heads.vector_weights, heads.gram_weights / GRAM_SCALE, heads.bias[None]])
-        rows = np.flatnonzero(material.parts == part)
-        scores[rows] = material.features[rows] @ weights
-    return scores
 
 
 def unseen_documents(documents: Rows, labels: Rows) -> Rows:
@@ -484,44 +324,17 @@ def unseen_documents(documents: Rows, labels: Rows) -> Rows:
     return held
 
 
-def sentence_heads(material: Material, weights: Rows) -> Heads:
-    """Return heads whose first step is set, and whose other steps are empty."""
-    count = len(material.keys)
-    empty = np.zeros(0, dtype=np.float32)
-    return Heads(
-        keys=material.keys,
-        grams=material.grams,
-        rarity=material.rarity,
-        vector_weights=weights[:384].astype(np.float32),
-        gram_weights=(weights[384:-1] * GRAM_SCALE).astype(np.float32),
-        bias=weights[-1].astype(np.float32),
-        document_weights=empty,
-        document_bias=empty,
-        prior=np.full(count, 0.5, dtype=np.float32),
-        cue_trust=np.full(count, 0.5, dtype=np.float32),
-        combine_weights=empty,
-        key_bias=empty,
-        short_weights=empty,
-        short_bias=empty,
-        kind_weights=empty,
-        kind_bias=empty,
-        thresholds={fact: THRESHOLDS.get(fact, THRESHOLD) for fact, _ in material.keys},
-    )
-
-
-def statement_features(
-    material: Material, row: int, scores: NDArray[np.float32], document: tuple[Rows, Rows], shares: Shares
-) -> Any:
-    """Return (n, c) features of a text that is nothing but one statement, whose scores are (n,)."""
+def statement_features(material: Material, row: int, document: tuple[Rows, Rows], shares: Shares) -> Any:
+    """Return (n, c) features of a text that is nothing but one statement."""
     counts, mask = material.statement_counts[[row]], material.statement_masks[[row]]
-    sentences = permitted(scores[None], mask)
-    told = document_features(material.features[[row], :384], sentences, counts, mask) @ document[0] + document[1]
+    sentences = permitted(material.scores[[row]], mask)
+    told = document_features(material.vectors[[row]], sentences, counts, mask) @ document[0] + document[1]
     return combining_features(material.keys, sentences, counts * mask, told.astype(np.float32), shares)
 
 
 def document_of(material: Material, sentences: Any, case: int) -> Any:
     """Return (d,) features of one case."""
-    return document_features(material.vectors(case), sentences, material.counts[case], material.masks[case])
+    return document_features(material.seen(case).vectors, sentences, material.counts[case], material.masks[case])
 
 
 def summed(material: Material, case: int) -> Any:
@@ -576,17 +389,12 @@ def kind_head(keys: Sequence[Key], logits: Rows, labels: Rows) -> tuple[Any, Any
 
 
 def save(heads: Heads, path: Path) -> None:
-    """Write the heads small: word-gram weights in eighths of a byte's range per key, the rest in half precision."""
-    scale = np.abs(heads.gram_weights).max(axis=0) / 127 + 1e-9
-    grams = sorted(heads.grams, key=lambda gram: heads.grams[gram])
+    """Write the heads in half precision."""
     path.parent.mkdir(parents=True, exist_ok=True)
     arrays: dict[str, Any] = {name: getattr(heads, name).astype(np.float16) for name in ARRAYS}
     np.savez_compressed(
         path,
         keys=np.array([key_name(key) for key in heads.keys]),
-        grams=np.array(grams),
-        gram_weights=np.round(heads.gram_weights / scale).astype(np.int8),
-        gram_scale=scale.astype(np.float32),
         facts=np.array(list(heads.thresholds)),
         thresholds=np.array(list(heads.thresholds.values()), dtype=np.float32),
         **arrays,

@@ -11,6 +11,7 @@ import numpy as np
 from agent.advisor import Advisor
 from agent.bootstrap import UseModel, open_advisor, open_book, open_retriever
 from agent.intake import read
+from agent.retrieval.encoder import QueryEncoder
 from agent.rules.model import RuleBook
 from agent.settings import Settings
 from agent.text import clean
@@ -30,7 +31,7 @@ class Shipped:
         self._readings: dict[str, UseCase] = {}
         self._book, self._library = open_book(settings, [], notify=lambda line: None)
         _, self._retriever = open_retriever(settings, notify=tell, library=self._library)
-        self._sentences = Remembering(self._retriever.encode)
+        self._sentences = Remembering(QueryEncoder().encode_read)
 
     @property
     def advisor(self) -> Advisor:
@@ -103,7 +104,7 @@ def held_out_readings(cases: Dataset[Labelled], aside: Dataset[Labelled] | None)
     # Needs the packages of development, which an evaluation of other cases does not.
     from eval.fit_intake import cross_validated_readings
 
-    return cross_validated_readings(cases.cases, {case.id for case in aside.cases} if aside else ())
+    return cross_validated_readings({case.id for case in aside.cases} if aside else ())
 
 
 def tell(line: str) -> None:

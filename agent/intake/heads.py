@@ -1,9 +1,10 @@
 """Applies the small trained heads: sentence vectors, word pairs and cues to the probability of each fact value.
 
-Four linear steps, all order-free over the sentences of a text: a score per sentence and value; a score per text from
-pooled vectors and those scores; one pooled logistic step that weighs both with the cues, with weights of their own for
-short texts; and the kind of problem from everything that was read. What is trained lies in `data/heads.npz`, written by
-`python -m eval.fit_intake`; nothing but numpy is needed here.
+Four linear steps, all order-free over the sentences of a text: how likely each sentence states each value, from the
+reader's vector of it and its words; a score per text from pooled vectors and those scores; one pooled logistic step that
+weighs both with the cues, with weights of their own for short texts; and the kind of problem from everything that was
+read. The first lies in `data/sentences.npz`, written by `python -m eval.fit_encoder`, the others in `data/heads.npz`,
+written by `python -m eval.fit_intake`; nothing but numpy is needed here.
 """
 
 from __future__ import annotations
@@ -22,8 +23,7 @@ from agent.intake.cues import KIND, Key
 
 Floats = NDArray[np.float32]
 HEADS = Path(__file__).parent / "data" / "heads.npz"
-GRAM_SCALE = 1.0
-"""Weight of the word pairs beside the unit sentence vector; 0.5 and 2 were worse in cross-validation."""
+SENTENCES = HEADS.with_name("sentences.npz")
 LEAST_PRIOR = 0.06
 """A fact that few cases state is still believed when a sentence says it plainly."""
 SHORT = 2
@@ -35,8 +35,8 @@ PLEADING_AT_MOST = 2
 _WORD = re.compile(r"[a-z0-9']+")
 
 
-class Heads(Struct, frozen=True):
-    """The trained numbers; n keys, v word pairs, d document features, c combining features."""
+class SentenceHeads(Struct, frozen=True):
+    """What tells how likely a sentence states each value; n keys, v words and word pairs."""
 
     keys: tuple[Key, ...]
     grams: dict[str, int]
@@ -48,6 +48,12 @@ class Heads(Struct, frozen=True):
     """(384, n)"""
     bias: Floats
     """(n,)"""
+
+
+class Heads(Struct, frozen=True):
+    """The trained numbers of the later steps; n keys, d document features, c combining features."""
+
+    keys: tuple[Key, ...]
     document_weights: Floats
     """(d, n)"""
     document_bias: Floats
@@ -82,29 +88,37 @@ class Scored(Struct, frozen=True):
     """What the heads say of one text; s sentences, n keys."""
 
     sentences: Floats
-    """(s, n) linear score of each sentence; about 1 where it states the value."""
+    """(s, n) how likely each sentence states each value; below 0 where it may not."""
     probabilities: Floats
     """(n,)"""
 
 
 @cache
-def load_heads(path: Path = HEADS) -> Heads:
-    """Read the packaged heads."""
+def load_sentence_heads(path: Path = SENTENCES) -> SentenceHeads:
+    """Read the packaged first step."""
     with np.load(path, allow_pickle=False) as raw:
-        scale = raw["gram_scale"].astype(np.float32)
-        return Heads(
+        return SentenceHeads(
             keys=tuple(_key(str(name)) for name in raw["keys"]),
             grams={str(gram): at for at, gram in enumerate(raw["grams"])},
-            gram_weights=raw["gram_weights"].astype(np.float32) * scale,
+            rarity=raw["rarity"].astype(np.float32),
+            gram_weights=raw["gram_weights"].astype(np.float32) * raw["gram_scale"].astype(np.float32),
+            vector_weights=raw["vector_weights"].astype(np.float32),
+            bias=raw["bias"].astype(np.float32),
+        )
+
+
+@cache
+def load_heads(path: Path = HEADS) -> Heads:
+    """Read the packaged later steps."""
+    with np.load(path, allow_pickle=False) as raw:
+        return Heads(
+            keys=tuple(_key(str(name)) for name in raw["keys"]),
             thresholds={str(name): float(least) for name, least in zip(raw["facts"], raw["thresholds"], strict=True)},
             **{name: raw[name].astype(np.float32) for name in ARRAYS},
         )
 
 
 ARRAYS = (
-    "rarity",
-    "vector_weights",
-    "bias",
     "document_weights",
     "document_bias",
     "prior",
@@ -123,12 +137,15 @@ def key_name(key: Key) -> str:
     return f"{key[0]}={str(key[1]).lower() if isinstance(key[1], bool) else key[1]}"
 
 
-def score(heads: Heads, vectors: Floats, flats: Sequence[str], cues: Floats, mask: Floats) -> Scored:
-    """Score the sentences of one text; vectors (s, 384), cues and mask (s, n), mask 0 where a sentence may not state a value."""
-    sentences = permitted(sentence_scores(heads, vectors, flats), mask)
+def score(heads: Heads, vectors: Floats, sentences: Floats, cues: Floats, mask: Floats) -> Scored:
+    """Score one text from its sentences' vectors (s, 384), probabilities, cues and mask.
+
+    The last three are (s, n); the mask is 0 where a sentence may not state a value.
+    """
+    sentences = permitted(sentences, mask)
     document = document_features(vectors, sentences, cues, mask) @ heads.document_weights + heads.document_bias
     features = combining_features(heads.keys, sentences, cues * mask, document, Shares(heads.prior, heads.cue_trust))
-    if len(flats) > SHORT:
+    if len(sentences) > SHORT:
         logits = features @ heads.combine_weights + heads.key_bias
     else:
         logits = features @ heads.short_weights + heads.short_bias
@@ -142,14 +159,14 @@ def permitted(sentences: Floats, mask: Floats) -> Floats:
     return np.where(mask > 0, sentences, np.float32(-1))
 
 
-def sentence_scores(heads: Heads, vectors: Floats, flats: Sequence[str]) -> Floats:
-    """Return (s, n) linear scores."""
+def sentence_scores(heads: SentenceHeads, vectors: Floats, flats: Sequence[str]) -> Floats:
+    """Return (s, n) how likely each sentence states each value, from the reader's vectors (s, 384) and the words."""
     rows = vectors @ heads.vector_weights + heads.bias
     for at, flat in enumerate(flats):
         weights = gram_values(flat, heads.grams, heads.rarity)
         for gram, value in weights.items():
             rows[at] += value * heads.gram_weights[gram]
-    return np.asarray(rows, dtype=np.float32)
+    return _logistic(rows)
 
 
 def gram_values(flat: str, grams: Mapping[str, int], rarity: Floats) -> dict[int, float]:

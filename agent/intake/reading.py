@@ -38,6 +38,8 @@ CLEARER_BY = 0.2
 LEAST_SCORE = 0.12
 """No fact rests on what is usual alone: some sentence must carry a cue for it or score this much."""
 _JOINING = expression(r"^(?i:(?:and|but|so|also|plus|yet)\b(?! far\b| that\b)[,\s]+)+(?=\S)")
+WIDTH = 384
+"""Of MiniLM's vector; the reader's own stands behind it."""
 Encode = Callable[[Sequence[str]], Any]
 
 
@@ -49,7 +51,7 @@ class Reading(Struct, frozen=True):
     """One clear line for each thing that was left out, and why."""
     sentences: tuple[Span, ...] = ()
     vectors: Any = None
-    """(s, 384) unit vectors of the sentences, for others to use again; None where there is no sentence."""
+    """(s, 384) MiniLM's unit vectors of the sentences, for others to use again; None where there is no sentence."""
     whole: Any = None
     """(384,) unit vector of the whole text; None where it was not encoded."""
 
@@ -65,6 +67,15 @@ class Prepared(Struct, frozen=True):
     remarks: tuple[str, ...] = ()
 
 
+class Seen(Struct, frozen=True):
+    """What the encoder makes of the sentences of a text; s sentences, n fact values."""
+
+    vectors: Any
+    """(s, 384) MiniLM's unit vectors."""
+    scores: Any
+    """(s, n) how likely each sentence states each value."""
+
+
 def read(
     text: str,
     catalogue: Mapping[str, FactSpec],
@@ -73,12 +84,12 @@ def read(
     whole_until: int = 0,
     cache_dir: Path | None = None,
 ) -> Reading:
-    """Return the facts that a text states; `encode` gives unit rows (n, 384) for n sentences.
+    """Return the facts that a text states; `encode` gives rows (n, 768), MiniLM's unit vector beside the reader's own.
 
     A text of up to `whole_until` characters is encoded whole as well, in the same pass, for others to use. The cues are
     kept in `cache_dir`.
     """
-    from agent.intake.heads import load_heads
+    from agent.intake.heads import load_heads, load_sentence_heads, sentence_scores
     from agent.intake.weighing import load_amount_heads
 
     lexicon(cache_dir)
@@ -87,13 +98,30 @@ def read(
         return Reading(UseCase({}), prepared.remarks)
     sentences = [sentence.text for sentence in prepared.sentences]
     rows = encode([*sentences, text] if len(text) <= whole_until else sentences)
-    vectors, whole = rows[: len(sentences)], rows[len(sentences) :]
-    reading = read_with((load_heads(), load_amount_heads()), text, prepared, vectors, catalogue)
+    vectors, told, whole = (
+        rows[: len(sentences), :WIDTH],
+        rows[: len(sentences), WIDTH:],
+        rows[len(sentences) :, :WIDTH],
+    )
+    seen = Seen(vectors, sentence_scores(load_sentence_heads(), told, prepared.flats))
+    reading = read_with((load_heads(), load_amount_heads()), text, prepared, seen, catalogue)
     return replace(reading, whole=whole[0]) if len(whole) else reading
 
 
 def prepare(text: str) -> Prepared:
     """Cut a text up and find its cues and what could be amounts; orders to the reader and other languages are left out."""
+    kept, remarks = cut(text)
+    return Prepared(
+        sentences=tuple(span for span, _ in kept),
+        flats=tuple(flat for _, flat in kept),
+        cues=tuple(find_cues(span) for span, _ in kept),
+        candidates=tuple(() if is_framing(flat) else find_candidates(span) for span, flat in kept),
+        remarks=remarks,
+    )
+
+
+def cut(text: str) -> tuple[list[tuple[Span, str]], tuple[str, ...]]:
+    """Return the sentences that are read, each with its flattened words, and remarks on what is not."""
     remarks = []
     if len(text) > CHARACTERS_AT_MOST:
         remarks.append(f"only the first {CHARACTERS_AT_MOST:,} characters of the text were read")
@@ -102,32 +130,26 @@ def prepare(text: str) -> Prepared:
         remarks.append(f"only the first {SENTENCES_AT_MOST} sentences of the text were read")
     pairs = [(span, flatten(span.text)) for span in spans[:SENTENCES_AT_MOST]]
     kept = [(span, flat) for span, flat in pairs if not is_order(flat) and is_english(span.text, foreign_from=3)]
-    return Prepared(
-        sentences=tuple(span for span, _ in kept),
-        flats=tuple(flat for _, flat in kept),
-        cues=tuple(find_cues(span) for span, _ in kept),
-        candidates=tuple(() if is_framing(flat) else find_candidates(span) for span, flat in kept),
-        remarks=tuple(remarks),
-    )
+    return kept, tuple(remarks)
 
 
 def read_with(
     trained: tuple[Heads, AmountHeads],
     text: str,
     prepared: Prepared,
-    vectors: Any,
+    seen: Seen,
     catalogue: Mapping[str, FactSpec],
 ) -> Reading:
     """Return the reading of a prepared text under the given heads for words and for numbers."""
     heads, amount_heads = trained
     counts, mask = tables(heads.keys, prepared)
-    facts, contradictions = _judged(heads, text, prepared, (vectors, counts, mask), catalogue)
-    numbers, disputed, remarks = _numbers(amount_heads, text, prepared, vectors, catalogue)
+    facts, contradictions = _judged(heads, text, prepared, (seen, counts, mask), catalogue)
+    numbers, disputed, remarks = _numbers(amount_heads, text, prepared, seen.vectors, catalogue)
     return Reading(
         UseCase({**_as_measured(facts, numbers), **numbers}, (*contradictions, *disputed)),
         (*prepared.remarks, *remarks),
         prepared.sentences,
-        vectors,
+        seen.vectors,
     )
 
 
@@ -167,15 +189,15 @@ def _outspoken(cued: set[tuple[str, bool | str]]) -> Iterator[tuple[str, bool | 
 
 
 def _judged(
-    heads: Heads, text: str, prepared: Prepared, rows: tuple[Any, Any, Any], catalogue: Mapping[str, FactSpec]
+    heads: Heads, text: str, prepared: Prepared, rows: tuple[Seen, Any, Any], catalogue: Mapping[str, FactSpec]
 ) -> tuple[dict[str, Fact], tuple[Contradiction, ...]]:
     from agent.intake.heads import score
 
-    vectors, counts, mask = rows
-    scored = score(heads, vectors, prepared.flats, counts, mask)
+    seen, counts, mask = rows
+    scored = score(heads, seen.vectors, seen.scores, counts, mask)
     if any(map(withdraws, prepared.flats[1:])):
         mask = _without_withdrawn(heads, prepared, scored, counts, mask)
-        scored = score(heads, vectors, prepared.flats, counts, mask)
+        scored = score(heads, seen.vectors, seen.scores, counts, mask)
     facts: dict[str, Fact] = {}
     contradictions = []
     told = counts * mask

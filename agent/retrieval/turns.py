@@ -14,21 +14,21 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from threading import Condition, local
 
-from agent.retrieval.encoder import Floats
+from agent.retrieval.encoder import Floats, Request
 
 AT_ONCE = 24
 """Texts encoded in one turn: a long case must not keep short questions waiting."""
 PATIENCE = 0.1
 """Seconds after which a thread goes on although others are at work: nobody waits for a text that takes long."""
 
-EncodeEach = Callable[[Sequence[Sequence[str]]], list[Floats]]
+EncodeEach = Callable[[Sequence[Request]], list[Floats]]
 
 
-class _Request:
-    """Texts that one thread waits for, and in the end their vectors."""
+class _Waiting:
+    """What one thread waits for, and in the end its vectors."""
 
-    def __init__(self, texts: Sequence[str]) -> None:
-        self.texts = texts
+    def __init__(self, request: Request) -> None:
+        self.request = request
         self.vectors: Floats | None = None
 
 
@@ -38,7 +38,7 @@ class Turns:
     def __init__(self, encode_each: EncodeEach) -> None:
         """Take what encodes the texts of several requests, each as if it were alone."""
         self._encode_each = encode_each
-        self._waiting: list[_Request] = []
+        self._waiting: list[_Waiting] = []
         self._is_encoding = False
         self._queue: deque[object] = deque()
         self._is_held = False
@@ -77,12 +77,12 @@ class Turns:
                 self._mine.has_floor = self._is_held = False
             self._changed.notify_all()
 
-    def encode(self, texts: Sequence[str]) -> Floats:
+    def encode(self, request: Request) -> Floats:
         """Return the vectors of at most AT_ONCE texts, made in this thread's turn or in another's before it."""
         with self.at_work():
-            return self._encoded(_Request(texts))
+            return self._encoded(_Waiting(request))
 
-    def _encoded(self, request: _Request) -> Floats:
+    def _encoded(self, request: _Waiting) -> Floats:
         self._leave()
         with self._changed:
             self._waiting.append(request)
@@ -96,7 +96,7 @@ class Turns:
         self._enter()
         return request.vectors
 
-    def _wait(self, request: _Request) -> None:
+    def _wait(self, request: _Waiting) -> None:
         """Wait until the request is served in another's turn, or its own may begin."""
         is_free = False
         while request.vectors is None and not is_free:
@@ -113,20 +113,20 @@ class Turns:
         """How many threads wait for the floor, or for vectors that nobody has begun to make."""
         return len(self._queue) + len(self._waiting)
 
-    def _company(self, first: _Request) -> list[_Request]:
+    def _company(self, first: _Waiting) -> list[_Waiting]:
         """Take a request out of the queue, with as many others as go into one turn."""
         self._waiting.remove(first)
-        company, room = [first], AT_ONCE - len(first.texts)
-        while self._waiting and len(self._waiting[0].texts) <= room:
+        company, room = [first], AT_ONCE - len(first.request.texts)
+        while self._waiting and len(self._waiting[0].request.texts) <= room:
             company.append(self._waiting.pop(0))
-            room -= len(company[-1].texts)
+            room -= len(company[-1].request.texts)
         return company
 
-    def _served(self, company: Sequence[_Request]) -> list[Floats]:
+    def _served(self, company: Sequence[_Waiting]) -> list[Floats]:
         """Encode for all of a turn, and end it; where it fails, the others wait again."""
         vectors: list[Floats] = []
         try:
-            vectors = self._encode_each([request.texts for request in company])
+            vectors = self._encode_each([waiting.request for waiting in company])
         finally:
             with self._changed:
                 for request, own in zip(company, vectors, strict=False):

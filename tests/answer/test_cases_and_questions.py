@@ -122,7 +122,7 @@ def kind_of(retriever: Retriever, known: frozenset[str]) -> Callable[[str], Kind
     def ask(text: str) -> Kind:
         vector = retriever.encode([text])[0]
         evidence = retriever.search(text, k=10, vector=vector)
-        facts = read(text, catalogue, retriever.encode).use_case
+        facts = read(text, catalogue, retriever.encode_read).use_case
         return classify(text, vector=vector, evidence=evidence, known=known, facts=facts, head=head)
 
     return ask

@@ -20,7 +20,7 @@ from eval.cases import (
     load_second,
     load_use_cases,
 )
-from eval.fit_intake import load_statements
+from eval.sentences import load_statements
 
 
 def test_no_case_kept_aside_was_in_view() -> None:
@@ -77,7 +77,8 @@ def test_every_described_case_states_what_it_says_it_states(catalogue: dict[str,
 
 def test_two_labellers_read_nine_in_ten_alike() -> None:
     """Of the facts both were asked for; what is said otherwise differs, and its words stand in the text."""
-    described, second = {case.id: case for case in load_described()}, load_second()
+    twice = (case for case in load_described() if not case.id.startswith("posts-"))
+    described, second = {case.id: case for case in twice}, load_second()
     for name, otherwise in second.items():
         first = described[name].expected.facts
         for fact, label in otherwise.items():
@@ -90,9 +91,9 @@ def test_two_labellers_read_nine_in_ten_alike() -> None:
 
 
 def test_what_was_posted_states_what_it_says_it_states(catalogue: dict[str, FactSpec]) -> None:
-    """A thousand cases, and remarks, none of them among those that were learned from."""
+    """Cases and remarks, none of them among those that were learned from."""
     posts, remarks = load_posted("posts").cases, load_posted("remarks").cases
-    assert len(posts) == 1000
+    assert len(posts) == 200
     for case in (*posts, *remarks):
         _check_values(case, catalogue)
     learned = {case.text for case in (*load_described(), *load_use_cases().cases)} | {s.text for s in load_statements()}

@@ -40,7 +40,7 @@ CASE = (
 
 @pytest.fixture(scope="module")
 def reader() -> Read:
-    catalogue, encode = load_catalogue(data_dir("corpus")), QueryEncoder().encode
+    catalogue, encode = load_catalogue(data_dir("corpus")), QueryEncoder().encode_read
     return lambda text: read(text, catalogue, encode)
 
 
@@ -272,7 +272,7 @@ def test_a_short_text_is_encoded_whole_in_the_pass_of_its_sentences() -> None:
 
     def encode(texts: Sequence[str]) -> object:
         passes.append(list(texts))
-        return encoder.encode(texts)
+        return encoder.encode_read(texts)
 
     catalogue = load_catalogue(data_dir("corpus"))
     text = "We have 200 labelled tickets. Should we fine-tune?"

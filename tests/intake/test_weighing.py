@@ -26,7 +26,7 @@ Numbers = Callable[[str], dict[str, float]]
 
 @pytest.fixture(scope="module")
 def reader() -> Callable[[str], Reading]:
-    catalogue, encode = load_catalogue(data_dir("corpus")), QueryEncoder().encode
+    catalogue, encode = load_catalogue(data_dir("corpus")), QueryEncoder().encode_read
     return lambda text: read(text, catalogue, encode)
 
 

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import copy
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+import torch
 
 from agent.errors import RetrievalError
 from agent.retrieval.bulk import SentenceTransformersEncoder, passage_encoder, query_encoder
-from agent.retrieval.encoder import QueryEncoder, model_folder
+from agent.retrieval.encoder import READING_LAYERS, Floats, QueryEncoder, Request, load_reading_layers, model_folder
 from agent.retrieval.index import open_index
 from agent.types import Passage
 
@@ -91,12 +93,55 @@ def test_a_vector_does_not_depend_on_its_neighbours(encoder: QueryEncoder) -> No
 
 
 def test_a_request_gets_the_same_vectors_in_any_company(encoder: QueryEncoder) -> None:
-    """Callers whose questions share one pass get what each gets alone."""
-    requests = [SENTENCES[:3], [], SENTENCES[5:6], SENTENCES[20:], SENTENCES[4:6]]
-    together = encoder.encode_each(requests)
-    for texts, vectors in zip(requests, together, strict=True):
-        assert vectors.shape == (len(texts), encoder.dimension)
-        np.testing.assert_allclose(vectors, encoder.encode(texts), atol=1e-6)
+    """Callers whose questions share one pass get what each gets alone, whether they read or not."""
+    texts = [SENTENCES[:3], [], SENTENCES[5:6], SENTENCES[20:], SENTENCES[4:6]]
+    requests = [Request(some, is_read=number % 2 == 0) for number, some in enumerate(texts)]
+    for request, vectors in zip(requests, encoder.encode_each(requests), strict=True):
+        alone = encoder.encode_read(request.texts) if request.is_read else encoder.encode(request.texts)
+        assert vectors.shape == alone.shape == (len(request.texts), encoder.dimension * (1 + request.is_read))
+        np.testing.assert_allclose(vectors, alone, atol=1e-6)
+
+
+def test_the_readers_vector_stands_beside_minilms(
+    encoder: QueryEncoder, torch_encoder: SentenceTransformersEncoder
+) -> None:
+    """Both are unit rows; the reader's is what torch makes of the same layers put in place of MiniLM's last ones."""
+    rows = encoder.encode_read(SENTENCES)
+    np.testing.assert_allclose(rows[:, :384], encoder.encode(SENTENCES), atol=1e-6)
+    read = by_torch(torch_encoder, SENTENCES)
+    np.testing.assert_allclose(rows[:, 384:], read, atol=1e-5)
+    assert np.abs(rows[:, :384] - read).max() > 0.01
+
+
+def by_torch(encoder: SentenceTransformersEncoder, texts: list[str]) -> Floats:
+    """Return the reader's vectors as transformers computes them."""
+    layers = encoder._model[0].auto_model.encoder.layer
+    kept = [copy.deepcopy(layer.state_dict()) for layer in layers]
+    for layer, ours in zip(layers[-len(load_reading_layers()) :], load_reading_layers(), strict=True):
+        query, key, value = np.split(ours.qkv, 3)
+        query_bias, key_bias, value_bias = np.split(ours.qkv_bias, 3)
+        root = np.float32((384 // 12) ** 0.5)
+        tensors = {
+            "attention.self.query": (query * root, query_bias * root),
+            "attention.self.key": (key, key_bias),
+            "attention.self.value": (value, value_bias),
+            "attention.output.dense": (ours.attended, ours.attended_bias),
+            "attention.output.LayerNorm": (ours.attended_scale, ours.attended_shift),
+            "intermediate.dense": (ours.widen, ours.widen_bias),
+            "output.dense": (ours.narrow, ours.narrow_bias),
+            "output.LayerNorm": (ours.output_scale, ours.output_shift),
+        }
+        layer.load_state_dict(
+            {
+                f"{name}.{part}": torch.from_numpy(np.ascontiguousarray(tensor))
+                for name, pair in tensors.items()
+                for part, tensor in zip(("weight", "bias"), pair, strict=True)
+            }
+        )
+    vectors = encoder.encode(texts)
+    for layer, state in zip(layers, kept, strict=True):
+        layer.load_state_dict(state)
+    return vectors
 
 
 def test_rows_are_unit_float32(encoder: QueryEncoder) -> None:
@@ -119,6 +164,15 @@ def test_damaged_weights_are_one_clear_line(tmp_path: Path) -> None:
     (tmp_path / "model.safetensors").write_bytes((model_folder() / "model.safetensors").read_bytes()[:100_000])
     with pytest.raises(RetrievalError, match=r"weights cannot be read.*reinstall"):
         QueryEncoder(tmp_path).encode(["text"])
+
+
+def test_damaged_reading_layers_are_one_clear_line(tmp_path: Path) -> None:
+    """So does a broken file of our own."""
+    whole = READING_LAYERS.read_bytes()
+    for raw in (b"", whole[:100_000], b"PK\3\4" + b"\0" * 40):
+        (tmp_path / "layers.npz").write_bytes(raw)
+        with pytest.raises(RetrievalError, match=r"reader's layers cannot be read.*reinstall"):
+            load_reading_layers(tmp_path / "layers.npz")
 
 
 def test_much_text_goes_to_torch_and_little_does_not(encoder: QueryEncoder) -> None:

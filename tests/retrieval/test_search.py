@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from agent.retrieval import Retriever, lexical, open_index, search
-from agent.retrieval.encoder import Floats, QueryEncoder
+from agent.retrieval.encoder import Floats, QueryEncoder, Request
 from agent.retrieval.lexical import LexicalIndex
 from agent.retrieval.search import highest
 from agent.types import Passage
@@ -199,9 +199,9 @@ def test_what_is_dealt_to_cores_comes_back_in_its_place(monkeypatch: pytest.Monk
     """Each of several requests gets its own vectors, however many threads share the work."""
     monkeypatch.setattr(search, "CORES", cores)
     encoder = QueryEncoder()
-    requests = [[f"request {number}", f"tuning {number}"][: 1 + number % 2] for number in range(5)]
-    for vectors, texts in zip(search._encode_each(encoder, requests), requests, strict=True):
-        assert np.allclose(vectors, encoder.encode(texts), atol=1e-6)
+    requests = [Request([f"request {number}", f"tuning {number}"][: 1 + number % 2]) for number in range(5)]
+    for vectors, request in zip(search._encode_each(encoder, requests), requests, strict=True):
+        assert np.allclose(vectors, encoder.encode(request.texts), atol=1e-6)
 
 
 @pytest.mark.parametrize("kept", [0, 3, 1_000])

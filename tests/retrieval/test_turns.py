@@ -10,7 +10,7 @@ from time import sleep
 import numpy as np
 import pytest
 
-from agent.retrieval.encoder import Floats
+from agent.retrieval.encoder import Floats, Request
 from agent.retrieval.turns import AT_ONCE, Turns
 
 
@@ -22,13 +22,13 @@ class Slow:
         self.fails_at = 0
         self.began, self.may_end = Event(), Event()
 
-    def encode_each(self, requests: Sequence[Sequence[str]]) -> list[Floats]:
-        self.turns.append([len(texts) for texts in requests])
+    def encode_each(self, requests: Sequence[Request]) -> list[Floats]:
+        self.turns.append([len(request.texts) for request in requests])
         self.began.set()
         assert self.may_end.wait(5)
         if len(self.turns) == self.fails_at:
             raise ValueError("out of memory")
-        return [np.array([[len(text)] for text in texts], dtype=np.float32) for texts in requests]
+        return [np.array([[len(text)] for text in request.texts], dtype=np.float32) for request in requests]
 
 
 def encoded_while_another_is(turns: Turns, slow: Slow, requests: Sequence[list[str]]) -> list[list[float] | str]:
@@ -36,7 +36,7 @@ def encoded_while_another_is(turns: Turns, slow: Slow, requests: Sequence[list[s
 
     def outcome(texts: list[str]) -> list[float] | str:
         try:
-            return [float(length) for length in turns.encode(texts)[:, 0]]
+            return [float(length) for length in turns.encode(Request(texts))[:, 0]]
         except ValueError as error:
             return str(error)
 

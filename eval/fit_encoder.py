@@ -1,0 +1,274 @@
+"""Fits how single sentences are read: `python -m eval.fit_encoder`, forty minutes on two cores.
+
+MiniLM's first four layers stay as they are; its last two are trained further, beside weights of words and word pairs,
+to tell which fact values a sentence states: the sentences of cases by their evidence, and statements. Writes
+
+- `agent/retrieval/data/reading_layers.npz`: the two layers, matrices in bytes with a scale for each row;
+- `agent/intake/data/sentences.npz`: from their vector and the words to a probability for each fact value;
+- `eval/data/unseen.npz`: what each sentence gets by layers that never saw its text, which `eval.fit_intake` learns the
+  later steps from: those trained on the other two of three parts, and on none of the cases kept aside.
+
+Same data and same machine, same files.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import torch
+from msgspec import Struct
+from numpy.typing import NDArray
+from torch import nn
+
+from agent.intake.cues import Key
+from agent.intake.heads import SENTENCES, gram_values, key_name, word_grams
+from agent.intake.sentences import flatten
+from agent.retrieval.encoder import READING_LAYERS, TOKENS_AT_MOST, assemble_layer, model_folder
+from eval.sentences import PARTS, UNSEEN, Sentence, chosen_keys, load_texts, save_unseen
+
+LAYERS = 2
+EPOCHS = 4
+BATCH = 32
+SHUFFLED_AT_ONCE = 1_024
+"""Sentences among which those of like length are put into one batch, so that little is padded."""
+LAYER_RATE, HEAD_RATE = 2e-4, 2e-3
+LAYER_DECAY, HEAD_DECAY = 0.01, 0.02
+WARM_UP = 0.1
+DROPPED = 0.1
+VECTOR_SCALE, GRAM_SCALE = 8.0, 4.0
+"""What the unit vector and the words' weights are multiplied by, so that one rate suits both."""
+REAL_WEIGHT = 3.0
+"""Of a sentence of a labelled case beside others."""
+SELDOM = -4.0
+"""Where each value's bias begins: few sentences state it."""
+GRAM_IN_AT_LEAST = 6
+LONGEST = 5.0
+"""Length to which a step's gradient is cut."""
+SEED = 7
+THREADS = 2
+"""Sums come out otherwise on another number."""
+ATTENTION_HEADS = 12
+Floats = NDArray[np.float32]
+
+
+class Encoded(Struct, frozen=True):
+    """All sentences as the layers under training see them; r sentences, n keys, v words and pairs."""
+
+    states: tuple[NDArray[np.float16], ...]
+    """Of each sentence (tokens, 384), after the layers that stay."""
+    grams: tuple[dict[int, float], ...]
+    names: dict[str, int]
+    rarity: Floats
+    keys: tuple[Key, ...]
+    targets: Floats
+    """(r, n)"""
+    weights: Floats
+    """(r,)"""
+
+
+class Reader(nn.Module):
+    """The layers under training, and the step from their vector and the words to each value."""
+
+    def __init__(self, layers: nn.ModuleList, words: int, keys: int) -> None:
+        super().__init__()
+        self.layers = layers
+        self.words = nn.EmbeddingBag(words, keys, mode="sum")
+        self.out = nn.Linear(384, keys)
+        self.drop = nn.Dropout(DROPPED)
+        nn.init.zeros_(self.words.weight)
+        nn.init.zeros_(self.out.weight)
+        nn.init.constant_(self.out.bias, SELDOM)
+
+    def forward(self, states: Any, mask: Any, grams: tuple[Any, Any, Any]) -> Any:
+        """Return (b, n) logits of b sentences; states (b, t, 384), mask (b, t)."""
+        hidden = (1 - mask)[:, None, None, :] * -1e4
+        for layer in self.layers:
+            told = layer(states, attention_mask=hidden)
+            states = told[0] if isinstance(told, tuple) else told
+        pooled = (states * mask[:, :, None]).sum(1) / mask.sum(1, keepdim=True)
+        vector = nn.functional.normalize(pooled, dim=1) * VECTOR_SCALE
+        which, starts, weights = grams
+        return self.out(self.drop(vector)) + self.words(which, starts, per_sample_weights=weights) * GRAM_SCALE
+
+
+def main() -> None:
+    """Train, and write the three files."""
+    torch.set_num_threads(THREADS)
+    sentences = load_texts().sentences
+    encoded = encode(sentences)
+    print(
+        f"{len(sentences)} sentences, {len(encoded.keys)} fact values, {len(encoded.names)} words and pairs", flush=True
+    )
+    unseen = np.zeros(encoded.targets.shape, dtype=np.float32)
+    for part in range(PARTS):
+        learned = [at for at, s in enumerate(sentences) if s.part != part and not s.is_apart]
+        rows = [at for at, s in enumerate(sentences) if s.part == part]
+        unseen[rows] = probabilities(train(encoded, learned, f"without part {part + 1} of {PARTS}"), encoded, rows)
+    save_unseen(sentences, unseen)
+    save(train(encoded, range(len(sentences)), "with all"), encoded)
+    for path in (UNSEEN, READING_LAYERS, SENTENCES):
+        print(f"wrote {path.name}, {path.stat().st_size:,} bytes")
+
+
+def encode(sentences: Sequence[Sentence]) -> Encoded:
+    """Run the layers that stay, and look up the words."""
+    keys = chosen_keys(sentences)
+    column = {key: at for at, key in enumerate(keys)}
+    targets = np.zeros((len(sentences), len(keys)), dtype=np.float32)
+    for row, sentence in enumerate(sentences):
+        targets[row, [column[key] for key in sentence.states if key in column]] = 1
+    flats = [flatten(sentence.text) for sentence in sentences]
+    names, rarity = vocabulary(flats)
+    return Encoded(
+        states=tuple(trunk_states([sentence.text for sentence in sentences])),
+        grams=tuple(gram_values(flat, names, rarity) for flat in flats),
+        names=names,
+        rarity=rarity,
+        keys=keys,
+        targets=targets,
+        weights=np.array([REAL_WEIGHT if sentence.is_real else 1.0 for sentence in sentences], dtype=np.float32),
+    )
+
+
+def vocabulary(flats: Sequence[str]) -> tuple[dict[str, int], Floats]:
+    """Return the word grams that occur often enough, and their inverse document frequencies."""
+    seen = [set(word_grams(flat)) for flat in flats]
+    counts = Counter(gram for grams in seen for gram in grams)
+    kept = sorted(gram for gram, count in counts.items() if count >= GRAM_IN_AT_LEAST)
+    rarity = np.array([np.log((1 + len(seen)) / (1 + counts[gram])) + 1 for gram in kept], dtype=np.float32)
+    return {gram: at for at, gram in enumerate(kept)}, rarity
+
+
+def trunk_states(texts: Sequence[str]) -> list[NDArray[np.float16]]:
+    """Return (tokens, 384) states of each text after the layers that stay."""
+    from transformers import AutoModel, AutoTokenizer
+
+    tokenizer = AutoTokenizer.from_pretrained(str(model_folder()))
+    network = AutoModel.from_pretrained(str(model_folder())).eval()
+    order = sorted(range(len(texts)), key=lambda at: len(texts[at]))
+    states: dict[int, NDArray[np.float16]] = {}
+    with torch.inference_mode():
+        for start in range(0, len(order), BATCH):
+            rows = order[start : start + BATCH]
+            batch = tokenizer(
+                [texts[at] for at in rows],
+                padding=True,
+                truncation=True,
+                max_length=TOKENS_AT_MOST,
+                return_tensors="pt",
+            )
+            found = network(**batch, output_hidden_states=True).hidden_states[-1 - LAYERS]
+            for at, row, mask in zip(rows, found, batch["attention_mask"], strict=True):
+                states[at] = row[: int(mask.sum())].numpy().astype(np.float16)
+    return [states[at] for at in range(len(texts))]
+
+
+def train(encoded: Encoded, rows: Sequence[int], name: str) -> Reader:
+    """Return the layers and weights trained on some sentences."""
+    from transformers import AutoModel
+
+    torch.manual_seed(SEED)
+    random = np.random.default_rng(SEED)
+    network = AutoModel.from_pretrained(str(model_folder()))
+    reader = Reader(network.encoder.layer[-LAYERS:], len(encoded.names), len(encoded.keys))
+    layers = list(reader.layers.parameters())
+    heads = [*reader.words.parameters(), *reader.out.parameters()]
+    optimizer = torch.optim.AdamW(
+        [{"params": layers, "weight_decay": LAYER_DECAY}, {"params": heads, "weight_decay": HEAD_DECAY}]
+    )
+    steps = EPOCHS * len(batches(encoded, rows, random))
+    schedule = torch.optim.lr_scheduler.OneCycleLR(
+        optimizer, [LAYER_RATE, HEAD_RATE], total_steps=steps + EPOCHS, pct_start=WARM_UP
+    )
+    reader.train()
+    for epoch in range(EPOCHS):
+        losses = []
+        for batch in batches(encoded, rows, random):
+            logits = reader(*batch_of(encoded, batch))
+            aims = torch.from_numpy(encoded.targets[batch])
+            weights = torch.from_numpy(encoded.weights[batch])[:, None]
+            loss = nn.functional.binary_cross_entropy_with_logits(logits, aims, weights, reduction="sum") / len(batch)
+            optimizer.zero_grad()
+            loss.backward()  # type: ignore[no-untyped-call]
+            nn.utils.clip_grad_norm_(reader.parameters(), LONGEST)
+            optimizer.step()
+            schedule.step()
+            losses.append(loss.item())
+        print(f"{name}: epoch {epoch + 1} of {EPOCHS}, loss {np.mean(losses):.2f} a sentence", flush=True)
+    return reader.eval()
+
+
+def batches(encoded: Encoded, rows: Sequence[int], random: np.random.Generator) -> list[list[int]]:
+    """Return the rows in another order, those of like length together."""
+    order = [int(row) for row in random.permutation(np.array(rows))]
+    parts = [order[at : at + SHUFFLED_AT_ONCE] for at in range(0, len(order), SHUFFLED_AT_ONCE)]
+    alike = [sorted(part, key=lambda row: len(encoded.states[row])) for part in parts]
+    return [part[at : at + BATCH] for part in alike for at in range(0, len(part), BATCH)]
+
+
+def batch_of(encoded: Encoded, rows: Sequence[int]) -> tuple[Any, Any, tuple[Any, Any, Any]]:
+    """Return states (b, t, 384), mask (b, t) and the words of some sentences."""
+    longest = max(len(encoded.states[row]) for row in rows)
+    states = np.zeros((len(rows), longest, 384), dtype=np.float32)
+    mask = np.zeros((len(rows), longest), dtype=np.float32)
+    which: list[int] = []
+    weights: list[float] = []
+    starts = []
+    for at, row in enumerate(rows):
+        size = len(encoded.states[row])
+        states[at, :size], mask[at, :size] = encoded.states[row], 1
+        starts.append(len(which))
+        which += encoded.grams[row]
+        weights += encoded.grams[row].values()
+    words = torch.tensor(which, dtype=torch.long), torch.tensor(starts), torch.tensor(weights, dtype=torch.float32)
+    return torch.from_numpy(states), torch.from_numpy(mask), words
+
+
+def probabilities(reader: Reader, encoded: Encoded, rows: Sequence[int]) -> Floats:
+    """Return (rows, n) how likely each sentence states each value."""
+    found = np.zeros((len(rows), len(encoded.keys)), dtype=np.float32)
+    order = sorted(range(len(rows)), key=lambda at: len(encoded.states[rows[at]]))
+    with torch.inference_mode():
+        for start in range(0, len(order), BATCH):
+            some = order[start : start + BATCH]
+            logits = reader(*batch_of(encoded, [rows[at] for at in some]))
+            found[some] = torch.sigmoid(logits).numpy()
+    return found
+
+
+def save(reader: Reader, encoded: Encoded) -> None:
+    """Write what is shipped: matrices in bytes, the rest in half or single precision."""
+    arrays: dict[str, Any] = {"layers": np.int64(LAYERS)}
+    for number, layer in enumerate(reader.layers):
+        tensors = {f"{number}.{name}": tensor.detach().numpy().copy() for name, tensor in layer.named_parameters()}
+        for name, value in assemble_layer(tensors, f"{number}.", ATTENTION_HEADS)._asdict().items():
+            arrays |= narrowed(f"{number}.{name}", value)
+    READING_LAYERS.parent.mkdir(parents=True, exist_ok=True)
+    np.savez(READING_LAYERS, **arrays)
+    words = reader.words.weight.detach().numpy() * GRAM_SCALE
+    scale = np.abs(words).max(axis=0) / 127 + 1e-9
+    np.savez_compressed(
+        SENTENCES,
+        keys=np.array([key_name(key) for key in encoded.keys]),
+        grams=np.array(list(encoded.names)),
+        rarity=encoded.rarity.astype(np.float16),
+        gram_weights=np.round(words / scale).astype(np.int8),
+        gram_scale=scale.astype(np.float32),
+        vector_weights=(reader.out.weight.detach().numpy().T * VECTOR_SCALE).astype(np.float16),
+        bias=reader.out.bias.detach().numpy().astype(np.float16),
+    )
+
+
+def narrowed(name: str, value: Floats) -> dict[str, Any]:
+    """Return one tensor as it is stored: a matrix in bytes with a scale for each row, a vector as it is."""
+    if value.ndim == 1:
+        return {name: value}
+    scale = np.abs(value).max(axis=1) / 127
+    return {f"{name}.bytes": np.round(value / scale[:, None]).astype(np.int8), f"{name}.scale": scale}
+
+
+if __name__ == "__main__":
+    main()

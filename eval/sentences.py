@@ -1,0 +1,132 @@
+"""The sentences that reading is learned from, in the order in which their scores are kept."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from msgspec import Struct
+from numpy.typing import NDArray
+
+from agent.errors import UsageError
+from agent.intake.cues import Key
+from agent.intake.heads import key_name
+from agent.intake.reading import cut
+from agent.intake.sentences import Span
+from eval.cases import DESCRIBED, KEPT_ASIDE, Case, Stated, load_described, load_labelled, load_use_cases
+
+DATA = Path(__file__).parent / "data"
+UNSEEN = DATA / "unseen.npz"
+"""What each sentence gets by a reader that never saw its text."""
+PARTS = 3
+"""Of the sentences, each read by a reader that learned from the others."""
+SCALE = 255
+"""Of a probability kept in a byte."""
+
+
+class Statement(Struct, frozen=True):
+    """One training sentence and all the facts it states."""
+
+    text: str
+    facts: dict[str, Any]
+    voice: str = ""
+
+
+class Sentence(Struct, frozen=True):
+    """One sentence, by itself or of a case."""
+
+    text: str
+    states: frozenset[Key]
+    """The values that it states, or that its words are the evidence of."""
+    part: int
+    is_real: bool = False
+    """Of a labelled case."""
+    is_apart: bool = False
+    """Of a case that is kept aside: no reader of a part learns from it."""
+
+
+class Texts(Struct, frozen=True):
+    """Everything that is learned from; the cases' sentences follow the statements."""
+
+    statements: tuple[Statement, ...]
+    cases: tuple[Case[Stated], ...]
+    labelled: int
+    """How many of the cases, from the first, are real ones; the others were written to learn from."""
+    sentences: tuple[Sentence, ...]
+    rows_of: tuple[slice, ...]
+    """Where each case's sentences stand among all."""
+
+
+def load_texts() -> Texts:
+    """Read all statements, the labelled cases and the described ones."""
+    statements, labelled = load_statements(), load_use_cases().cases
+    aside = {case.id for case in load_labelled(KEPT_ASIDE).cases}
+    cases = (*labelled, *load_described(DESCRIBED))
+    sentences = [Sentence(s.text, frozenset(worded(s.facts)), part_of(s.text)) for s in statements]
+    rows_of = []
+    for at, case in enumerate(cases):
+        spans = [span for span, _ in cut(case.text)[0]]
+        rows_of.append(slice(len(sentences), len(sentences) + len(spans)))
+        sentences += [
+            Sentence(span.text, keys, part_of(case.id), at < len(labelled), case.id in aside)
+            for span, keys in zip(spans, case_states(case, spans), strict=True)
+        ]
+    return Texts(statements, cases, len(labelled), tuple(sentences), tuple(rows_of))
+
+
+def load_statements(folder: Path = DATA) -> tuple[Statement, ...]:
+    """Read every statements file, in order of name."""
+    lines = [line for path in sorted(folder.glob("statements*.jsonl")) for line in path.read_bytes().splitlines()]
+    return tuple(Statement(**json.loads(line)) for line in lines if line.strip())
+
+
+def worded(facts: Mapping[str, Any]) -> list[Key]:
+    """Return the facts that are not numbers, as keys."""
+    return [(name, value) for name, value in facts.items() if isinstance(value, (bool, str))]
+
+
+def case_states(case: Case[Stated], sentences: Sequence[Span]) -> list[frozenset[Key]]:
+    """Say for each sentence of a case which labelled values its words are the evidence of."""
+    spans = {}
+    for name, words in case.expected.evidence.items():
+        start = case.text.find(words)
+        if start >= 0:
+            spans[name] = (start, start + len(words))
+    stated = [(key, spans[key[0]]) for key in worded(case.expected.facts) if key[0] in spans]
+    return [
+        frozenset(key for key, (start, end) in stated if start < sentence.end and end > sentence.start)
+        for sentence in sentences
+    ]
+
+
+def part_of(name: str) -> int:
+    """Return which part a text belongs to, by its id or words alone."""
+    return hashlib.sha256(name.encode()).digest()[1] % PARTS
+
+
+def chosen_keys(sentences: Sequence[Sentence]) -> tuple[Key, ...]:
+    """Return every fact value that a sentence states, in order."""
+    return tuple(sorted({key for sentence in sentences for key in sentence.states}, key=key_name))
+
+
+def sum_of(sentences: Sequence[Sentence]) -> str:
+    """Return what a table of scores is of: another sentence, label or order gives another sum."""
+    rows = [[s.text, sorted(map(key_name, s.states)), s.part, s.is_apart] for s in sentences]
+    return hashlib.sha256(json.dumps(rows).encode()).hexdigest()
+
+
+def load_unseen(sentences: Sequence[Sentence], path: Path = UNSEEN) -> NDArray[np.float32]:
+    """Return (r, n) probabilities of what each sentence states, by readers that never saw it."""
+    with np.load(path, allow_pickle=False) as raw:
+        if str(raw["sum"]) != sum_of(sentences):
+            raise UsageError(f"{path.name} is of other sentences", hint="run python -m eval.fit_encoder first")
+        return raw["scores"].astype(np.float32) / SCALE
+
+
+def save_unseen(sentences: Sequence[Sentence], scores: NDArray[np.float32], path: Path = UNSEEN) -> None:
+    """Keep the probabilities, each in a byte."""
+    np.savez_compressed(path, scores=np.round(scores * SCALE).astype(np.uint8), sum=sum_of(sentences))

@@ -1,0 +1,86 @@
+"""The sentences that reading is learned from, and the scores that are kept of them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from agent.errors import UsageError
+from agent.intake.heads import load_heads, load_sentence_heads
+from agent.intake.reading import cut
+from eval.cases import KEPT_ASIDE, Case, Stated, load_labelled
+from eval.sentences import (
+    PARTS,
+    Sentence,
+    Texts,
+    case_states,
+    chosen_keys,
+    load_texts,
+    load_unseen,
+    part_of,
+    save_unseen,
+)
+
+
+@pytest.fixture(scope="module")
+def texts() -> Texts:
+    """Everything that is learned from."""
+    return load_texts()
+
+
+def test_the_scores_that_are_kept_are_of_these_sentences(texts: Texts) -> None:
+    """What is learned from and what was learned belong together; else `python -m eval.fit_encoder` is due."""
+    scores, keys = load_unseen(texts.sentences), chosen_keys(texts.sentences)
+    assert scores.shape == (len(texts.sentences), len(keys))
+    assert load_sentence_heads().keys == load_heads().keys == keys
+
+
+def test_unseen_sentences_are_told_by_what_was_learned_from_others(texts: Texts) -> None:
+    """Where a sentence states a value it scores higher than where it does not."""
+    scores, keys = load_unseen(texts.sentences), chosen_keys(texts.sentences)
+    column = keys.index(("considering_fine_tuning", True))
+    states = np.array([keys[column] in sentence.states for sentence in texts.sentences])
+    assert scores[states, column].mean() > 10 * scores[~states, column].mean()
+
+
+def test_nothing_is_learned_by_parts_from_cases_kept_aside(texts: Texts) -> None:
+    """Their figures are those of unseen cases."""
+    aside = {case.id for case in load_labelled(KEPT_ASIDE).cases}
+    for case, rows in zip(texts.cases, texts.rows_of, strict=True):
+        assert {sentence.is_apart for sentence in texts.sentences[rows]} <= {case.id in aside}
+
+
+def test_the_sentences_of_a_case_are_in_one_part(texts: Texts) -> None:
+    """By whole case, and every part has about as many."""
+    parts = [{sentence.part for sentence in texts.sentences[rows]} for rows in texts.rows_of]
+    assert all(len(found) <= 1 for found in parts)
+    shares = np.bincount([sentence.part for sentence in texts.sentences]) / len(texts.sentences)
+    assert len(shares) == PARTS
+    assert shares.min() > 0.9 / PARTS
+
+
+def test_a_sentence_states_what_its_words_are_the_evidence_of() -> None:
+    """Evidence that spans two sentences belongs to both; numbers are learned elsewhere."""
+    text = "We route mail. The prompt is fine. It costs 4,000 dollars."
+    facts = {"narrow_task": True, "prompting_sufficient": True, "requests_per_month": 3}
+    evidence = {
+        "narrow_task": "We route mail",
+        "prompting_sufficient": "mail. The prompt",
+        "requests_per_month": "4,000",
+    }
+    states = case_states(Case("x", text, Stated(facts, evidence)), [span for span, _ in cut(text)[0]])
+    both = {("narrow_task", True), ("prompting_sufficient", True)}
+    assert states == [both, {("prompting_sufficient", True)}, set()]
+
+
+def test_scores_of_other_sentences_are_refused(tmp_path: Path) -> None:
+    """A table of scores that belongs to other words, labels or an older order is not learned from."""
+    one = Sentence("We route mail.", frozenset({("narrow_task", True)}), part_of("a"))
+    other = Sentence("We route mail.", frozenset(), part_of("a"))
+    path = tmp_path / "unseen.npz"
+    save_unseen([one], np.array([[0.5]], dtype=np.float32), path)
+    assert load_unseen([one], path) == pytest.approx(0.5, abs=0.01)
+    with pytest.raises(UsageError, match="other sentences"):
+        load_unseen([other], path)
