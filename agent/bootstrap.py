@@ -109,7 +109,7 @@ def open_reader() -> tuple[Callable[[str], Reading], dict[str, FactSpec]]:
 
     catalogue = open_catalogue()
     encoder = QueryEncoder()
-    return partial(read, catalogue=catalogue, encode=encoder.encode), catalogue
+    return partial(read, catalogue=catalogue, encode=encoder.encode_read), catalogue
 
 
 def open_catalogue() -> dict[str, FactSpec]:

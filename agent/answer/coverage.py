@@ -241,7 +241,7 @@ def describes_case(text: str, facts: UseCase) -> bool:
     if tells_of_nobody(text):
         return stated >= FACTS_TO_JUDGE
     if length >= CASE_WORDS // 2:
-        return stated >= 3 or (stated >= 2 and states)
+        return stated >= 3 or (stated >= 2 and (states or not _ASKS.search(text)))
     return stated >= 3
 
 

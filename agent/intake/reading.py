@@ -17,7 +17,7 @@ from agent.expressions import expression
 from agent.intake.candidates import Candidate, find_candidates
 from agent.intake.catalogue import allowed_form, is_in_range
 from agent.intake.cues import FOLLOWS, Cue, Key, find_cues, lexicon
-from agent.intake.scope import is_framing, is_order, scope_of, withdraws
+from agent.intake.scope import is_encoded, is_framing, is_order, scope_of, withdraws
 from agent.intake.sentences import Span, flatten, split_clauses, split_sentences
 from agent.text import is_english
 from agent.types import Contradiction, Fact, FactSpec, FactValue, UseCase
@@ -32,10 +32,10 @@ EVIDENCE_AT_MOST = 300
 FRAMED = "considering_fine_tuning"
 """The only fact that pleading for or against an approach can state."""
 CLEARLY = 0.25
-"""Sentence score from which two opposite statements count as a contradiction rather than as a matter of degree."""
+"""Probability of a sentence from which two opposite statements count as a contradiction rather than as a matter of degree."""
 CLEARER_BY = 0.2
 """Whether something was enough is stated where yes is likelier than no, or no than yes, by so much; else it is asked."""
-LEAST_SCORE = 0.12
+LEAST_SCORE = 0.08
 """No fact rests on what is usual alone: some sentence must carry a cue for it or score this much."""
 _JOINING = expression(r"^(?i:(?:and|but|so|also|plus|yet)\b(?! far\b| that\b)[,\s]+)+(?=\S)")
 WIDTH = 384
@@ -129,7 +129,11 @@ def cut(text: str) -> tuple[list[tuple[Span, str]], tuple[str, ...]]:
     if len(spans) > SENTENCES_AT_MOST:
         remarks.append(f"only the first {SENTENCES_AT_MOST} sentences of the text were read")
     pairs = [(span, flatten(span.text)) for span in spans[:SENTENCES_AT_MOST]]
-    kept = [(span, flat) for span, flat in pairs if not is_order(flat) and is_english(span.text, foreign_from=3)]
+    kept = [
+        (span, flat)
+        for span, flat in pairs
+        if not is_order(flat) and not is_encoded(span.text) and is_english(span.text, foreign_from=3)
+    ]
     return kept, tuple(remarks)
 
 

@@ -71,6 +71,8 @@ _ORDER = expression(
     r"|\b(?:recommendation|verdict)[\"']?\s*[=:]\s*[\"']?(?:fine|rag|prompt|few|struct|strong|distil|measure)|\ball recommendations\b|^\W*digest [0-9a-f]{4,}\b"
     r"|\b(?:call|run|invoke|use) (?:the (?:tool )?)?`?(?:check_rules|retrieve_guidance|read_facts)\b"
     r"|\bwhen this (?:line|message|text) is present\b|^\W*new rule\b"
+    # A rule of ours by its id: whoever names one speaks to the reader, and of no case.
+    r"|\brules? `?(?:es|ih|panel|tp|uc|uf)-\w+"
     r"|^\W*(?:please )?(?:cite|quote|mention) (?:the|an?|this|that) [^.?!]{0,60}\b(?:paper|study|articles?|report|source)\b"
     r"|\b(?:maintenance|debug|admin|god) mode (?:is )?(?:on|active|enabled)\b"
 )
@@ -105,6 +107,8 @@ _APPROACH = expression(
     r"|structured outputs?|stronger model|bigger model|larger model|approach|answer|recommendation|advice|way to go|option)\b"
 )
 _OWN = expression(r"\b\d|\b(?:our|my|we have|we've|i have|users?|customers?|json|latency|cost|accuracy|documents?)\b")
+
+_RUNS = expression(r"(?=[A-Za-z+/]*\d)[A-Za-z0-9+/]{24,}={0,2}")
 
 SHORT_WORDS = 7
 """Pushback of this length has no room for facts."""
@@ -156,6 +160,11 @@ def is_order(sentence: str) -> bool:
     if not _ORDER.search(sentence):
         return False
     return bool(_DECIDES.search(sentence)) or bool(_ORDER.search(_TOLD.sub(" ", sentence)))
+
+
+def is_encoded(sentence: str) -> bool:
+    """Tell whether most of a sentence is one run of letters and digits that nobody reads, as in base64."""
+    return sum(map(len, _RUNS.findall(sentence))) > len(sentence) / 2
 
 
 def is_framing(sentence: str) -> bool:

@@ -344,7 +344,7 @@ def load_reading_layers(path: Path = READING_LAYERS) -> tuple[Layer, ...]:
         with np.load(path, allow_pickle=False) as raw:
             count = int(raw["layers"])
             return tuple(Layer(*(widened(raw, f"{n}.{name}") for name in Layer._fields)) for n in range(count))
-    except (OSError, KeyError, ValueError, BadZipFile) as error:
+    except (OSError, EOFError, KeyError, ValueError, BadZipFile) as error:
         raise RetrievalError(f"the reader's layers cannot be read: {error}", hint="reinstall rung") from error
 
 

@@ -75,7 +75,7 @@ def test_a_turn_that_fails_leaves_nobody_waiting(slow: Slow) -> None:
     slow.fails_at, turns = 2, Turns(slow.encode_each)
     outcomes = encoded_while_another_is(turns, slow, [["a"], ["a"], ["a"]])
     assert sorted(map(str, outcomes)) == ["[1.0]", "[1.0]", "out of memory"]
-    assert turns.encode(["ddd"])[0, 0] == 3
+    assert turns.encode(Request(["ddd"]))[0, 0] == 3
 
 
 def test_who_is_at_work_is_waited_for(slow: Slow) -> None:
@@ -83,11 +83,11 @@ def test_who_is_at_work_is_waited_for(slow: Slow) -> None:
     turns = Turns(slow.encode_each)
     slow.may_end.set()
     with ThreadPoolExecutor(1) as pool, turns.at_work():
-        other = pool.submit(turns.encode, ["aa"])
+        other = pool.submit(turns.encode, Request(["aa"]))
         while not turns.waiting:
             sleep(0.001)
         assert not slow.turns
-        assert turns.encode(["b"])[0, 0] == 1
+        assert turns.encode(Request(["b"]))[0, 0] == 1
         assert slow.turns == [[1, 1]]
     assert other.result()[0, 0] == 2
 
@@ -114,5 +114,5 @@ def test_nobody_is_waited_for_for_long(slow: Slow, monkeypatch: pytest.MonkeyPat
     turns = Turns(slow.encode_each)
     slow.may_end.set()
     with ThreadPoolExecutor(1) as pool, turns.at_work():
-        assert pool.submit(turns.encode, ["aa"]).result(5)[0, 0] == 2
-    assert turns.encode(["b"])[0, 0] == 1
+        assert pool.submit(turns.encode, Request(["aa"])).result(5)[0, 0] == 2
+    assert turns.encode(Request(["b"]))[0, 0] == 1
