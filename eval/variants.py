@@ -10,7 +10,9 @@ import re
 
 SEEDS = (1, 2, 3, 4, 5)
 _END = re.compile(r"(?<=[.!?])[\"'”’)\]]*\s+|\n+")
-_ABBREVIATED = re.compile(r"(?:\b(?:e\.g|i\.e|vs|approx|etc|incl|no|dr|mr|ms)|^\d+)\.$", re.IGNORECASE)
+_ENDS = re.compile(r"[.!?][\"'”’)\]]*$")
+"""A sentence without a mark at its end would run on into the next."""
+_ABBREVIATED = re.compile(r"(?:\b(?:e\.g|i\.e|vs|approx|etc|incl|resp|no|dr|mr|ms)|^\d+)\.$", re.IGNORECASE)
 
 FRAMINGS: dict[str, str] = {
     "why should, before": "Why should we fine-tune? {text}",
@@ -51,7 +53,7 @@ def shuffled(text: str, *, seed: int) -> str:
     order = list(parts)
     while order == parts:
         chance.shuffle(order)
-    return " ".join(order)
+    return "".join(piece + (" " if _ENDS.search(piece) else "\n") for piece in order).strip()
 
 
 def orders(text: str) -> dict[str, str]:

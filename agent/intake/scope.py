@@ -49,7 +49,8 @@ _WITHDRAWS = expression(
     r"^\W*(?:(?:no |oh |ah |hm+ |and |but |well |sorry |ok |okay )*)"
     r"(?:actually|scratch that|strike that|correction|correcting myself|i meant|i mean|make that|wait|my mistake|rather:"
     r"|let me correct|i was wrong|forget (?:that|what i said)|on second thought|edit|update|erratum|i misspoke)\b"
-    r"|\b(?:scratch that|strike that|make that|sorry,? i meant|i misspoke|no wait|correction:)"
+    r"|\b(?:scratch that|strike that|sorry,? i meant|i misspoke|no wait|correction:)"
+    r"|[,;:(-]\s*(?:(?:no|sorry|oh|well|or)\b,? )*make that\b"
 )
 _ORDER = expression(
     r"\b(?:ignore|disregard|forget|override|bypass|skip)\b[^.?!]{0,40}\b(?:rules?|instructions?|prompts?|guidelines|policy|sources|checks?)\b"

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from agent.intake import Reading, load_catalogue, read
-from agent.intake.scope import is_order
+from agent.intake.scope import is_order, withdraws
 from agent.intake.sentences import flatten
 from agent.resources import data_dir
 from agent.retrieval.encoder import QueryEncoder
@@ -243,6 +243,13 @@ def test_evidence_leaves_out_what_only_joins(reader: Read, joined: str) -> None:
     """What is quoted begins where the clause says something, for numbers as for cues."""
     facts = reader(f"The kick-off was good, {joined} 20,000 questions come in a day.").use_case.facts
     assert facts["requests_per_month"].evidence == "20,000 questions come in a day."
+
+
+def test_prices_that_make_a_plan_impossible_withdraw_nothing() -> None:
+    """ "Make that" corrects only where it begins something."""
+    assert withdraws(flatten("We have 300 examples, make that 400."))
+    assert withdraws(flatten("Make that 400."))
+    assert not withdraws(flatten("GPT-4 prices make that a no."))
 
 
 @pytest.mark.parametrize("text", ["Errors are harmless.", "We are 3 nurses and nobody here can train a model."])
