@@ -8,7 +8,7 @@ to tell which fact values a sentence states: the sentences of cases by their evi
 - `eval/data/unseen.npz`: what each sentence gets by layers that never saw its text, which `eval.fit_intake` learns the
   later steps from: those trained on the other two of three parts, and on none of the cases kept aside.
 
-Same data and same machine, same files.
+Seeded; another processor or number of threads gives slightly other weights.
 """
 
 from __future__ import annotations
