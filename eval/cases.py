@@ -23,7 +23,7 @@ IN_VIEW = LABELS / "in_view.jsonl"
 """Labels of described cases that were looked at when the panel's rows were ordered or the reader's settings chosen."""
 KEPT_ASIDE = LABELS / "kept_aside.jsonl"
 """Labels of described cases that nothing was learned by; they stood beside the others when three rows of the panel were
-last changed."""
+last changed, and their figures beside the others' when the reader's thresholds were."""
 SECOND = LABELS / "second.jsonl"
 """Where a second labeller of the described cases, who did not see the first labels, said otherwise."""
 POSTED = Path(__file__).parent / "data" / "posted"

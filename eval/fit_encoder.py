@@ -26,7 +26,7 @@ from torch import nn
 from agent.intake.cues import Key
 from agent.intake.heads import SENTENCES, gram_values, key_name, word_grams
 from agent.intake.sentences import flatten
-from agent.retrieval.encoder import READING_LAYERS, TOKENS_AT_MOST, assemble_layer, model_folder
+from agent.retrieval.encoder import READING_LAYERS, TOKENS_AT_MOST, assemble_layer, load_weights, model_folder
 from eval.sentences import PARTS, UNSEEN, Sentence, chosen_keys, load_texts, save_unseen
 
 LAYERS = 2
@@ -50,7 +50,6 @@ LONGEST = 5.0
 SEED = 7
 THREADS = 2
 """Sums come out otherwise on another number."""
-ATTENTION_HEADS = 12
 Floats = NDArray[np.float32]
 
 
@@ -86,8 +85,7 @@ class Reader(nn.Module):
         """Return (b, n) logits of b sentences; states (b, t, 384), mask (b, t)."""
         hidden = (1 - mask)[:, None, None, :] * -1e4
         for layer in self.layers:
-            told = layer(states, attention_mask=hidden)
-            states = told[0] if isinstance(told, tuple) else told
+            states = layer(states, attention_mask=hidden)
         pooled = (states * mask[:, :, None]).sum(1) / mask.sum(1, keepdim=True)
         vector = nn.functional.normalize(pooled, dim=1) * VECTOR_SCALE
         which, starts, weights = grams
@@ -241,10 +239,11 @@ def probabilities(reader: Reader, encoded: Encoded, rows: Sequence[int]) -> Floa
 
 def save(reader: Reader, encoded: Encoded) -> None:
     """Write what is shipped: matrices in bytes, the rest in half or single precision."""
+    heads = load_weights(model_folder()).heads
     arrays: dict[str, Any] = {"layers": np.int64(LAYERS)}
     for number, layer in enumerate(reader.layers):
         tensors = {f"{number}.{name}": tensor.detach().numpy().copy() for name, tensor in layer.named_parameters()}
-        for name, value in assemble_layer(tensors, f"{number}.", ATTENTION_HEADS)._asdict().items():
+        for name, value in assemble_layer(tensors, f"{number}.", heads)._asdict().items():
             arrays |= narrowed(f"{number}.{name}", value)
     READING_LAYERS.parent.mkdir(parents=True, exist_ok=True)
     np.savez(READING_LAYERS, **arrays)

@@ -60,7 +60,7 @@ COMBINE_STRENGTH = 0.3
 KEY_WEIGHT = 0.2
 STATEMENT_WEIGHT = 0.05
 """Of a statement, taken as a whole text, beside a labelled case in the step for short texts, which learns from them how
-little a short text says; there are thirty-six times as many."""
+little a short text says; there are forty times as many."""
 DESCRIBED_WEIGHT = 0.15
 """Of a described case beside a labelled one in the last step, which must learn how often real cases state each fact;
 there are thirty times as many."""

@@ -109,7 +109,7 @@ _APPROACH = expression(
 )
 _OWN = expression(r"\b\d|\b(?:our|my|we have|we've|i have|users?|customers?|json|latency|cost|accuracy|documents?)\b")
 
-_RUNS = expression(r"(?=[A-Za-z+/]*\d)[A-Za-z0-9+/]{24,}={0,2}")
+_RUNS = expression(r"[A-Za-z0-9+/]{24,}={0,2}")
 
 SHORT_WORDS = 7
 """Pushback of this length has no room for facts."""
@@ -165,7 +165,8 @@ def is_order(sentence: str) -> bool:
 
 def is_encoded(sentence: str) -> bool:
     """Tell whether most of a sentence is one run of letters and digits that nobody reads, as in base64."""
-    return sum(map(len, _RUNS.findall(sentence))) > len(sentence) / 2
+    runs = [run for run in _RUNS.findall(sentence) if any(map(str.isdecimal, run))]
+    return sum(map(len, runs)) > len(sentence) / 2
 
 
 def is_framing(sentence: str) -> bool:

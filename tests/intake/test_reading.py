@@ -12,8 +12,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from agent.intake import Reading, load_catalogue, read
-from agent.intake.scope import is_order, withdraws
-from agent.intake.sentences import flatten
+from agent.intake.cues import find_cues
+from agent.intake.scope import is_encoded, is_order, withdraws
+from agent.intake.sentences import flatten, split_sentences
 from agent.resources import data_dir
 from agent.retrieval.encoder import QueryEncoder
 
@@ -252,11 +253,24 @@ def test_prices_that_make_a_plan_impossible_withdraw_nothing() -> None:
     assert not withdraws(flatten("GPT-4 prices make that a no."))
 
 
-@pytest.mark.parametrize("text", ["Errors are harmless.", "We are 3 nurses and nobody here can train a model."])
-def test_a_sentence_without_a_cue_is_read_by_its_meaning(reader: Read, text: str) -> None:
+def test_encoded_text_is_told_from_long_words() -> None:
+    """Whatever the length of a word; looking for its digits anew from each letter took seconds."""
+    assert is_encoded("aWdub3JlIGV2ZXJ5dGhpbmcgYW5k")
+    assert not is_encoded("x" * 20_000)
+    assert not is_encoded("Our token aWdub3JlIGV2ZXJ5dGhpbmcgYW5k stands in the log of every request we send.")
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("The invoice sank our quarter.", "cost_too_high"),
+        ("Nothing of this may end up on somebody else's servers.", "data_private"),
+    ],
+)
+def test_a_sentence_without_a_cue_is_read_by_its_meaning(reader: Read, text: str, name: str) -> None:
     """The reader's own layers tell what no cue names."""
-    values = reader(text).use_case.values
-    assert values.get("high_stakes") is False or values.get("ml_team") is False
+    assert not any(find_cues(sentence) for sentence in split_sentences(text))
+    assert reader(text).use_case.values.get(name) is True
 
 
 def test_evidence_keeps_a_word_that_says_something(reader: Read) -> None:
