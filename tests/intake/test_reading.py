@@ -263,6 +263,7 @@ def test_encoded_text_is_told_from_long_words() -> None:
 @pytest.mark.parametrize(
     ("text", "name"),
     [
+        ("By the time a reply shows up the caller is gone.", "latency_too_high"),
         ("The invoice sank our quarter.", "cost_too_high"),
         ("Nothing of this may end up on somebody else's servers.", "data_private"),
     ],
