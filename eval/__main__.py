@@ -23,7 +23,6 @@ from agent.errors import RungError
 from agent.settings import load_settings
 from eval.cases import (
     KEPT_ASIDE,
-    load_labelled,
     load_posted,
     load_questions,
     load_unanswerable,
@@ -106,7 +105,7 @@ def _report(options: argparse.Namespace) -> int:
 
 def open_run() -> Run:
     """Load the repository's datasets and open the product, without a language model."""
-    use_cases, aside = load_use_cases(), load_labelled(KEPT_ASIDE)
+    use_cases, aside = load_use_cases(), load_use_cases(KEPT_ASIDE)
     posted, remarks = load_posted("posts"), load_posted("remarks")
     data = Data(use_cases, load_questions(), load_unanswerable(), aside, posted, remarks, load_written())
     subject = Shipped(load_settings())

@@ -114,7 +114,9 @@ class Material(Struct, frozen=True):
     labels: Rows
     """(cases, n)"""
     labelled: int
-    """How many of the cases, from the first, are real ones; the others were written to learn from."""
+    """How many of the cases, from the first, are the labelled ones given with the project."""
+    real: int
+    """How many, from the first, are real: those, and the ones found since; the others were written to learn from."""
     statement_counts: NDArray[np.float32]
     """(statements, n) which cues stand in each statement."""
     statement_masks: NDArray[np.float32]
@@ -137,8 +139,8 @@ def main() -> None:
     material = gather(texts, QueryEncoder().encode)
     labelled, readings = texts.cases[: texts.labelled], held_out(material)
     print(
-        f"{material.statements} statements, {len(texts.cases) - texts.labelled} described cases, {texts.labelled} "
-        f"labelled cases, {len(material.keys)} fact values"
+        f"{material.statements} statements, {len(texts.cases) - texts.real} described cases, "
+        f"{texts.real - texts.labelled} found ones, {texts.labelled} labelled ones, {len(material.keys)} fact values"
     )
     print(shown(measure(labelled, lambda case: readings[case.id])))
     save(fit(material, range(len(material.cases))), HEADS)
@@ -148,7 +150,7 @@ def main() -> None:
 
 
 def cross_validated_readings(aside: Collection[str] = ()) -> dict[str, UseCase]:
-    """Return each labelled case, and each described one named `aside`, as read by heads that were fitted without it."""
+    """Return each labelled case, and each one named `aside`, as read by heads that were fitted without it."""
     from agent.retrieval.encoder import QueryEncoder
 
     material = gather(load_texts(), QueryEncoder().encode)
@@ -166,11 +168,12 @@ def gather(texts: Texts, encode: Callable[[Sequence[str]], Any]) -> Material:
     vectors = np.asarray(encode([sentence.text for sentence in texts.sentences]), dtype=np.float32)
     numeric = [
         Described(p.candidates, vectors[rows], c.expected.facts, places(c.text, c.expected.evidence), weight)
-        for c, p, rows, weight in zip(cases, prepared, rows_of, real_weights(cases, texts.labelled), strict=True)
+        for c, p, rows, weight in zip(cases, prepared, rows_of, real_weights(cases, texts.real), strict=True)
     ]
     return Material(
         cases=cases,
         labelled=texts.labelled,
+        real=texts.real,
         prepared=prepared,
         keys=keys,
         vectors=vectors,
@@ -188,9 +191,9 @@ def gather(texts: Texts, encode: Callable[[Sequence[str]], Any]) -> Material:
     )
 
 
-def real_weights(cases: Sequence[Case[Stated]], labelled: int) -> list[float]:
+def real_weights(cases: Sequence[Case[Stated]], real: int) -> list[float]:
     """Return how much each case weighs in learning numbers."""
-    return [REAL_WEIGHT if at < labelled else 1.0 for at in range(len(cases))]
+    return [REAL_WEIGHT if at < real else 1.0 for at in range(len(cases))]
 
 
 def numeric_statements(
@@ -280,7 +283,7 @@ def fit(material: Material, cases: Sequence[int]) -> Heads:
     labels = material.labels[cases]
     document = document_ridge(documents, labels)
     held = unseen_documents(documents, labels)
-    is_real = np.array([i < material.labelled for i in cases])
+    is_real = np.array([i < material.real for i in cases])
     prior = ((labels[is_real].sum(axis=0) + 0.5) / (is_real.sum() + 1)).astype(np.float32)
     shares = Shares(prior, cue_trust(material, cases))
     combined = [

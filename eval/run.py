@@ -57,7 +57,7 @@ class Data(Struct, frozen=True):
     questions: Dataset[Covered]
     unanswerable: Dataset[NotCovered]
     aside: Dataset[Labelled] | None = None
-    """Described cases that nothing was learned from; None where other cases than the repository's are evaluated."""
+    """Found cases that nothing was learned or chosen by; None where other cases than the repository's are evaluated."""
     posted: Dataset[Stated] | None = None
     remarks: Dataset[Stated] | None = None
     """Cases as people post them, and remarks, with facts and no label; None likewise."""

@@ -17,7 +17,7 @@ from agent.intake.cues import Key
 from agent.intake.heads import key_name
 from agent.intake.reading import cut
 from agent.intake.sentences import Span
-from eval.cases import DESCRIBED, KEPT_ASIDE, Case, Stated, load_described, load_labelled, load_use_cases
+from eval.cases import DESCRIBED, KEPT_ASIDE, LEARNED, Case, Stated, load_described, load_use_cases
 
 DATA = Path(__file__).parent / "data"
 UNSEEN = DATA / "unseen.npz"
@@ -44,7 +44,7 @@ class Sentence(Struct, frozen=True):
     """The values that it states, or that its words are the evidence of."""
     part: int
     is_real: bool = False
-    """Of a labelled case."""
+    """Of a case that somebody had, not of one written to learn from."""
     is_apart: bool = False
     """Of a case that is kept aside: no reader of a part learns from it."""
 
@@ -55,27 +55,30 @@ class Texts(Struct, frozen=True):
     statements: tuple[Statement, ...]
     cases: tuple[Case[Stated], ...]
     labelled: int
-    """How many of the cases, from the first, are real ones; the others were written to learn from."""
+    """How many of the cases, from the first, are the labelled ones given with the project."""
+    real: int
+    """How many, from the first, are real: those, and the ones found since; the others were written to learn from."""
     sentences: tuple[Sentence, ...]
     rows_of: tuple[slice, ...]
     """Where each case's sentences stand among all."""
 
 
 def load_texts() -> Texts:
-    """Read all statements, the labelled cases and the described ones."""
-    statements, labelled = load_statements(), load_use_cases().cases
-    aside = {case.id for case in load_labelled(KEPT_ASIDE).cases}
-    cases = (*labelled, *load_described(DESCRIBED))
+    """Read all statements, the labelled cases, those found since and the described ones."""
+    statements, labelled, kept = load_statements(), load_use_cases().cases, load_use_cases(KEPT_ASIDE).cases
+    aside = {case.id for case in kept}
+    real = (*labelled, *load_use_cases(LEARNED).cases, *kept)
+    cases = (*real, *load_described(DESCRIBED))
     sentences = [Sentence(s.text, frozenset(worded(s.facts)), part_of(s.text)) for s in statements]
     rows_of = []
     for at, case in enumerate(cases):
         spans = [span for span, _ in cut(case.text)[0]]
         rows_of.append(slice(len(sentences), len(sentences) + len(spans)))
         sentences += [
-            Sentence(span.text, keys, part_of(case.id), at < len(labelled), case.id in aside)
+            Sentence(span.text, keys, part_of(case.id), at < len(real), case.id in aside)
             for span, keys in zip(spans, case_states(case, spans), strict=True)
         ]
-    return Texts(statements, cases, len(labelled), tuple(sentences), tuple(rows_of))
+    return Texts(statements, cases, len(labelled), len(real), tuple(sentences), tuple(rows_of))
 
 
 def load_statements(folder: Path = DATA) -> tuple[Statement, ...]:

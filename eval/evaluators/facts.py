@@ -24,7 +24,7 @@ def evaluate(run: Run) -> Iterator[Figure]:
     if run.held_out is not None:
         yield from _figures("facts.shipped", cases, run.shipped_reading, "fitted on these")
     if run.data.aside is not None:
-        yield from _figures("facts.aside", run.data.aside.cases, run.reading, "unseen, written")
+        yield from _figures("facts.aside", run.data.aside.cases, run.reading, "unseen, found")
     if run.data.posted is not None:
         yield from _figures("facts.posted", run.data.posted.cases, run.reading, "unseen, as posted")
     if run.data.remarks is not None:

@@ -38,9 +38,9 @@ def evaluate(run: Run) -> Iterator[Figure]:
 
 
 def _aside(run: Run, cases: tuple[Case[Labelled], ...]) -> Iterator[Figure]:
-    """Yield the same on described cases that neither reader, lexicon nor panel saw."""
-    read = {case.id: _said(run.judge(run.reading(case))) for case in cases}
-    yield from _figures("recommendation.aside", cases, read, "unseen, written")
+    """Yield the same on found cases that neither reader, lexicon nor panel saw."""
+    read = {case.id: from_text(run, case) for case in cases}
+    yield from _figures("recommendation.aside", cases, read, "unseen, found")
     given = {case.id: _said(run.judge(case.expected.use_case)) for case in cases}
     yield from _figures("recommendation.aside.given", cases, given, "unseen, facts given")
 

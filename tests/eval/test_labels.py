@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from agent.errors import UsageError
 from agent.intake import load_catalogue
 from agent.intake.catalogue import is_in_range
 from agent.resources import data_dir
-from agent.types import FactSpec
+from agent.types import LADDER, FactSpec
 from eval.cases import (
     IN_VIEW,
     KEPT_ASIDE,
+    LEARNED,
+    USE_CASES,
     Case,
+    Labelled,
     Stated,
     load_described,
     load_labelled,
@@ -23,18 +28,43 @@ from eval.cases import (
 from eval.sentences import load_statements
 
 
+@pytest.fixture(scope="module")
+def found() -> tuple[Case[Labelled], ...]:
+    """All cases found on public pages."""
+    return (*load_use_cases(LEARNED).cases, *load_use_cases(KEPT_ASIDE).cases)
+
+
 def test_no_case_kept_aside_was_in_view() -> None:
-    """What the panel's rows were ordered by does not vouch for them."""
-    aside, in_view = load_labelled(KEPT_ASIDE), load_labelled(IN_VIEW)
-    assert not {case.id for case in aside.cases} & {case.id for case in in_view.cases}
-    assert (len(aside.cases), len(in_view.cases)) == (80, 360)
+    """Not the case, nor another one of the same page or by the same writer."""
+    aside, learned = (
+        [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()] for path in (KEPT_ASIDE, LEARNED)
+    )
+    assert len(aside) > 150
+    given = [json.loads(line) for line in USE_CASES.read_text(encoding="utf-8").splitlines()]
+    for key in ("id", "source", "description"):
+        assert not {row[key] for row in aside} & {row.get(key) for row in (*learned, *given)}, key
+    assert not {writer_of(row["id"]) for row in aside} & {writer_of(row["id"]) for row in learned}
 
 
-def test_each_label_is_left_out_of_what_else_is_defensible() -> None:
+def writer_of(name: str) -> str:
+    """Return the letter that tells who wrote a found case."""
+    return name.split("-")[1]
+
+
+def test_each_label_is_left_out_of_what_else_is_defensible(found: tuple[Case[Labelled], ...]) -> None:
     """A label that is also listed as an alternative would count twice."""
-    for case in (*load_labelled(KEPT_ASIDE).cases, *load_labelled(IN_VIEW).cases):
+    for case in (*found, *load_labelled(IN_VIEW).cases):
         assert case.expected.label not in case.expected.also_defensible, case.id
         assert case.expected.facts, case.id
+
+
+def test_every_found_case_states_what_it_says_it_states(
+    catalogue: dict[str, FactSpec], found: tuple[Case[Labelled], ...]
+) -> None:
+    """Words, values, and every approach among the labels."""
+    for case in found:
+        _check_values(case, catalogue)
+    assert {case.expected.label for case in found} == set(LADDER)
 
 
 def test_a_label_of_an_unknown_case_is_refused_by_name(tmp_path) -> None:
@@ -96,7 +126,8 @@ def test_what_was_posted_states_what_it_says_it_states(catalogue: dict[str, Fact
     assert len(posts) == 200
     for case in (*posts, *remarks):
         _check_values(case, catalogue)
-    learned = {case.text for case in (*load_described(), *load_use_cases().cases)} | {s.text for s in load_statements()}
+    cases = (*load_described(), *load_use_cases().cases, *load_use_cases(LEARNED).cases)
+    learned = {case.text for case in cases} | {statement.text for statement in load_statements()}
     texts = [case.text for case in (*posts, *remarks)]
     assert len(set(texts)) == len(texts)
     assert not set(texts) & learned

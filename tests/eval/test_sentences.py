@@ -10,7 +10,7 @@ import pytest
 from agent.errors import UsageError
 from agent.intake.heads import load_heads, load_sentence_heads
 from agent.intake.reading import cut
-from eval.cases import KEPT_ASIDE, Case, Stated, load_labelled
+from eval.cases import KEPT_ASIDE, Case, Stated, load_use_cases
 from eval.sentences import (
     PARTS,
     Sentence,
@@ -47,7 +47,7 @@ def test_unseen_sentences_are_told_by_what_was_learned_from_others(texts: Texts)
 
 def test_nothing_is_learned_by_parts_from_cases_kept_aside(texts: Texts) -> None:
     """Their figures are those of unseen cases."""
-    aside = {case.id for case in load_labelled(KEPT_ASIDE).cases}
+    aside = {case.id for case in load_use_cases(KEPT_ASIDE).cases}
     for case, rows in zip(texts.cases, texts.rows_of, strict=True):
         assert {sentence.is_apart for sentence in texts.sentences[rows]} <= {case.id in aside}
 
