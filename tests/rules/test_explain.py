@@ -384,7 +384,7 @@ def test_the_question_keeps_to_the_problem_that_was_stated(book: RuleBook) -> No
     facts: Facts = {
         "problem_kind": "cost_latency",
         "latency_too_high": True,
-        "can_show_examples": True,
+        "few_shot_sufficient": True,
         "evals_exist": True,
         "prompting_tried": True,
     }
