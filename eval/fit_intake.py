@@ -32,7 +32,7 @@ from agent.intake.heads import (
     kind_features,
     permitted,
 )
-from agent.intake.reading import Prepared, Seen, prepare, read_with, tables
+from agent.intake.reading import FRAMED, Prepared, Seen, prepare, read_with, tables
 from agent.intake.sentences import split_sentences
 from agent.intake.weighing import AMOUNT_HEADS
 from agent.resources import data_dir
@@ -388,6 +388,8 @@ def kind_head(keys: Sequence[Key], logits: Rows, labels: Rows, trust: Rows) -> t
     from sklearn.linear_model import LogisticRegression
 
     columns = kind_columns(tuple(keys))
+    # Pleading for an approach can state one fact; the kind of problem must not hang on it.
+    logits = np.where([fact == FRAMED for fact, _ in keys], 0.0, logits)
     has_kind = labels[:, columns].any(axis=1)
     kinds = labels[has_kind][:, columns].argmax(axis=1)
     model = LogisticRegression(C=KIND_STRENGTH, max_iter=500)

@@ -71,6 +71,7 @@ _ORDER = expression(
     # What speaks of the output or of the tools by name, as a program's settings do.
     r"|\b(?:recommendation|verdict)[\"']?\s*[=:]\s*[\"']?(?:fine|rag|prompt|few|struct|strong|distil|measure)|\ball recommendations\b|^\W*digest [0-9a-f]{4,}\b"
     r"|\b(?:call|run|invoke|use) (?:the (?:tool )?)?`?(?:check_rules|retrieve_guidance|read_facts)\b"
+    r"|^\W*(?:please )?(?:call|run|invoke|use) the tool\b"
     r"|\bwhen this (?:line|message|text) is present\b|^\W*new rule\b"
     # A rule of ours by its id: whoever names one speaks to the reader, and of no case.
     r"|\brules? `?(?:es|ih|panel|tp|uc|uf)-\w+"
