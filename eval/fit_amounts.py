@@ -38,7 +38,7 @@ STATEMENTS = Path(__file__).parent / "data" / "amounts.jsonl"
 FEATURE_IN_AT_LEAST = 3
 STRENGTH = 0.3
 REAL_WEIGHT = 2.0
-"""Of a labelled real case beside a described one."""
+"""Of a real case beside a described one."""
 SAME = 0.01
 
 Rows = NDArray[np.float64]

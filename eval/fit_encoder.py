@@ -41,7 +41,7 @@ DROPPED = 0.1
 VECTOR_SCALE, GRAM_SCALE = 8.0, 4.0
 """What the unit vector and the words' weights are multiplied by, so that one rate suits both."""
 REAL_WEIGHT = 3.0
-"""Of a sentence of a labelled case beside others."""
+"""Of a sentence of a real case beside others."""
 SELDOM = -4.0
 """Where each value's bias begins: few sentences state it."""
 GRAM_IN_AT_LEAST = 6

@@ -59,7 +59,7 @@ class Heads(Struct, frozen=True):
     document_bias: Floats
     """(n,)"""
     prior: Floats
-    """(n,) share of labelled cases with that value."""
+    """(n,) share of real cases with that value."""
     cue_trust: Floats
     """(n,) share of a value's cues that were right, where they were seen."""
     combine_weights: Floats

@@ -13,6 +13,8 @@ from hypothesis import strategies as st
 
 from agent.intake import Reading, load_catalogue, read
 from agent.intake.cues import find_cues
+from agent.intake.heads import load_heads
+from agent.intake.reading import FRAMED
 from agent.intake.scope import is_encoded, is_order, withdraws
 from agent.intake.sentences import flatten, split_sentences
 from agent.resources import data_dir
@@ -272,6 +274,15 @@ def test_a_sentence_without_a_cue_is_read_by_its_meaning(reader: Read, text: str
     """The reader's own layers tell what no cue names."""
     assert not any(find_cues(sentence) for sentence in split_sentences(text))
     assert reader(text).use_case.values.get(name) is True
+
+
+def test_who_proposes_training_tells_no_kind_of_problem() -> None:
+    """Pleading can state that alone, and the kind of problem decides; so it may not hang on it."""
+    heads = load_heads()
+    is_framed = [fact == FRAMED for fact, _ in heads.keys]
+    assert any(is_framed)
+    assert not heads.kind_weights[is_framed].any()
+    assert heads.kind_weights.any()
 
 
 def test_evidence_keeps_a_word_that_says_something(reader: Read) -> None:
