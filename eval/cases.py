@@ -6,12 +6,12 @@ Owns the file format and its defaults. Leaves what counts as right to the evalua
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any, Generic, Literal, TypeVar
 
 import msgspec
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from agent.errors import UsageError
 from agent.types import Approach, Fact, FactValue, UseCase
@@ -28,6 +28,11 @@ LEARNED = FOUND / "learned.jsonl"
 """Cases found on public pages and retold: learned from, and in view when the panel's rows were ordered."""
 KEPT_ASIDE = FOUND / "aside.jsonl"
 """More of them, by other writers: nothing was chosen by them, and their figures are of readers that never saw them."""
+ASIDE_FIRST = LABELS / "aside_first.jsonl"
+"""Where the first of two labellers of those kept aside said otherwise than what a third made of both; neither of the two
+saw the other's labels."""
+ASIDE_SECOND = LABELS / "aside_second.jsonl"
+"""Where the second did."""
 POSTED = Path(__file__).parent / "data" / "posted"
 """Cases as people post them, and remarks as they type them into a chat, with what they state; nothing is fitted to
 them."""
@@ -131,7 +136,7 @@ class _DescribedRow(Struct):
     evidence: dict[str, str]
 
 
-class _SecondRow(Struct):
+class _OtherwiseRow(Struct):
     id: str
     otherwise: dict[str, tuple[FactValue, str] | None]
 
@@ -196,10 +201,18 @@ def load_described(folder: Path = DESCRIBED) -> tuple[Case[Stated], ...]:
     return tuple(case for file in files for case in file.cases)
 
 
-def load_second() -> dict[str, dict[str, tuple[FactValue, str] | None]]:
-    """Read by case and fact what the second labels have instead, value and words; None where they have nothing."""
-    rows = msgspec.json.Decoder(_SecondRow).decode_lines(SECOND.read_bytes())
+def load_otherwise(path: Path) -> dict[str, dict[str, tuple[FactValue, str] | None]]:
+    """Read by case and fact what another labeller has instead, value and words; None where they have nothing."""
+    rows = msgspec.json.Decoder(_OtherwiseRow).decode_lines(path.read_bytes())
     return {row.id: row.otherwise for row in rows}
+
+
+def as_said_otherwise(cases: Iterable[Case[Labelled]], path: Path) -> tuple[Case[Labelled], ...]:
+    """Return the cases with the facts of another labeller in place of their own."""
+    otherwise = load_otherwise(path)
+    return tuple(
+        structs.replace(case, expected=_otherwise(case.expected, otherwise.get(case.id, {}))) for case in cases
+    )
 
 
 def load_posted(name: Literal["posts", "remarks"]) -> Dataset[Stated]:
@@ -258,6 +271,16 @@ def _use_case(row: _UseCaseRow) -> Case[Labelled]:
         is_disputed=bool(row.disagreement),
     )
     return Case(row.id, row.description, labelled)
+
+
+def _otherwise(stated: Labelled, instead: Mapping[str, tuple[FactValue, str] | None]) -> Labelled:
+    said = {name: (value, stated.evidence.get(name, "")) for name, value in stated.facts.items()} | instead
+    kept = {name: label for name, label in said.items() if label is not None}
+    return structs.replace(
+        stated,
+        facts={name: value for name, (value, _) in kept.items()},
+        evidence={name: words for name, (_, words) in kept.items()},
+    )
 
 
 def _described(row: _DescribedRow) -> Case[Stated]:

@@ -20,6 +20,8 @@ FOLLOWS = {
     "fine_tuning_helped": ("tuning_regressed",),
     "tuning_regressed": ("fine_tuning_helped",),
     "volume": ("requests_per_month",),
+    "evals_exist": ("alternatives_compared",),
+    "requirements_stable": ("behaviour_change_days",),
 }
 """Who does not know the first cannot know the others."""
 

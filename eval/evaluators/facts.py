@@ -7,7 +7,7 @@ from math import isclose
 from typing import Any
 
 from agent.types import FactValue, UseCase
-from eval.cases import Case
+from eval.cases import ASIDE_FIRST, ASIDE_SECOND, Case, Labelled, as_said_otherwise
 from eval.figures import Figure, Score, Target
 from eval.run import Run
 from eval.targets import target_of
@@ -25,10 +25,18 @@ def evaluate(run: Run) -> Iterator[Figure]:
         yield from _figures("facts.shipped", cases, run.shipped_reading, "fitted on these")
     if run.data.aside is not None:
         yield from _figures("facts.aside", run.data.aside.cases, run.reading, "unseen, found")
+        yield from _labellers(run.data.aside.cases)
     if run.data.posted is not None:
         yield from _figures("facts.posted", run.data.posted.cases, run.reading, "unseen, as posted")
     if run.data.remarks is not None:
         yield from _figures("facts.remarks", run.data.remarks.cases, run.reading, "unseen, a few words")
+
+
+def _labellers(aside: Sequence[Case[Labelled]]) -> Iterator[Figure]:
+    """Yield how two labellers of the same cases agree, the first's labels taken as right: what a reader can reach."""
+    second = {case.id: case.expected.use_case for case in as_said_otherwise(aside, ASIDE_SECOND)}
+    first = as_said_otherwise(aside, ASIDE_FIRST)
+    yield from _figures("facts.labellers", first, lambda case: second[case.id], "one labeller beside another")
 
 
 def same(value: FactValue | None, labelled: FactValue) -> bool:

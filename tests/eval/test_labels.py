@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -12,17 +15,21 @@ from agent.intake.catalogue import is_in_range
 from agent.resources import data_dir
 from agent.types import LADDER, FactSpec
 from eval.cases import (
+    ASIDE_FIRST,
+    ASIDE_SECOND,
     IN_VIEW,
     KEPT_ASIDE,
     LEARNED,
+    SECOND,
     USE_CASES,
     Case,
     Labelled,
     Stated,
+    as_said_otherwise,
     load_described,
     load_labelled,
+    load_otherwise,
     load_posted,
-    load_second,
     load_use_cases,
 )
 from eval.sentences import load_statements
@@ -108,16 +115,36 @@ def test_every_described_case_states_what_it_says_it_states(catalogue: dict[str,
 def test_two_labellers_read_nine_in_ten_alike() -> None:
     """Of the facts both were asked for; what is said otherwise differs, and its words stand in the text."""
     twice = (case for case in load_described() if not case.id.startswith("posts-"))
-    described, second = {case.id: case for case in twice}, load_second()
-    for name, otherwise in second.items():
-        first = described[name].expected.facts
-        for fact, label in otherwise.items():
-            assert first.get(fact) != (label[0] if label else None), (name, fact)
-            assert label is None or label[1] in described[name].text, (name, fact)
+    described, second = {case.id: case for case in twice}, load_otherwise(SECOND)
+    _check_otherwise(described, SECOND)
     asked = {fact for otherwise in second.values() for fact in otherwise}
     labels = [(name, fact) for name, case in described.items() for fact in case.expected.facts if fact in asked]
     apart = sum(fact in second.get(name, {}) for name, fact in labels)
     assert apart / len(labels) < 0.1
+
+
+def _check_otherwise(cases: Mapping[str, Case[Any]], labels: Path) -> None:
+    """Check that what is said otherwise differs, and that its words stand in the text."""
+    for name, otherwise in load_otherwise(labels).items():
+        stated = cases[name].expected.facts
+        for fact, label in otherwise.items():
+            assert stated.get(fact) != (label[0] if label else None), (name, fact)
+            assert label is None or label[1] in cases[name].text, (name, fact)
+
+
+@pytest.mark.parametrize("labels", [ASIDE_FIRST, ASIDE_SECOND])
+def test_the_cases_kept_aside_hold_what_two_labellers_left_standing(
+    labels: Path, catalogue: dict[str, FactSpec]
+) -> None:
+    """Each labeller's own cases come out whole: other values, facts that the third did not take over, none it added."""
+    aside = load_use_cases(KEPT_ASIDE).cases
+    _check_otherwise({case.id: case for case in aside}, labels)
+    theirs = as_said_otherwise(aside, labels)
+    changed = load_otherwise(labels)
+    for before, case in zip(aside, theirs, strict=True):
+        _check_values(case, catalogue)
+        assert case.expected.facts.keys() == case.expected.evidence.keys()
+        assert (case == before) is (case.id not in changed)
 
 
 def test_what_was_posted_states_what_it_says_it_states(
