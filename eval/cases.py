@@ -29,8 +29,8 @@ LEARNED = FOUND / "learned.jsonl"
 KEPT_ASIDE = FOUND / "aside.jsonl"
 """More of them, by other writers: nothing was chosen by them, and their figures are of readers that never saw them."""
 ASIDE_FIRST = LABELS / "aside_first.jsonl"
-"""Where the first of two labellers of those kept aside said otherwise than what a third made of both; neither of the two
-saw the other's labels."""
+"""Where the first of two labellers of those kept aside said otherwise than what a third made of both. Neither of those
+two saw the other's labels."""
 ASIDE_SECOND = LABELS / "aside_second.jsonl"
 """Where the second did."""
 POSTED = Path(__file__).parent / "data" / "posted"

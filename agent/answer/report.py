@@ -8,6 +8,11 @@ from agent.answer.wording import LABELS, changed, clause, in_words, show_value
 from agent.text import upper_first
 from agent.types import FactSpec, FactValue, Flip, Obstacle, Passage, PlanStep, Verdict
 
+_OPPOSITES = {
+    "yes": "no", "no": "yes", "at least": "less than", "less than": "at least", "at most": "more than",
+    "more than": "at most",
+}  # fmt: skip
+
 
 def describe(verdict: Verdict, catalogue: Mapping[str, FactSpec], passages: Mapping[str, Passage]) -> str:
     """Return recommendation, standing, votes, drivers, why-nots, flips, conflicts, plan and questions as Markdown.
@@ -36,6 +41,16 @@ def _section(name: str, lines: Iterable[str], *, is_numbered: bool) -> str:
     return f"## {name}\n\n{body}" if body else ""
 
 
+def _plainly(needed: str) -> str:
+    """Say what is needed without a negation: "not less than 500" is at least 500."""
+    words, _, rest = needed.removeprefix("not ").rpartition(" ")
+    if not needed.startswith("not "):
+        return needed
+    if rest in _OPPOSITES:
+        return _OPPOSITES[rest]
+    return f"{_OPPOSITES[words]} {rest}" if words in _OPPOSITES else needed
+
+
 class _Report:
     """The lines of each section, with the facts and passages they name."""
 
@@ -57,7 +72,7 @@ class _Report:
 
     def why_not(self, verdict: Verdict) -> Iterator[str]:
         for entry in verdict.why_not:
-            because = "; ".join(self._obstacle(obstacle) for obstacle in entry.because)
+            because = "; ".join(self._obstacles(entry.because))
             if because:
                 yield f"{upper_first(LABELS[entry.approach])}: {because}"
 
@@ -84,13 +99,20 @@ class _Report:
         if not verdict.next_questions:
             yield "More answers cannot change this."
 
+    def _obstacles(self, obstacles: Iterable[Obstacle]) -> Iterator[str]:
+        """Say each thing that stands in the way once, with the passages of all rules that it fails."""
+        passages: dict[str, list[str]] = {}
+        for obstacle in obstacles:
+            passages.setdefault(self._obstacle(obstacle), []).extend(obstacle.passages)
+        return (said + self._cite(cited) for said, cited in passages.items())
+
     def _obstacle(self, obstacle: Obstacle) -> str:
         if not obstacle.fact:
-            return f"{obstacle.says}{self._cite(obstacle.passages)}"
+            return obstacle.says
         spec = self.catalogue.get(obstacle.fact)
         is_ratio = spec is not None and spec.type == "ratio"
         read = "unknown" if obstacle.value is None else show_value(obstacle.value, is_ratio=is_ratio)
-        return f"`{obstacle.fact}` is {read}, needed {obstacle.needed}{self._cite(obstacle.passages)}"
+        return f"`{obstacle.fact}` is {read}, needed {_plainly(obstacle.needed)}"
 
     def _fact(self, name: str, value: FactValue) -> str:
         return clause(self.catalogue.get(name), name, value)

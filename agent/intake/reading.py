@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 CHARACTERS_AT_MOST = 20_000
 SENTENCES_AT_MOST = 250
 EVIDENCE_AT_MOST = 300
+_PROMPTED = ("prompting_sufficient", "few_shot_sufficient")
+"""Never enough while less is measured than is wanted."""
 FRAMED = "considering_fine_tuning"
 """The only fact that pleading for or against an approach can state."""
 CLEARLY = 0.25
@@ -224,21 +226,24 @@ def _judged(
 
 
 def _as_measured(facts: Mapping[str, Fact], numbers: Mapping[str, Fact]) -> dict[str, Fact]:
-    """Return the facts less what numbers refute that are told in the same words.
+    """Return the facts less what numbers say better, or refute where they are told in the same words.
 
-    Accuracies tell whether something was enough; how often knowledge changes tells of no requirement that moves.
+    Volume is what is said without a number. Accuracies tell whether something was enough, and short of the target no
+    prompt was; how often knowledge changes tells of no requirement that moves.
     """
     now, wanted, changes = (numbers.get(name) for name in ("accuracy_now", "accuracy_target", "knowledge_change_days"))
     refuting: dict[str, tuple[Fact, ...]] = {}
+    unsaid = {"volume"} if "requests_per_month" in numbers else set()
     if now and wanted:
         is_reached = float(now.value) >= float(wanted.value)
         refuting = {name: (now, wanted) for name in FOLLOWS if name in facts and facts[name].value is not is_reached}
+        unsaid |= {name for name in _PROMPTED if name in refuting and not is_reached}
     if changes and "behaviour_change_days" not in numbers and _is_false(facts.get("requirements_stable")):
         refuting["requirements_stable"] = (changes,)
     return {
         name: fact
         for name, fact in facts.items()
-        if not any(_share_words(fact, number) for number in refuting.get(name, ()))
+        if name not in unsaid and not any(_share_words(fact, number) for number in refuting.get(name, ()))
     }
 
 

@@ -64,6 +64,7 @@ _ABBREVIATIONS = frozenset(
         "u.s",
     ]
 )
+_UNITS = frozenset(["ms", "sec", "min"])
 _BREAK = expression(r"[.!?…]+[\"'”’)\]]*(?=\s|$)|\n\s*(?:[-*•·]|\d+[.)])\s+|\n+|;(?=\s)|\s[-*•]\s(?=[A-Z])")
 _CLAUSE = expression(
     r",?\s+(?:but|yet|though|although|while|whereas|however|because|so that|except that|only that)\s+"
@@ -125,8 +126,16 @@ def _cuts(text: str) -> Iterator[tuple[int, int]]:
 def _is_abbreviation(text: str, begin: int, mark: re.Match[str]) -> bool:
     if mark.group() != ".":
         return False
-    word = text[max(begin, mark.start() - 12) : mark.start()].split()
-    return bool(word) and word[-1].lower().strip("(\"'") in _ABBREVIATIONS and mark.end() < len(text.rstrip())
+    words = text[max(begin, mark.start() - 12) : mark.start()].split()
+    if not words or words[-1].lower().strip("(\"'") not in _ABBREVIATIONS or mark.end() >= len(text.rstrip()):
+        return False
+    return not _ends_in_unit(words, text[mark.end() :].lstrip())
+
+
+def _ends_in_unit(words: list[str], rest: str) -> bool:
+    """Whether a unit of time ends a sentence: "in under 200 ms. 9,000 reports", not "Ms. Smith" nor "5 min. at most"."""
+    is_unit = words[-1] in _UNITS and len(words) > 1 and words[-2][-1].isdigit()
+    return is_unit and (rest[0].isupper() or rest[0].isdigit())
 
 
 def _trimmed(text: str, start: int, end: int, *, offset: int = 0) -> Span:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import pytest
+from msgspec import structs
+
 from agent.answer.report import describe
 from agent.types import (
     Conflict,
@@ -85,3 +88,27 @@ Standing: contested · digest 0123456789ab
 def test_the_report_shows_the_whole_verdict() -> None:
     """Votes, drivers, why-nots, flips, conflicts, plan and questions appear once each, empty why-nots not at all."""
     assert describe(VERDICT, CATALOGUE, PASSAGES) == EXPECTED
+
+
+@pytest.mark.parametrize(
+    ("needed", "told"),
+    [
+        ("not yes", "no"),
+        ("not no", "yes"),
+        ("not less than 500", "at least 500"),
+        ("not at most 30", "more than 30"),
+        ("not knowledge", "not knowledge"),
+        ("at least 5,000", "at least 5,000"),
+    ],
+)
+def test_what_is_needed_is_told_without_a_double_negative(needed: str, told: str) -> None:
+    """A reader of "is no, needed not no" has to stop and think."""
+    verdict = structs.replace(VERDICT, why_not=(WhyNot("rag", (Obstacle("s", "labelled_examples", 800, needed, ()),)),))
+    assert f"`labelled_examples` is 800, needed {told}\n" in describe(verdict, CATALOGUE, PASSAGES)
+
+
+def test_what_several_rules_lack_alike_is_told_once() -> None:
+    """With the passages of all of them."""
+    obstacles = tuple(Obstacle(name, "labelled_examples", 0, "at least 100", (f"a#{name}",)) for name in ("one", "two"))
+    report = describe(structs.replace(VERDICT, why_not=(WhyNot("fine_tuning", obstacles),)), CATALOGUE, PASSAGES)
+    assert "- Fine-tuning: `labelled_examples` is 0, needed at least 100 [a#one, a#two (missing)]\n" in report

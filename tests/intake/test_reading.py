@@ -84,6 +84,22 @@ def test_what_the_accuracies_refute_is_not_read(reader: Read, text: str, name: s
     assert facts.get(name) is not refuted
 
 
+def test_short_of_the_target_no_prompt_is_enough(reader: Read) -> None:
+    """However it is praised, and in whatever sentence."""
+    text = "Our test set of 400 questions shows 83% correct and we need 90%. The prompt is fine."
+    facts = reader(text).use_case.values
+    assert {"accuracy_now", "accuracy_target"} <= facts.keys()
+    assert facts.get("prompting_sufficient") is not True
+
+
+def test_volume_is_what_is_said_without_a_number(reader: Read) -> None:
+    """Beside a number it would outlive a correction of that number."""
+    assert reader("Every ticket goes through it, thousands a day.").use_case.values.get("volume") == "high"
+    values = reader("Every ticket goes through it, 2 million requests a month.").use_case.values
+    assert values["requests_per_month"] == 2_000_000
+    assert "volume" not in values
+
+
 @pytest.mark.parametrize(
     ("text", "name"),
     [

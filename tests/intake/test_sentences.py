@@ -17,6 +17,10 @@ from agent.intake.sentences import flatten, split_clauses, split_sentences
         ("- first item\n- second item", 2),
         ("no capital here. still two", 2),
         ("Really?! Yes…", 2),
+        ("It must answer in under 200 ms. 9,000 reports are coded.", 2),
+        ("It answers in 2 min. Then it stalls.", 2),
+        ("It takes 5 min. at most.", 1),
+        ("The lead is Ms. Example. 9 people work for her.", 2),
         ("   ", 0),
     ],
 )

@@ -200,6 +200,24 @@ def test_the_plan_skips_what_is_done(climbing: RuleBook, facts: Facts, steps: li
     assert all(step.do and step.entry_test and step.exit_test and step.passages for step in found)
 
 
+def test_the_plan_turns_to_nothing_that_is_done(shelf: Any) -> None:
+    """Past what is done it goes on upwards, and nowhere rather than down again."""
+    stages = (shelf.folder / "plan.yaml").read_text().splitlines(keepends=True)
+    told = ('"measure_first"', '"prompting"', '"few_shot"', '"rag"')
+    rest = [line for line in stages if not any(name in line for name in told)]
+    stage = (
+        "  - {{approach: {}, do: Do., entry_test: Now., exit_test: Done., cite: [one#a], "
+        "done_when: {{known: true}}, after: {}}}\n"
+    )
+    chain = {"measure_first": "prompting", "prompting": "few_shot", "few_shot": "measure_first", "rag": "prompting"}
+    shelf.write("plan.yaml", "".join(rest) + "".join(stage.format(*each) for each in chain.items()))
+    book = shelf.load()
+    ways = {"prompting": ["prompting", "few_shot"], "rag": ["rag", "prompting"]}
+    for approach, steps in ways.items():
+        assert [step.approach for step in plan(book, approach, {})] == steps
+        assert [step.approach for step in plan(book, approach, {"known": True})] == [approach]
+
+
 @FEW
 @given(data=st.data())
 def test_the_plan_leads_to_the_recommendation(book: RuleBook, stated: Any, data: st.DataObject) -> None:
