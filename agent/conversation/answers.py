@@ -33,9 +33,9 @@ _NO = re.compile(
     r"^\W*(?:(?:oh|well|ah|um|hm+)[, ]+)?(?:no+|nope|nah|not (?:really|yet|at all|so far|quite|that (?:i|we) know(?: of)?|exactly|particularly|especially|as such|even close|possible|anymore|needed|necessary)|never|none|negative|false|neither|hardly|barely|nothing|nobody|n|nein|i don't think so|i doubt it|unfortunately not|sadly not)\b"
 )
 _ECHO = re.compile(
-    r"^\W*(?:(?:oh|well|ah|um|hm+|yes|no)[, ]+)?(?:we|i|it|they|there|that|this|one) (?P<verb>do|did|does|have|has|had|are|is|was|can|could|must|will|would|should|don't|didn't|doesn't|haven't|hasn't|hadn't|aren't|isn't|wasn't|can't|couldn't|won't|wouldn't|do not|did not|does not|have not|has not|are not|is not|cannot|need not|has to|have to)(?: (?:not|that|so|it|one|any|some|yet|all|both|already|actually|really|indeed|be|have|exist|exists|matter|sometimes|often|always))*\W*$"
+    r"^\W*(?:(?:oh|well|ah|um|hm+|yes|no)[, ]+)?(?:we|i|it|they|there|that|this|one) (?P<verb>do|did|does|have|has|had|are|is|was|can|could|must|will|would|should|don't|didn't|doesn't|haven't|hasn't|hadn't|aren't|isn't|wasn't|can't|couldn't|won't|wouldn't|do not|did not|does not|have not|has not|are not|is not|cannot|need not|has to|have to)(?: (?:not|that|so|it|one|any|some|yet|all|both|already|actually|really|indeed|be|have|exist|exists|matter|sometimes|often|always))*(?P<end>\W*$|\s*[,;:–—](?=\s))"
 )
-"""A verb that echoes the question: "we do", "it isn't"."""
+"""A verb that echoes the question: "we do", "it isn't", "we did, for a month"."""
 _FILLER = re.compile(
     r"^[\W_]*(?:(?:we|i|it|they|there|that|this) (?:do|did|does|have|has|had|are|is|was|can|could|must|don't|didn't|doesn't|haven't|hasn't|hadn't|aren't|isn't|wasn't|can't|couldn't|won't|do not|is not|has to)(?: not)?(?: (?:that|so|it|one|any|yet|all|have|need|both|already|actually|really))*|not (?:really|yet|at all|so far)|of course|sure|always|thanks|thank you|unfortunately|sadly|absolutely|definitely|for now|i think|i guess|i'm afraid|afraid not|so far|yet|at all|sir|please|mostly|maybe|probably|a little|a lot|sort of|kind of)?[\W_]*$"
 )
@@ -103,7 +103,8 @@ def read_answer(text: str, spec: FactSpec) -> Answer | None:
 def _truth(text: str, flat: str) -> Answer | None:
     echo = _ECHO.match(flat)
     if echo:
-        return Answer(not re.search(r"n't|not\b", flat), text)
+        rest = _rest(text, echo.end())
+        return Answer(not re.search(r"n't|not\b", echo.group()), text[: echo.start("end")], rest, is_loose=bool(rest))
     for pattern, value in ((_NO, False), (_YES, True)):
         found = pattern.match(flat)
         if found:
