@@ -299,7 +299,7 @@ class Advisor:
                 question, use_case, verdict, self._book.catalogue, allowed, self._sources, corrections
             )
             return draft, allowed
-        chosen = guidance.choose_passages(evidence, self._axes)
+        chosen = guidance.choose_passages(evidence, self._axes, question=question)
         draft = guidance.compose(
             question,
             chosen,

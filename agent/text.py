@@ -1,4 +1,4 @@
-"""Makes typed text safe to work with; every entry point and the advisor read text through here."""
+"""Makes typed text safe to work with, and tells its plainest kinds; whoever reads text reads it through here."""
 
 from __future__ import annotations
 
@@ -23,6 +23,14 @@ _EXAMPLE = 'for example: rung ask "should we fine-tune or retrieve?"'
 _NAMES = frozenset({"I", "Python", "Llama"})
 """First words that keep their capital."""
 _WORD = expression(r"[^\W\d_]+")
+_TOKEN = expression(r"[^\W_]+")
+LONGEST_DEFINITION = 80
+"""Characters up to which a question asks for nothing but what a thing is."""
+_WHAT_IS = expression(
+    r"(?:(?:so|and|ok|okay|please|hi|hey|hello) )*"
+    r"(?:(?:what (?:exactly )?(?:is|are|s)|whats|define|explain)(?: an?| the| meant by)? (?P<thing>\w+(?: \w+){0,2}?)"
+    r"(?: exactly| actually| please| in short| in general)*|what does (?P<meant>\w+(?: \w+){0,2}?) (?:mean|stand for))$"
+)
 _ENGLISH_WORDS = (
     "the a an and or of to in is are we our it that this with for on not you have has do does be can should if what"
     " how when which but at as from than was were will would need i my by more no me so am die had"
@@ -88,3 +96,9 @@ def _with_few_marks(text: str) -> Iterator[str]:
         marks = marks + 1 if unicodedata.combining(char) else 0
         if marks <= MARKS_IN_A_ROW:
             yield char
+
+
+def thing_asked(text: str) -> str:
+    """Return the thing that a text asks the meaning of, "rag" for "So what is RAG?"; empty where it asks for more."""
+    asked = _WHAT_IS.match(" ".join(_TOKEN.findall(text.casefold()))) if len(text) <= LONGEST_DEFINITION else None
+    return asked["thing"] or asked["meant"] if asked else ""

@@ -13,7 +13,7 @@ from agent.answer.advice import Statement
 from agent.answer.asked import PLAIN, stem, words
 from agent.answer.wording import Numbering, name_source
 from agent.expressions import expression
-from agent.text import lower_first, upper_first
+from agent.text import lower_first, thing_asked, upper_first
 from agent.types import Conflict, Draft, Evidence, Passage, Position, Source
 
 MOST_PASSAGES = 5
@@ -42,9 +42,15 @@ _LISTED = expression(r"\n\s*(?:[-*|>]|\d+[.)]|```)")
 
 
 def choose_passages(
-    evidence: Sequence[Evidence], conflicts: Sequence[Conflict] = (), *, most: int = MOST_PASSAGES
+    evidence: Sequence[Evidence],
+    conflicts: Sequence[Conflict] = (),
+    *,
+    question: str = "",
+    most: int = MOST_PASSAGES,
 ) -> tuple[Passage, ...]:
     """Return up to `most` passages that answer together: each source's best that bears on the question, then seconds.
+
+    What says what the thing asked for is stands first.
 
     `evidence` is a search `SEARCH_DEPTH` deep. On an axis the best passages stand on, a source speaks by its position.
     """
@@ -61,8 +67,13 @@ def choose_passages(
             break
         if all(not _says_the_same(item.passage, other.passage) for other in chosen):
             chosen.append(item)
-    lead = max(chosen, key=lambda item: item.score + COSINE_OF_LEAD * item.cosine)
+    thing = thing_asked(question)
+    lead = max(chosen, key=lambda item: (_defines(item.passage, thing), item.score + COSINE_OF_LEAD * item.cosine))
     return (lead.passage, *(item.passage for item in chosen if item is not lead))
+
+
+def _defines(passage: Passage, thing: str) -> bool:
+    return bool(thing) and thing in map(thing_asked, passage.topics)
 
 
 def touched(conflicts: Sequence[Conflict], passages: Sequence[Passage]) -> tuple[Conflict, ...]:
@@ -112,6 +123,7 @@ class _Telling:
     ) -> None:
         room = max(1, MOST_PASSAGES - len(corrections.keys() - {p.id for p in passages}))
         self.passages = list(passages[:room])
+        self.is_defined = bool(self.passages) and _defines(self.passages[0], thing_asked(question))
         self.stems = {stem(word) for word in words(question) if word not in PLAIN}
         self.premises = premises
         self.sources = sources
@@ -121,7 +133,7 @@ class _Telling:
         axis = self._axis(conflicts)
         corrected = " ".join(filter(None, (self.numbering.sentence(s.says, s.passages) for s in self.premises)))
         on_axis = {id for position in self._positions(axis) for id in position.passages}
-        leads_on_axis = bool(self.passages) and self.passages[0].id in on_axis
+        leads_on_axis = bool(self.passages) and self.passages[0].id in on_axis and not self.is_defined
         differ = self._differ(axis) if leads_on_axis else ""
         lead = "" if differ else self._lead()
         rest = [line for line in self._rest(skip=on_axis if axis else set(), has_lead=not differ) if line]

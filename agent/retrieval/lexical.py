@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from agent.expressions import expression
 from agent.retrieval.encoder import Floats
+from agent.text import thing_asked
 from agent.types import Passage
 
 TOKENIZE = "porter unicode61 remove_diacritics 2"
@@ -53,10 +54,17 @@ def words(text: str) -> list[str]:
     return WORD.findall(unicodedata.normalize("NFKC", text[:CHARACTERS_AT_MOST]).casefold())
 
 
+def defining(text: str) -> str:
+    """Return the one word by which "what is RAG?" finds the passages with the topic "what is RAG"; else nothing."""
+    thing = thing_asked(text)
+    return f"whatis{thing.replace(' ', '')}" if thing else ""
+
+
 def fields(passage: Passage) -> tuple[str, str, str, str]:
     """Return what is indexed of a passage, one text per column."""
     quote = "" if passage.quote == passage.text else passage.quote  # an added document is its own original
-    values = (passage.section, passage.text, " ".join(passage.topics), quote)
+    topics = " ".join([*passage.topics, *map(defining, passage.topics)])
+    values = (passage.section, passage.text, topics, quote)
     section, text, topics, quote = (value.encode("utf-8", "replace").decode("utf-8") for value in values)
     return section, text, topics, quote
 
@@ -131,7 +139,10 @@ class LexicalIndex:
 
     def _terms(self, query: str) -> list[str]:
         """Pick the query's telling words that the corpus has: the rarest first, at most TERMS_AT_MOST."""
-        known = {word: self.document_frequency(self.stem(word)) for word in dict.fromkeys(self.words(query))}
+        known = {
+            word: self.document_frequency(self.stem(word))
+            for word in dict.fromkeys([*self.words(query), defining(query)])
+        }
         telling = [word for word in known if known[word] and word not in STOP_WORDS]
         if self._size >= LARGE:
             rare = [word for word in telling if known[word] <= COMMON * self._size]

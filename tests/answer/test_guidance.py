@@ -31,7 +31,7 @@ def conflicts() -> tuple[Conflict, ...]:
 
 
 def answer(question: str, retriever: Retriever, conflicts: tuple[Conflict, ...]) -> Draft:
-    passages = choose_passages(retriever.search(question, k=SEARCH_DEPTH), conflicts)
+    passages = choose_passages(retriever.search(question, k=SEARCH_DEPTH), conflicts, question=question)
     return compose(question, passages, conflicts=conflicts, sources=load_sources(ROOT / "corpus"))
 
 
@@ -41,6 +41,26 @@ def test_the_number_of_examples_names_both_thresholds(retriever: Retriever, conf
     assert draft.markdown.startswith("The sources differ on how many labelled examples fine-tuning needs")
     assert "5,000" in draft.markdown
     assert "500 " in draft.markdown
+
+
+@pytest.mark.parametrize(
+    ("question", "passage"),
+    [
+        ("What is RAG?", "intervention-hierarchy#how-rag-works"),
+        ("so what is fine-tuning exactly?", "intervention-hierarchy#adjusts-weights-from-examples"),
+        ("explain LoRA please", "update-frequency#lora-adapter-on-frozen-weights"),
+        ("What is a few-shot example?", "intervention-hierarchy#few-shot-examples"),
+        ("what does structured output mean?", "intervention-hierarchy#constrained-generation-for-format"),
+        ("What is model distillation?", "intervention-hierarchy#distil-for-high-volume-task"),
+    ],
+)
+def test_what_a_thing_is_is_said_first(
+    retriever: Retriever, conflicts: tuple[Conflict, ...], question: str, passage: str
+) -> None:
+    """Before what speaks for or against it, and before where the sources differ."""
+    draft = answer(question, retriever, conflicts)
+    assert draft.cited[0] == passage
+    assert not draft.markdown.startswith("The sources differ")
 
 
 def test_every_answer_passes_the_gate_with_at_most_five_citations(

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agent.errors import UsageError
-from agent.text import clean, is_english, printable
+from agent.text import clean, is_english, printable, thing_asked
 
 
 @given(st.text())
@@ -81,3 +81,20 @@ def test_english_is_english(text: str) -> None:
 def test_other_languages_are_not(text: str) -> None:
     """By script, or by small words."""
     assert not is_english(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "thing"),
+    [
+        ("What is RAG?", "rag"),
+        ("ok, so what's LoRA exactly?", "lora"),
+        ("What does retrieval-augmented generation mean?", "retrieval augmented generation"),
+        ("Explain few-shot prompting please.", "few shot prompting"),
+        ("What is RAG good for when documents change daily?", ""),
+        ("What is the cost of fine-tuning?", ""),
+        ("Should we fine-tune?", ""),
+    ],
+)
+def test_a_question_for_the_meaning_of_a_thing_names_it(text: str, thing: str) -> None:
+    """Only where it asks for nothing else."""
+    assert thing_asked(text) == thing
