@@ -50,8 +50,7 @@ def choose_passages(
 ) -> tuple[Passage, ...]:
     """Return up to `most` passages that answer together: each source's best that bears on the question, then seconds.
 
-    What says what the thing asked for is stands first.
-
+    First stands what the thing asked for is, where `question` asks that.
     `evidence` is a search `SEARCH_DEPTH` deep. On an axis the best passages stand on, a source speaks by its position.
     """
     if not evidence:

@@ -85,11 +85,12 @@ def plan(
 
 def _turn_to(target: Stage, book: RuleBook, facts: dict[str, FactValue], memo: Memo | None) -> Approach | None:
     """Where to turn when the target falls short; past what is done already, only upwards."""
-    behind = LADDER[: LADDER.index(target.approach) + 1]
+    behind = {*LADDER[: LADDER.index(target.approach) + 1]}
     if target.reads_on and (led := leads_on(book, facts, behind, memo)):
         return led
     turn = target.after
     while turn is not None and _is_done(book.stages[turn], book, facts):
+        behind.add(turn)
         turn = book.stages[turn].after
         turn = None if turn in behind else turn
     return turn

@@ -107,6 +107,8 @@ def test_volume_is_what_is_said_without_a_number(reader: Read) -> None:
         ("We will build an evaluation set next month.", "evals_exist"),
         ("A competitor has an evaluation set and fine-tuned a model.", "evals_exist"),
         ("A competitor has an evaluation set and fine-tuned a model.", "fine_tuning_tried"),
+        ("Another team has an evaluation set.", "evals_exist"),
+        ("A competitor has no ML team.", "ml_team"),
         ("We never tried few-shot.", "few_shot_sufficient"),
         ("We will collect 10,000 labelled examples.", "labelled_examples"),
     ],
