@@ -77,6 +77,7 @@ DETAILS = (
     Detail(drivers=4, votes=2, axes=1, positions=3, flips=2, steps=4, has_exit_tests=True),
     Detail(drivers=3, votes=2, axes=1, positions=2, flips=2, steps=4, has_exit_tests=True),
     Detail(drivers=3, votes=2, axes=1, positions=2, flips=2, steps=3, has_exit_tests=False),
+    Detail(drivers=3, votes=1, axes=1, positions=2, flips=1, steps=3, has_exit_tests=False),
     Detail(drivers=2, votes=1, axes=1, positions=2, flips=1, steps=3, has_exit_tests=False),
     Detail(drivers=2, votes=1, axes=0, positions=0, flips=1, steps=2, has_exit_tests=False),
 )

@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from agent.rules.conditions import Memo, truth_of
-from agent.rules.engine import Decision, Findings, WhatIf, decide, leads_on, vote
+from agent.rules.engine import Decision, Findings, WhatIf, decide, excluded_by, leads_on, vote
 from agent.rules.explain import drivers, flips, grid, open_questions, why_not
 from agent.rules.model import ConflictAxis, RuleBook, Stage
 from agent.types import (
@@ -84,12 +84,13 @@ def plan(
 
 
 def _turn_to(target: Stage, book: RuleBook, facts: dict[str, FactValue], memo: Memo | None) -> Approach | None:
-    """Where to turn when the target falls short; past what is done already, only upwards."""
+    """Where to turn when the target falls short; past what is done or vetoed, only upwards."""
     behind = {*LADDER[: LADDER.index(target.approach) + 1]}
     if target.reads_on and (led := leads_on(book, facts, behind, memo)):
         return led
+    vetoed = excluded_by(decide(book.panel, book, facts, memo).vetoes)
     turn = target.after
-    while turn is not None and _is_done(book.stages[turn], book, facts):
+    while turn is not None and (turn in vetoed or _is_done(book.stages[turn], book, facts)):
         behind.add(turn)
         turn = book.stages[turn].after
         turn = None if turn in behind else turn

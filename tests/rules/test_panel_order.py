@@ -113,10 +113,13 @@ def test_after_the_cheap_rungs_the_plan_turns_where_the_facts_lead(book: RuleBoo
 
 
 def test_what_a_veto_excludes_is_not_turned_to(book: RuleBook) -> None:
-    """Reading on keeps to the vetoes, as deciding does."""
+    """Neither reading on nor the fixed next rung goes against what deciding keeps to."""
     facts: Facts = {"evals_exist": False, "narrow_task": True, "labelled_examples": 40_000, "problem_kind": "behaviour"}
     assert judge(case_of(facts), book).plan[-1].approach == "fine_tuning"
     assert judge(case_of({**facts, "ml_team": False}), book).plan[-1].approach == "prompting"
+    wiki: Facts = {"problem_kind": "knowledge", "evals_exist": True}
+    assert judge(case_of(wiki), book).plan[-1].approach == "rag+fine_tuning"
+    assert judge(case_of({**wiki, "ml_team": False}), book).plan[-1].approach == "rag"
 
 
 def test_the_plan_climbs_every_rung_below(book: RuleBook) -> None:
