@@ -4,8 +4,9 @@ MiniLM's first four layers stay as they are; its last two are trained further, b
 to tell which fact values a sentence states: the sentences of cases by their evidence, and statements. Writes
 
 - `agent/retrieval/data/reading_layers.npz`: the two layers, matrices in bytes with a scale for each row;
-- `agent/intake/data/sentences.npz`: from their vector and the words to a probability for each fact value;
-- `eval/data/unseen.npz`: what each sentence gets by layers that never saw its text, which `eval.fit_intake` learns the
+- `agent/intake/data/sentences.npz`: from their vector and the words to a probability for each fact value that the
+  sentence states, and from the vector to what it hints of its case: values that other sentences may state;
+- `eval/data/unseen.npz`: what each sentence says to layers that never saw its text, which `eval.fit_intake` learns the
   later steps from: those trained on the other two of three parts, and on none of the cases kept aside.
 
 Seeded; another processor or number of threads gives slightly other weights.
@@ -24,7 +25,7 @@ from numpy.typing import NDArray
 from torch import nn
 
 from agent.intake.cues import Key
-from agent.intake.heads import SENTENCES, gram_values, key_name, word_grams
+from agent.intake.heads import SENTENCES, Told, gram_values, key_name, word_grams
 from agent.intake.sentences import flatten
 from agent.retrieval.encoder import READING_LAYERS, TOKENS_AT_MOST, assemble_layer, load_weights, model_folder
 from eval.sentences import PARTS, UNSEEN, Sentence, chosen_keys, load_texts, save_unseen
@@ -42,8 +43,10 @@ VECTOR_SCALE, GRAM_SCALE = 8.0, 4.0
 """What the unit vector and the words' weights are multiplied by, so that one rate suits both."""
 REAL_WEIGHT = 3.0
 """Of a sentence of a real case beside others."""
-SELDOM = -4.0
-"""Where each value's bias begins: few sentences state it."""
+SELDOM, HINTED = -4.0, -2.5
+"""Where each value's bias begins: few sentences state it, and not many cases have it."""
+HINT_WEIGHT = 0.3
+"""Of a mistake in what a sentence hints of its case, beside one in what it states."""
 GRAM_IN_AT_LEAST = 6
 LONGEST = 5.0
 """Length to which a step's gradient is cut."""
@@ -63,33 +66,37 @@ class Encoded(Struct, frozen=True):
     rarity: Floats
     keys: tuple[Key, ...]
     targets: Floats
-    """(r, n)"""
+    """(r, 2n): what each sentence states, and what its case has."""
     weights: Floats
-    """(r,)"""
+    """(r, 2n)"""
 
 
 class Reader(nn.Module):
-    """The layers under training, and the step from their vector and the words to each value."""
+    """The layers under training, and the steps from their vector and the words to each value."""
 
     def __init__(self, layers: nn.ModuleList, words: int, keys: int) -> None:
         super().__init__()
         self.layers = layers
         self.words = nn.EmbeddingBag(words, keys, mode="sum")
         self.out = nn.Linear(384, keys)
+        self.hint = nn.Linear(384, keys)
         self.drop = nn.Dropout(DROPPED)
-        nn.init.zeros_(self.words.weight)
-        nn.init.zeros_(self.out.weight)
+        for weights in (self.words.weight, self.out.weight, self.hint.weight):
+            nn.init.zeros_(weights)
         nn.init.constant_(self.out.bias, SELDOM)
+        nn.init.constant_(self.hint.bias, HINTED)
 
     def forward(self, states: Any, mask: Any, grams: tuple[Any, Any, Any]) -> Any:
-        """Return (b, n) logits of b sentences; states (b, t, 384), mask (b, t)."""
+        """Return (b, 2n) logits of b sentences, stated and hinted; states (b, t, 384), mask (b, t)."""
         hidden = (1 - mask)[:, None, None, :] * -1e4
         for layer in self.layers:
             states = layer(states, attention_mask=hidden)
         pooled = (states * mask[:, :, None]).sum(1) / mask.sum(1, keepdim=True)
         vector = nn.functional.normalize(pooled, dim=1) * VECTOR_SCALE
         which, starts, weights = grams
-        return self.out(self.drop(vector)) + self.words(which, starts, per_sample_weights=weights) * GRAM_SCALE
+        vector = self.drop(vector)
+        stated = self.out(vector) + self.words(which, starts, per_sample_weights=weights) * GRAM_SCALE
+        return torch.cat([stated, self.hint(vector)], dim=1)
 
 
 def main() -> None:
@@ -104,8 +111,9 @@ def main() -> None:
     for part in range(PARTS):
         learned = [at for at, s in enumerate(sentences) if s.part != part and not s.is_apart]
         rows = [at for at, s in enumerate(sentences) if s.part == part]
-        unseen[rows] = probabilities(train(encoded, learned, f"without part {part + 1} of {PARTS}"), encoded, rows)
-    save_unseen(sentences, unseen)
+        unseen[rows] = logits_of(train(encoded, learned, f"without part {part + 1} of {PARTS}"), encoded, rows)
+    stated, hints = np.hsplit(unseen, 2)
+    save_unseen(sentences, Told(1 / (1 + np.exp(-stated)), hints))
     save(train(encoded, range(len(sentences)), "with all"), encoded)
     for path in (UNSEEN, READING_LAYERS, SENTENCES):
         print(f"wrote {path.name}, {path.stat().st_size:,} bytes")
@@ -114,10 +122,6 @@ def main() -> None:
 def encode(sentences: Sequence[Sentence]) -> Encoded:
     """Run the layers that stay, and look up the words."""
     keys = chosen_keys(sentences)
-    column = {key: at for at, key in enumerate(keys)}
-    targets = np.zeros((len(sentences), len(keys)), dtype=np.float32)
-    for row, sentence in enumerate(sentences):
-        targets[row, [column[key] for key in sentence.states if key in column]] = 1
     flats = [flatten(sentence.text) for sentence in sentences]
     names, rarity = vocabulary(flats)
     return Encoded(
@@ -126,9 +130,21 @@ def encode(sentences: Sequence[Sentence]) -> Encoded:
         names=names,
         rarity=rarity,
         keys=keys,
-        targets=targets,
-        weights=np.array([REAL_WEIGHT if sentence.is_real else 1.0 for sentence in sentences], dtype=np.float32),
+        targets=np.array([aims(sentence, keys) for sentence in sentences], dtype=np.float32),
+        weights=np.array([weights_of(sentence, len(keys)) for sentence in sentences], dtype=np.float32),
     )
+
+
+def aims(sentence: Sentence, keys: Sequence[Key]) -> list[bool]:
+    """Return 2n: which values a sentence states, and which its case has."""
+    whole = sentence.case or frozenset()
+    return [key in sentence.states for key in keys] + [key in whole for key in keys]
+
+
+def weights_of(sentence: Sentence, keys: int) -> list[float]:
+    """Return 2n weights; a sentence by itself is of no case."""
+    weight = REAL_WEIGHT if sentence.is_real else 1.0
+    return [weight] * keys + [0.0 if sentence.case is None else weight * HINT_WEIGHT] * keys
 
 
 def vocabulary(flats: Sequence[str]) -> tuple[dict[str, int], Floats]:
@@ -173,7 +189,7 @@ def train(encoded: Encoded, rows: Sequence[int], name: str) -> Reader:
     network = AutoModel.from_pretrained(str(model_folder()))
     reader = Reader(network.encoder.layer[-LAYERS:], len(encoded.names), len(encoded.keys))
     layers = list(reader.layers.parameters())
-    heads = [*reader.words.parameters(), *reader.out.parameters()]
+    heads = [*reader.words.parameters(), *reader.out.parameters(), *reader.hint.parameters()]
     optimizer = torch.optim.AdamW(
         [{"params": layers, "weight_decay": LAYER_DECAY}, {"params": heads, "weight_decay": HEAD_DECAY}]
     )
@@ -187,7 +203,7 @@ def train(encoded: Encoded, rows: Sequence[int], name: str) -> Reader:
         for batch in batches(encoded, rows, random):
             logits = reader(*batch_of(encoded, batch))
             aims = torch.from_numpy(encoded.targets[batch])
-            weights = torch.from_numpy(encoded.weights[batch])[:, None]
+            weights = torch.from_numpy(encoded.weights[batch])
             loss = nn.functional.binary_cross_entropy_with_logits(logits, aims, weights, reduction="sum") / len(batch)
             optimizer.zero_grad()
             loss.backward()  # type: ignore[no-untyped-call]
@@ -225,15 +241,14 @@ def batch_of(encoded: Encoded, rows: Sequence[int]) -> tuple[Any, Any, tuple[Any
     return torch.from_numpy(states), torch.from_numpy(mask), words
 
 
-def probabilities(reader: Reader, encoded: Encoded, rows: Sequence[int]) -> Floats:
-    """Return (rows, n) how likely each sentence states each value."""
-    found = np.zeros((len(rows), len(encoded.keys)), dtype=np.float32)
+def logits_of(reader: Reader, encoded: Encoded, rows: Sequence[int]) -> Floats:
+    """Return (rows, 2n) what each sentence states, and what it hints."""
+    found = np.zeros((len(rows), 2 * len(encoded.keys)), dtype=np.float32)
     order = sorted(range(len(rows)), key=lambda at: len(encoded.states[rows[at]]))
     with torch.inference_mode():
         for start in range(0, len(order), BATCH):
             some = order[start : start + BATCH]
-            logits = reader(*batch_of(encoded, [rows[at] for at in some]))
-            found[some] = torch.sigmoid(logits).numpy()
+            found[some] = reader(*batch_of(encoded, [rows[at] for at in some])).numpy()
     return found
 
 
@@ -258,6 +273,8 @@ def save(reader: Reader, encoded: Encoded) -> None:
         gram_scale=scale.astype(np.float32),
         vector_weights=(reader.out.weight.detach().numpy().T * VECTOR_SCALE).astype(np.float16),
         bias=reader.out.bias.detach().numpy().astype(np.float16),
+        hint_weights=(reader.hint.weight.detach().numpy().T * VECTOR_SCALE).astype(np.float16),
+        hint_bias=reader.hint.bias.detach().numpy().astype(np.float16),
     )
 
 

@@ -26,12 +26,13 @@ from agent.intake.heads import (
     HEADS,
     Heads,
     Shares,
+    Told,
     combining_features,
-    document_features,
     key_name,
     kind_columns,
     kind_features,
     permitted,
+    whole_of,
 )
 from agent.intake.reading import FRAMED, Prepared, Seen, prepare, read_with, tables
 from agent.intake.sentences import split_sentences
@@ -107,8 +108,8 @@ class Material(Struct, frozen=True):
     keys: tuple[Key, ...]
     vectors: NDArray[np.float32]
     """(r, 384)"""
-    scores: NDArray[np.float32]
-    """(r, n) how likely each sentence states each value, by a reader that never saw it."""
+    told: Told
+    """What each sentence says by itself to a reader that never saw it; both (r, n)."""
     targets: Rows
     """(statements, n)"""
     statements: int
@@ -132,7 +133,11 @@ class Material(Struct, frozen=True):
 
     def seen(self, case: int) -> Seen:
         """Return the sentence vectors and scores of one case."""
-        return Seen(self.vectors[self.rows_of[case]], self.scores[self.rows_of[case]])
+        return Seen(self.vectors[self.rows_of[case]], self.said(self.rows_of[case]))
+
+    def said(self, rows: slice) -> Told:
+        """Return what some sentences say by themselves."""
+        return Told(self.told.scores[rows], self.told.hints[rows])
 
 
 def main() -> None:
@@ -181,7 +186,7 @@ def gather(texts: Texts, encode: Callable[[Sequence[str]], Any]) -> Material:
         prepared=prepared,
         keys=keys,
         vectors=vectors,
-        scores=load_unseen(texts.sentences),
+        told=load_unseen(texts.sentences),
         targets=np.array([[s.facts.get(fact) == value for fact, value in keys] for s in texts.statements], float),
         statements=len(texts.statements),
         rows_of=rows_of,
@@ -282,19 +287,18 @@ def folds(cases: Iterable[int], count: int, seed: int) -> list[list[int]]:
 def fit(material: Material, cases: Sequence[int]) -> Heads:
     """Fit all steps on the given cases; the later ones on scores by steps that had not seen the text."""
     cases = list(cases)
-    sentences = {i: permitted(material.seen(i).scores, material.masks[i]) for i in cases}
-    documents = np.array([document_of(material, sentences[i], i) for i in cases])
     labels = material.labels[cases]
-    document = document_ridge(documents, labels)
-    held = unseen_documents(documents, labels)
     is_real = np.array([i < material.real for i in cases])
     prior = ((labels[is_real].sum(axis=0) + 0.5) / (is_real.sum() + 1)).astype(np.float32)
     shares = Shares(prior, cue_trust(material, cases))
+    said = [permitted_of(material.seen(i).told, material.counts[i], material.masks[i]) for i in cases]
+    wholes = [whole_of(told, cues, material.masks[i], prior) for i, (told, cues) in zip(cases, said, strict=True)]
+    documents = np.array([whole.features for whole in wholes])
+    document = document_ridge(documents, labels)
+    held = unseen_documents(documents, labels).astype(np.float32)
     combined = [
-        combining_features(
-            material.keys, sentences[i], material.counts[i] * material.masks[i], held[at].astype(np.float32), shares
-        )
-        for at, i in enumerate(cases)
+        combining_features(material.keys, told.scores, cues, (score, whole.hint), shares)
+        for (told, cues), whole, score in zip(said, wholes, held, strict=True)
     ]
     alone = [statement_features(material, row, document, shares) for row in range(material.statements)]
     trust = np.where(is_real, 1.0, DESCRIBED_WEIGHT)
@@ -339,14 +343,15 @@ def unseen_documents(documents: Rows, labels: Rows) -> Rows:
 def statement_features(material: Material, row: int, document: tuple[Rows, Rows], shares: Shares) -> Any:
     """Return (n, c) features of a text that is nothing but one statement."""
     counts, mask = material.statement_counts[[row]], material.statement_masks[[row]]
-    sentences = permitted(material.scores[[row]], mask)
-    told = document_features(material.vectors[[row]], sentences, counts, mask) @ document[0] + document[1]
-    return combining_features(material.keys, sentences, counts * mask, told.astype(np.float32), shares)
+    told, cues = permitted_of(material.said(slice(row, row + 1)), counts, mask)
+    hint, features = whole_of(told, cues, mask, shares.prior)
+    score = (features @ document[0] + document[1]).astype(np.float32)
+    return combining_features(material.keys, told.scores, cues, (score, hint), shares)
 
 
-def document_of(material: Material, sentences: Any, case: int) -> Any:
-    """Return (d,) features of one case."""
-    return document_features(material.seen(case).vectors, sentences, material.counts[case], material.masks[case])
+def permitted_of(told: Told, counts: Any, mask: Any) -> tuple[Told, Any]:
+    """Return what the sentences of one text say by themselves, where they may, and their cues (s, n)."""
+    return Told(permitted(told.scores, mask), told.hints), counts * mask
 
 
 def summed(material: Material, case: int) -> Any:

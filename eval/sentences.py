@@ -10,22 +10,21 @@ from typing import Any
 
 import numpy as np
 from msgspec import Struct
-from numpy.typing import NDArray
 
 from agent.errors import UsageError
 from agent.intake.cues import Key
-from agent.intake.heads import key_name
+from agent.intake.heads import HINT_AT_MOST, Told, key_name
 from agent.intake.reading import cut
 from agent.intake.sentences import Span
 from eval.cases import DESCRIBED, KEPT_ASIDE, LEARNED, Case, Stated, load_described, load_use_cases
 
 DATA = Path(__file__).parent / "data"
 UNSEEN = DATA / "unseen.npz"
-"""What each sentence gets by a reader that never saw its text."""
+"""What each sentence says by itself to a reader that never saw its text."""
 PARTS = 3
 """Of the sentences, each read by a reader that learned from the others."""
-SCALE = 255
-"""Of a probability kept in a byte."""
+SCALE, HALF = 255, 127
+"""Of a probability and of a hint, each kept in a byte."""
 
 
 class Statement(Struct, frozen=True):
@@ -43,6 +42,8 @@ class Sentence(Struct, frozen=True):
     states: frozenset[Key]
     """The values that it states, or that its words are the evidence of."""
     part: int
+    case: frozenset[Key] | None = None
+    """All values of its case; None of a sentence by itself."""
     is_real: bool = False
     """Of a case that somebody had, not of one written to learn from."""
     is_apart: bool = False
@@ -74,8 +75,9 @@ def load_texts() -> Texts:
     for at, case in enumerate(cases):
         spans = [span for span, _ in cut(case.text)[0]]
         rows_of.append(slice(len(sentences), len(sentences) + len(spans)))
+        whole = frozenset(worded(case.expected.facts))
         sentences += [
-            Sentence(span.text, keys, part_of(case.id), at < len(real), case.id in aside)
+            Sentence(span.text, keys, part_of(case.id), whole, at < len(real), case.id in aside)
             for span, keys in zip(spans, case_states(case, spans), strict=True)
         ]
     return Texts(statements, cases, len(labelled), len(real), tuple(sentences), tuple(rows_of))
@@ -118,18 +120,27 @@ def chosen_keys(sentences: Sequence[Sentence]) -> tuple[Key, ...]:
 
 def sum_of(sentences: Sequence[Sentence]) -> str:
     """Return what a table of scores is of: another sentence, label or order gives another sum."""
-    rows = [[s.text, sorted(map(key_name, s.states)), s.part, s.is_apart] for s in sentences]
+    rows = [
+        [s.text, sorted(map(key_name, s.states)), sorted(map(key_name, s.case or ())), s.part, s.is_apart]
+        for s in sentences
+    ]
     return hashlib.sha256(json.dumps(rows).encode()).hexdigest()
 
 
-def load_unseen(sentences: Sequence[Sentence], path: Path = UNSEEN) -> NDArray[np.float32]:
-    """Return (r, n) probabilities of what each sentence states, by readers that never saw it."""
+def load_unseen(sentences: Sequence[Sentence], path: Path = UNSEEN) -> Told:
+    """Return what each sentence states and hints, both (r, n), by readers that never saw it."""
     with np.load(path, allow_pickle=False) as raw:
         if str(raw["sum"]) != sum_of(sentences):
             raise UsageError(f"{path.name} is of other sentences", hint="run python -m eval.fit_encoder first")
-        return raw["scores"].astype(np.float32) / SCALE
+        return Told(raw["scores"].astype(np.float32) / SCALE, raw["hints"].astype(np.float32) * HINT_AT_MOST / HALF)
 
 
-def save_unseen(sentences: Sequence[Sentence], scores: NDArray[np.float32], path: Path = UNSEEN) -> None:
-    """Keep the probabilities, each in a byte."""
-    np.savez_compressed(path, scores=np.round(scores * SCALE).astype(np.uint8), sum=sum_of(sentences))
+def save_unseen(sentences: Sequence[Sentence], told: Told, path: Path = UNSEEN) -> None:
+    """Keep each probability and each hint in a byte."""
+    hints = np.clip(told.hints, -HINT_AT_MOST, HINT_AT_MOST) / HINT_AT_MOST
+    np.savez_compressed(
+        path,
+        scores=np.round(told.scores * SCALE).astype(np.uint8),
+        hints=np.round(hints * HALF).astype(np.int8),
+        sum=sum_of(sentences),
+    )

@@ -1,9 +1,9 @@
 """Applies the small trained heads: sentence vectors, word pairs and cues to the probability of each fact value.
 
-Four linear steps, all order-free over the sentences of a text: how likely each sentence states each value, from the
-reader's vector of it and its words; a score per text from pooled vectors and those scores; one pooled logistic step that
-weighs both with the cues, with weights of their own for short texts; and the kind of problem from everything that was
-read. The first lies in `data/sentences.npz`, written by `python -m eval.fit_encoder`, the others in `data/heads.npz`,
+Four linear steps, all order-free over the sentences of a text: from the reader's vector of each sentence and its words,
+how likely it states each value, and what it hints of the whole case; a score per text from those scores and the mean
+hint; one pooled logistic step that weighs all with the cues, with weights of their own for short texts; and the kind of
+problem from everything that was read. The first lies in `data/sentences.npz`, written by `python -m eval.fit_encoder`, the others in `data/heads.npz`,
 written by `python -m eval.fit_intake`; nothing but numpy is needed here.
 """
 
@@ -14,6 +14,7 @@ import re
 from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 from msgspec import Struct
@@ -32,11 +33,13 @@ TELLS_FROM = 0.2
 """A sentence without a cue that scores less for every value says nothing of the case."""
 PLEADING_AT_MOST = 2
 """A sentence that may state no more values than this one fact has is pleading."""
+HINT_AT_MOST = 6.0
+"""Size to which a hint, a logit, is cut."""
 _WORD = re.compile(r"[a-z0-9']+")
 
 
 class SentenceHeads(Struct, frozen=True):
-    """What tells how likely a sentence states each value; n keys, v words and word pairs."""
+    """What tells how likely a sentence states each value, and hints at it; n keys, v words and word pairs."""
 
     keys: tuple[Key, ...]
     grams: dict[str, int]
@@ -48,6 +51,28 @@ class SentenceHeads(Struct, frozen=True):
     """(384, n)"""
     bias: Floats
     """(n,)"""
+    hint_weights: Floats
+    """(384, n)"""
+    hint_bias: Floats
+    """(n,)"""
+
+
+class Told(NamedTuple):
+    """What sentences say by themselves; s sentences, n keys."""
+
+    scores: Floats
+    """(s, n) how likely each sentence states each value."""
+    hints: Floats
+    """(s, n) how likely a case with such a sentence has each value, stated there or elsewhere; logits."""
+
+
+class Whole(NamedTuple):
+    """What all sentences of a text say together."""
+
+    hint: Floats
+    """(n,) the mean hint; what is usual where no sentence tells of a case."""
+    features: Floats
+    """(d,) the mean hint, the best scores, the cues."""
 
 
 class Heads(Struct, frozen=True):
@@ -104,6 +129,8 @@ def load_sentence_heads(path: Path = SENTENCES) -> SentenceHeads:
             gram_weights=raw["gram_weights"].astype(np.float32) * raw["gram_scale"].astype(np.float32),
             vector_weights=raw["vector_weights"].astype(np.float32),
             bias=raw["bias"].astype(np.float32),
+            hint_weights=raw["hint_weights"].astype(np.float32),
+            hint_bias=raw["hint_bias"].astype(np.float32),
         )
 
 
@@ -137,14 +164,16 @@ def key_name(key: Key) -> str:
     return f"{key[0]}={str(key[1]).lower() if isinstance(key[1], bool) else key[1]}"
 
 
-def score(heads: Heads, vectors: Floats, sentences: Floats, cues: Floats, mask: Floats) -> Scored:
-    """Score one text from its sentences' vectors (s, 384), probabilities, cues and mask.
+def score(heads: Heads, told: Told, cues: Floats, mask: Floats) -> Scored:
+    """Score one text from what its sentences say by themselves, their cues (s, n) and mask (s, n).
 
-    The last three are (s, n); the mask is 0 where a sentence may not state a value.
+    The mask is 0 where a sentence may not state a value.
     """
-    sentences = permitted(sentences, mask)
-    document = document_features(vectors, sentences, cues, mask) @ heads.document_weights + heads.document_bias
-    features = combining_features(heads.keys, sentences, cues * mask, document, Shares(heads.prior, heads.cue_trust))
+    sentences, cues = permitted(told.scores, mask), cues * mask
+    hint, features = whole_of(Told(sentences, told.hints), cues, mask, heads.prior)
+    document = features @ heads.document_weights + heads.document_bias
+    shares = Shares(heads.prior, heads.cue_trust)
+    features = combining_features(heads.keys, sentences, cues, (document, hint), shares)
     if len(sentences) > SHORT:
         logits = features @ heads.combine_weights + heads.key_bias
     else:
@@ -159,14 +188,14 @@ def permitted(sentences: Floats, mask: Floats) -> Floats:
     return np.where(mask > 0, sentences, np.float32(-1))
 
 
-def sentence_scores(heads: SentenceHeads, vectors: Floats, flats: Sequence[str]) -> Floats:
-    """Return (s, n) how likely each sentence states each value, from the reader's vectors (s, 384) and the words."""
+def tell(heads: SentenceHeads, vectors: Floats, flats: Sequence[str]) -> Told:
+    """Return what sentences say by themselves, from the reader's vectors (s, 384) and the words."""
     rows = vectors @ heads.vector_weights + heads.bias
     for at, flat in enumerate(flats):
         weights = gram_values(flat, heads.grams, heads.rarity)
         for gram, value in weights.items():
             rows[at] += value * heads.gram_weights[gram]
-    return _logistic(rows)
+    return Told(_logistic(rows), vectors @ heads.hint_weights + heads.hint_bias)
 
 
 def gram_values(flat: str, grams: Mapping[str, int], rarity: Floats) -> dict[int, float]:
@@ -186,25 +215,29 @@ def word_grams(flat: str) -> list[str]:
     return words + [f"{one} {two}" for one, two in itertools.pairwise(words)]
 
 
-def document_features(vectors: Floats, sentences: Floats, cues: Floats, mask: Floats) -> Floats:
-    """Return (d,) features of a whole text: pooled vectors, best sentence scores, cues.
+def whole_of(told: Told, cues: Floats, mask: Floats, prior: Floats) -> Whole:
+    """Return what a whole text says, from permitted scores and cues (s, n) and the mask.
 
     Only sentences that tell of the case count, so that pleading for an approach changes nothing else, and small talk
     nothing at all.
     """
-    says = (cues * mask).any(axis=1) | (sentences.max(axis=1) >= TELLS_FROM)
+    says = cues.any(axis=1) | (told.scores.max(axis=1) >= TELLS_FROM)
     tells = says & (mask.sum(axis=1) > PLEADING_AT_MOST)
-    if not tells.any():
-        return np.zeros(2 * vectors.shape[1] + 2 * mask.shape[1], dtype=np.float32)
-    pooled = [vectors[tells].mean(axis=0) * 2, vectors[tells].max(axis=0)]
-    counts = (cues * mask)[tells].sum(axis=0)
-    return np.concatenate([*pooled, sentences[tells].max(axis=0) * 1.5, np.minimum(counts, 2) * 0.4]).astype(np.float32)
+    mean = told.hints[tells].mean(axis=0) if tells.any() else _logit(prior)
+    hint = np.clip(mean, -HINT_AT_MOST, HINT_AT_MOST)
+    best, counts = told.scores[tells].max(axis=0, initial=0), cues[tells].sum(axis=0)
+    features = np.concatenate([hint * 0.3, best * 1.5, np.minimum(counts, 2) * 0.4])
+    return Whole(np.asarray(hint, dtype=np.float32), np.asarray(features, dtype=np.float32))
 
 
 def combining_features(
-    keys: Sequence[Key], sentences: Floats, cues: Floats, document: Floats, shares: Shares
+    keys: Sequence[Key], sentences: Floats, cues: Floats, whole: tuple[Floats, Floats], shares: Shares
 ) -> Floats:
-    """Return (n, c) features that are alike for every key; sentences and cues are (s, n)."""
+    """Return (n, c) features that are alike for every key; sentences and cues are (s, n).
+
+    `whole` is what was told from the whole text: a score (n,) and the mean hint (n,).
+    """
+    document, hint = whole
     best = sentences.max(axis=0)
     second = np.sort(sentences, axis=0)[-2] if len(sentences) > 1 else np.zeros_like(best)
     two = best + second.clip(0)
@@ -217,7 +250,7 @@ def combining_features(
     columns = [
         _logit(best), two * 2, cued, np.minimum(counts, 3) * 0.5, _logit(document), cued * _logit(best),
         best * 3, document * 3, _logit(np.maximum(shares.prior, LEAST_PRIOR)), both * 3, rival_best * 3, rival_cued,
-        (best - rival_best).clip(0) * 3, cued * (_logit(shares.cue_trust) + 1),
+        (best - rival_best).clip(0) * 3, cued * (_logit(shares.cue_trust) + 1), hint,
     ]  # fmt: skip
     return np.stack(columns, axis=-1).astype(np.float32)
 

@@ -23,7 +23,7 @@ from agent.text import is_english
 from agent.types import Contradiction, Fact, FactSpec, FactValue, UseCase
 
 if TYPE_CHECKING:
-    from agent.intake.heads import Heads, Scored
+    from agent.intake.heads import Heads, Scored, Told
     from agent.intake.weighing import AmountHeads, Weighed
 
 CHARACTERS_AT_MOST = 20_000
@@ -74,8 +74,8 @@ class Seen(Struct, frozen=True):
 
     vectors: Any
     """(s, 384) MiniLM's unit vectors."""
-    scores: Any
-    """(s, n) how likely each sentence states each value."""
+    told: Told
+    """What each sentence says by itself."""
 
 
 def read(
@@ -91,7 +91,7 @@ def read(
     A text of up to `whole_until` characters is encoded whole as well, in the same pass, for others to use. The cues are
     kept in `cache_dir`.
     """
-    from agent.intake.heads import load_heads, load_sentence_heads, sentence_scores
+    from agent.intake.heads import load_heads, load_sentence_heads, tell
     from agent.intake.weighing import load_amount_heads
 
     lexicon(cache_dir)
@@ -105,7 +105,7 @@ def read(
         rows[: len(sentences), WIDTH:],
         rows[len(sentences) :, :WIDTH],
     )
-    seen = Seen(vectors, sentence_scores(load_sentence_heads(), told, prepared.flats))
+    seen = Seen(vectors, tell(load_sentence_heads(), told, prepared.flats))
     reading = read_with((load_heads(), load_amount_heads()), text, prepared, seen, catalogue)
     return replace(reading, whole=whole[0]) if len(whole) else reading
 
@@ -200,10 +200,10 @@ def _judged(
     from agent.intake.heads import score
 
     seen, counts, mask = rows
-    scored = score(heads, seen.vectors, seen.scores, counts, mask)
+    scored = score(heads, seen.told, counts, mask)
     if any(map(withdraws, prepared.flats[1:])):
         mask = _without_withdrawn(heads, prepared, scored, counts, mask)
-        scored = score(heads, seen.vectors, seen.scores, counts, mask)
+        scored = score(heads, seen.told, counts, mask)
     facts: dict[str, Fact] = {}
     contradictions = []
     told = counts * mask
