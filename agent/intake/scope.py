@@ -45,6 +45,7 @@ _OTHERS = expression(
     r"|i (?:have )?(?:read|heard|saw) (?:that|about|somewhere|of)|according to (?:the |a |an )?(?:vendor|blog|paper|article|docs)"
     r"|they claim|reportedly|supposedly|rumou?r)\b"
 )
+_GOES_ON = expression(r"^\W*(?:and |but |so |then |where |yet )*(?:it|they|them|that|which|theirs|who|there)\b")
 _WITHDRAWS = expression(
     r"^\W*(?:(?:no |oh |ah |hm+ |and |but |well |sorry |ok |okay )*)"
     r"(?:actually|scratch that|strike that|correction|correcting myself|i meant|i mean|make that|wait|my mistake|rather:"
@@ -132,13 +133,20 @@ class Scope(Struct, frozen=True):
 
 
 def scope_of(clause: str, sentence: str) -> Scope:
-    """Judge one clause of a sentence, both flattened; a supposition or another party spans the whole sentence."""
+    """Judge one clause of a sentence, both flattened; a supposition or another party spans the whole sentence.
+
+    Who is named in the middle of one is spoken of until the next subject: "an agency did it for a rival and it worked".
+    """
     return Scope(
         supposed=bool(_SUPPOSED.search(sentence)),
         planned=bool(_PLANNED.search(clause)),
-        others=bool(_OTHERS.search(clause)) or bool(_OTHERS.match(sentence)),
+        others=bool(_OTHERS.search(clause) or _OTHERS.match(sentence)) or _speaks_on_of_others(clause, sentence),
         asked=bool(_QUESTION_ABOUT.search(sentence)),
     )
+
+
+def _speaks_on_of_others(clause: str, sentence: str) -> bool:
+    return bool(_GOES_ON.match(clause) and _OTHERS.search(sentence, 0, max(0, sentence.find(clause))))
 
 
 def is_negated(clause_before: str) -> bool:

@@ -63,7 +63,7 @@ CLAUSES = 6
 SAME_POINT = 0.6
 """Share of the shorter sentence's words from which two sentences make the same point."""
 COUNTS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
-TITLE_CHARACTERS = 80
+TITLE_CHARACTERS, TITLE_CHARACTERS_AT_LEAST = 80, 24
 
 Gate = Callable[[Draft, Mapping[str, Passage], Verdict, str, UseCase], frozenset[str]]
 """The sentences of a draft that do not stand on what they cite, without their markup."""
@@ -598,6 +598,13 @@ def _for(description: str) -> str:
     if not words:
         return ""
     first = re.split(r"(?<=[.!?])\s(?=[A-Z0-9“\"])", words, maxsplit=1)[0].rstrip(".")
-    cut = first[:TITLE_CHARACTERS]
-    shown = first if len(first) <= TITLE_CHARACTERS else (cut.rsplit(" ", 1)[0] if " " in cut else cut) + " …"
-    return f": {shown}"
+    return f": {first if len(first) <= TITLE_CHARACTERS else _shortened(first)}"
+
+
+def _shortened(sentence: str) -> str:
+    """Cut a sentence where a clause ends, else after a word."""
+    cut = sentence[:TITLE_CHARACTERS]
+    clauses = [m.start() for m in re.finditer(r"[,;:](?=\s)|\s[-–—(]", cut) if m.start() >= TITLE_CHARACTERS_AT_LEAST]
+    if clauses:
+        return cut[: clauses[-1]]
+    return (cut.rsplit(" ", 1)[0] if " " in cut else cut) + " …"

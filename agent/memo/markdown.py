@@ -17,7 +17,7 @@ from agent.types import FactValue
 
 SCHEMA = "rung.memo/1"
 FENCE = "json rung-memo"
-_SIGNS = re.compile(r"([\\`*_\[\]<>|~&$#])")
+_SIGNS = re.compile(r"([\\`*_\[\]<>|~$]|&(?=#?\w+;)|(?<![A-Za-z])#)")
 _LINE_START = re.compile(r"^(\s*)([-+=>]|\d{1,9}(?=[.)]))")
 
 

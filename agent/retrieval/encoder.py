@@ -1,10 +1,10 @@
 """Sentence vectors from the packaged MiniLM, in numpy: what a question is encoded with.
 
 Owns the tokenizer's settings, the BERT forward pass and the memory-mapped weights, so that asking never imports torch,
-and the reader's own last layers, trained by `eval.fit_encoder`, which go on from MiniLM's fourth. Leaves encoding of
-large numbers of passages, and any other model, to `bulk`. The caller that wants quick answers limits the linear algebra
-to one thread (OPENBLAS_NUM_THREADS=1) before numpy is first imported: on busy cores two threads made one query 16 times
-slower.
+and the reader's own last layers, trained by `eval.fit_encoder`, which go on from MiniLM's fourth, on a second core
+beside MiniLM's own. Leaves encoding of large numbers of passages, and any other model, to `bulk`. The caller that wants
+quick answers limits the linear algebra to one thread (OPENBLAS_NUM_THREADS=1) before numpy is first imported: on busy
+cores two threads in one product made one query 16 times slower.
 """
 
 from __future__ import annotations
@@ -16,13 +16,16 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cache, cached_property, lru_cache
 from itertools import chain, compress
 from pathlib import Path
-from typing import Any, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import NDArray
 
 from agent.errors import RetrievalError
+
+if TYPE_CHECKING:
+    from concurrent.futures import Executor, Future
 
 Floats = NDArray[np.float32]
 Item = TypeVar("Item")
@@ -192,10 +195,10 @@ def forward(weights: Weights, packs: Sequence[Sequence[Sequence[int]]], is_read:
     shared, room = len(weights.layers) - len(reading), room_for(weights, size)
     for layer in weights.layers[:shared]:
         transform(states, layer, bounds, weights, room)
-    read = iter(read_further(weights, states, packs, bounds, is_read) if reading else ())
+    told = beside(read_further, weights, *read_from(states, packs, bounds, is_read)) if reading else None
     for layer in weights.layers[shared:]:
         transform(states, layer, bounds, weights, room)
-    own = iter(pooled(states, bounds))
+    own, read = iter(pooled(states, bounds)), iter(told.result() if told else ())
     rows = [np.stack([next(own) for _ in pack]) for pack in packs]
     return [
         np.hstack([row, np.stack([next(read) for _ in row])]) if wanted else row
@@ -203,23 +206,36 @@ def forward(weights: Weights, packs: Sequence[Sequence[Sequence[int]]], is_read:
     ]
 
 
-def read_further(
-    weights: Weights,
-    states: Floats,
-    packs: Sequence[Sequence[Sequence[int]]],
-    bounds: Sequence[tuple[int, int]],
-    is_read: Sequence[bool],
-) -> Floats:
-    """Return (texts, 384) for the packs that are read: the reader's last layers over a copy of the shared states."""
+def read_from(
+    states: Floats, packs: Sequence[Sequence[Sequence[int]]], bounds: Sequence[tuple[int, int]], is_read: Sequence[bool]
+) -> tuple[Floats, list[tuple[int, int]]]:
+    """Return a copy of the shared states of the packs that are read, and the bounds of their texts in it."""
     wanted = list(chain.from_iterable([read] * len(pack) for pack, read in zip(packs, is_read, strict=True)))
     new_bounds, size = laid_out([pack for pack, read in zip(packs, is_read, strict=True) if read])
     told = np.zeros((size, states.shape[1]), dtype=np.float32)
     for (start, end), (old_start, old_end) in zip(new_bounds, compress(bounds, wanted), strict=True):
         told[start:end] = states[old_start:old_end]
-    room = room_for(weights, size)
+    return told, new_bounds
+
+
+def read_further(weights: Weights, states: Floats, bounds: Sequence[tuple[int, int]]) -> Floats:
+    """Return (texts, 384): the reader's last layers over states of its own."""
+    room = room_for(weights, len(states))
     for layer in load_reading_layers():
-        transform(told, layer, new_bounds, weights, room)
-    return pooled(told, new_bounds)
+        transform(states, layer, bounds, weights, room)
+    return pooled(states, bounds)
+
+
+def beside(work: Callable[..., Floats], *arguments: Any) -> Future[Floats]:
+    """Do some work on another core meanwhile; numpy leaves the interpreter to others within each of its steps."""
+    return _second_thread().submit(work, *arguments)
+
+
+@cache
+def _second_thread() -> Executor:
+    from concurrent.futures import ThreadPoolExecutor  # here, since most commands encode nothing
+
+    return ThreadPoolExecutor(max_workers=1, thread_name_prefix="reader")
 
 
 def pooled(states: Floats, bounds: Sequence[tuple[int, int]]) -> Floats:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from agent.errors import UsageError
-from agent.intake.heads import load_heads, load_sentence_heads
+from agent.intake.heads import HINT_AT_MOST, Told, load_heads, load_sentence_heads
 from agent.intake.reading import cut
 from eval.cases import KEPT_ASIDE, Case, Stated, load_use_cases
 from eval.sentences import (
@@ -32,17 +32,26 @@ def texts() -> Texts:
 
 def test_the_scores_that_are_kept_are_of_these_sentences(texts: Texts) -> None:
     """What is learned from and what was learned belong together; else `python -m eval.fit_encoder` is due."""
-    scores, keys = load_unseen(texts.sentences), chosen_keys(texts.sentences)
-    assert scores.shape == (len(texts.sentences), len(keys))
+    told, keys = load_unseen(texts.sentences), chosen_keys(texts.sentences)
+    assert told.scores.shape == told.hints.shape == (len(texts.sentences), len(keys))
     assert load_sentence_heads().keys == load_heads().keys == keys
 
 
 def test_unseen_sentences_are_told_by_what_was_learned_from_others(texts: Texts) -> None:
     """Where a sentence states a value it scores higher than where it does not."""
-    scores, keys = load_unseen(texts.sentences), chosen_keys(texts.sentences)
+    scores, keys = load_unseen(texts.sentences).scores, chosen_keys(texts.sentences)
     column = keys.index(("considering_fine_tuning", True))
     states = np.array([keys[column] in sentence.states for sentence in texts.sentences])
     assert scores[states, column].mean() > 10 * scores[~states, column].mean()
+
+
+def test_an_unseen_sentence_hints_at_what_others_of_its_case_state(texts: Texts) -> None:
+    """Sentences that do not state a value themselves hint at it more where their case has it."""
+    hints, keys = load_unseen(texts.sentences).hints, chosen_keys(texts.sentences)
+    column = keys.index(("knowledge_in_documents", True))
+    silent = [row for row, s in enumerate(texts.sentences) if s.case is not None and keys[column] not in s.states]
+    has = np.array([keys[column] in (texts.sentences[row].case or ()) for row in silent])
+    assert hints[silent, column][has].mean() > hints[silent, column][~has].mean() + 0.5
 
 
 def test_nothing_is_learned_by_parts_from_cases_kept_aside(texts: Texts) -> None:
@@ -75,12 +84,21 @@ def test_a_sentence_states_what_its_words_are_the_evidence_of() -> None:
     assert states == [both, {("prompting_sufficient", True)}, set()]
 
 
-def test_scores_of_other_sentences_are_refused(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "other",
+    [
+        Sentence("We route mail.", frozenset(), part_of("a")),
+        Sentence("We route mail.", frozenset({("narrow_task", True)}), part_of("a"), frozenset({("volume", "high")})),
+    ],
+    ids=["states", "case"],
+)
+def test_scores_of_other_sentences_are_refused(tmp_path: Path, other: Sentence) -> None:
     """A table of scores that belongs to other words, labels or an older order is not learned from."""
     one = Sentence("We route mail.", frozenset({("narrow_task", True)}), part_of("a"))
-    other = Sentence("We route mail.", frozenset(), part_of("a"))
     path = tmp_path / "unseen.npz"
-    save_unseen([one], np.array([[0.5]], dtype=np.float32), path)
-    assert load_unseen([one], path) == pytest.approx(0.5, abs=0.01)
+    save_unseen([one], Told(np.array([[0.5]], dtype=np.float32), np.array([[-9.0]], dtype=np.float32)), path)
+    told = load_unseen([one], path)
+    assert told.scores == pytest.approx(0.5, abs=0.01)
+    assert told.hints == pytest.approx(-HINT_AT_MOST)
     with pytest.raises(UsageError, match="other sentences"):
         load_unseen([other], path)

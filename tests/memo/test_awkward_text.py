@@ -143,6 +143,12 @@ def test_nothing_begins_a_block(start: str) -> None:
     assert re.match(r"(\\[-+>=#]|\d+\\)", escape(start))
 
 
+def test_what_is_no_markup_stays_as_it_was_typed() -> None:
+    """A title is read as plain text as often as it is rendered."""
+    assert escape("R&D writes C#, see AT&T") == "R&D writes C#, see AT&T"
+    assert escape("an entity &amp; a title # 1") == "an entity \\&amp; a title \\# 1"
+
+
 @pytest.mark.parametrize("text", TEXTS.values(), ids=TEXTS)
 def test_a_markdown_reader_sees_text(text: str, writer: MemoWriter, about: Callable[..., About]) -> None:
     """Parsed as CommonMark with tables: the quotation holds the very words, and none of it is markup."""

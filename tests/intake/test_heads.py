@@ -1,0 +1,51 @@
+"""What all sentences of a text say together: which of them count, and what stands where none does."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from agent.intake.heads import HINT_AT_MOST, TELLS_FROM, Floats, Told, Whole, whole_of
+
+PRIOR = np.array([0.5, 0.1, 0.1], dtype=np.float32)
+PLAIN, CLOSED = [1.0, 1.0, 1.0], [1.0, 0.0, 0.0]
+"""Masks: a sentence that may state anything, and one that pleads and may state the first value alone."""
+
+
+def whole(scores: list[list[float]], hints: list[list[float]], mask: list[list[float]]) -> Whole:
+    """Return what three sentences without cues say together."""
+    told = Told(_rows(scores), _rows(hints))
+    return whole_of(told, np.zeros_like(told.scores), _rows(mask), PRIOR)
+
+
+def _rows(values: list[list[float]]) -> Floats:
+    return np.array(values, dtype=np.float32)
+
+
+def test_the_hint_is_the_mean_of_the_sentences_that_tell() -> None:
+    """Small talk does not thin it out."""
+    says, silent = [0.0, TELLS_FROM, 0.0], [0.0, TELLS_FROM / 2, 0.0]
+    found = whole([says, says, silent], [[1, 0, 2], [3, 0, -2], [9, 9, 9]], [PLAIN] * 3)
+    assert found.hint == pytest.approx([2, 0, 0])
+
+
+def test_pleading_hints_at_nothing() -> None:
+    """However loudly it is said."""
+    says, pleads = [0.0, 0.9, 0.0], [1.0, -1.0, -1.0]
+    alone = whole([says], [[1, 0, 2]], [PLAIN])
+    beside = whole([says, pleads], [[1, 0, 2], [5, 5, 5]], [PLAIN, CLOSED])
+    assert beside.hint == pytest.approx(alone.hint)
+    assert beside.features == pytest.approx(alone.features)
+
+
+def test_where_nothing_is_told_it_is_what_is_usual() -> None:
+    """A half is a logit of zero; a tenth is unlikely."""
+    found = whole([[0.0, 0.0, 0.0]], [[5, 5, 5]], [PLAIN])
+    assert found.hint[0] == pytest.approx(0, abs=1e-6)
+    assert found.hint[1] < -2
+
+
+def test_a_hint_is_cut_to_size() -> None:
+    """No sentence decides by itself."""
+    found = whole([[0.0, 0.9, 0.0]], [[50, -50, 0]], [PLAIN])
+    assert found.hint == pytest.approx([HINT_AT_MOST, -HINT_AT_MOST, 0])
