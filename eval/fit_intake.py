@@ -75,17 +75,17 @@ THRESHOLD = 0.25
 IN_PASSING = 0.22
 DECIDING = 0.38
 THRESHOLDS = {
-    "alternatives_compared": 0.15, "can_show_examples": 0.45, "cost_too_high": 0.35, "domain_terminology": 0.34,
+    "alternatives_compared": 0.35, "can_show_examples": 0.45, "cost_too_high": 0.35, "domain_terminology": 0.34,
     "evals_exist": 0.3, "knowledge_fits_context": 0.3, "knowledge_gap": 0.41, "knowledge_in_documents": 0.34,
-    "ml_team": 0.35, "output_breaks": 0.35, "problem_kind": 0.6, "prompting_tried": 0.12, "rag_sufficient": 0.55,
+    "ml_team": 0.35, "output_breaks": 0.35, "problem_kind": 0.6, "rag_sufficient": 0.45,
     "stronger_model_succeeds": 0.3, "teacher_outputs": 0.45, "volume": 0.55,
 } | dict.fromkeys(
     ("constrained_decoding_sufficient", "smaller_model_wanted", "tuning_regressed"), DECIDING
 ) | dict.fromkeys(
     (
         "budget_limited", "constrained_decoding_tried", "data_private", "few_shot_tried", "fine_tuning_tried",
-        "high_stakes", "many_variants", "needs_audit", "one_off", "open_ended", "performance_paramount", "rag_tried",
-        "self_hosting", "strict_format", "stronger_model_tried",
+        "high_stakes", "many_variants", "needs_audit", "one_off", "open_ended", "performance_paramount",
+        "prompting_tried", "rag_tried", "self_hosting", "strict_format", "stronger_model_tried",
     ),
     IN_PASSING,
 )  # fmt: skip

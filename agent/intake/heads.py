@@ -70,7 +70,7 @@ class Whole(NamedTuple):
     """What all sentences of a text say together."""
 
     hint: Floats
-    """(n,) the mean hint; what is usual where no sentence tells of a case."""
+    """(n,) the mean hint; what is usual in a remark, or where no sentence tells of a case."""
     features: Floats
     """(d,) the mean hint, the best scores, the cues."""
 
@@ -219,11 +219,11 @@ def whole_of(told: Told, cues: Floats, mask: Floats, prior: Floats) -> Whole:
     """Return what a whole text says, from permitted scores and cues (s, n) and the mask.
 
     Only sentences that tell of the case count, so that pleading for an approach changes nothing else, and small talk
-    nothing at all.
+    nothing at all; and a remark hints at nothing, since it is no case.
     """
     says = cues.any(axis=1) | (told.scores.max(axis=1) >= TELLS_FROM)
     tells = says & (mask.sum(axis=1) > PLEADING_AT_MOST)
-    mean = told.hints[tells].mean(axis=0) if tells.any() else _logit(prior)
+    mean = told.hints[tells].mean(axis=0) if tells.any() and len(tells) > SHORT else _logit(prior)
     hint = np.clip(mean, -HINT_AT_MOST, HINT_AT_MOST)
     best, counts = told.scores[tells].max(axis=0, initial=0), cues[tells].sum(axis=0)
     features = np.concatenate([hint * 0.3, best * 1.5, np.minimum(counts, 2) * 0.4])

@@ -13,7 +13,7 @@ PLAIN, CLOSED = [1.0, 1.0, 1.0], [1.0, 0.0, 0.0]
 
 
 def whole(scores: list[list[float]], hints: list[list[float]], mask: list[list[float]]) -> Whole:
-    """Return what three sentences without cues say together."""
+    """Return what some sentences without cues say together."""
     told = Told(_rows(scores), _rows(hints))
     return whole_of(told, np.zeros_like(told.scores), _rows(mask), PRIOR)
 
@@ -32,20 +32,21 @@ def test_the_hint_is_the_mean_of_the_sentences_that_tell() -> None:
 def test_pleading_hints_at_nothing() -> None:
     """However loudly it is said."""
     says, pleads = [0.0, 0.9, 0.0], [1.0, -1.0, -1.0]
-    alone = whole([says], [[1, 0, 2]], [PLAIN])
-    beside = whole([says, pleads], [[1, 0, 2], [5, 5, 5]], [PLAIN, CLOSED])
+    alone = whole([says] * 3, [[1, 0, 2]] * 3, [PLAIN] * 3)
+    beside = whole([says] * 3 + [pleads], [[1, 0, 2]] * 3 + [[5, 5, 5]], [PLAIN] * 3 + [CLOSED])
     assert beside.hint == pytest.approx(alone.hint)
     assert beside.features == pytest.approx(alone.features)
 
 
 def test_where_nothing_is_told_it_is_what_is_usual() -> None:
-    """A half is a logit of zero; a tenth is unlikely."""
-    found = whole([[0.0, 0.0, 0.0]], [[5, 5, 5]], [PLAIN])
+    """A half is a logit of zero; a tenth is unlikely. A remark is no case, however much it says."""
+    found = whole([[0.0, 0.0, 0.0]] * 3, [[5, 5, 5]] * 3, [PLAIN] * 3)
+    assert whole([[0.0, 0.9, 0.0]], [[5, 5, 5]], [PLAIN]).hint == pytest.approx(found.hint)
     assert found.hint[0] == pytest.approx(0, abs=1e-6)
     assert found.hint[1] < -2
 
 
 def test_a_hint_is_cut_to_size() -> None:
     """No sentence decides by itself."""
-    found = whole([[0.0, 0.9, 0.0]], [[50, -50, 0]], [PLAIN])
+    found = whole([[0.0, 0.9, 0.0]] * 3, [[50, -50, 0]] * 3, [PLAIN] * 3)
     assert found.hint == pytest.approx([HINT_AT_MOST, -HINT_AT_MOST, 0])

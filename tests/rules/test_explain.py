@@ -508,3 +508,19 @@ def test_cells_keep_to_the_catalogue(book: RuleBook, cells: Grid) -> None:
                 assert spec.minimum is None or value >= spec.minimum
                 assert spec.maximum is None or value <= spec.maximum
             assert spec.type != "integer" or value == int(value)
+
+
+@pytest.mark.parametrize("facts", [{}, {"narrow_task": True}, {"prompting_sufficient": False, "evals_exist": True}])
+def test_the_question_with_the_most_different_outcomes_comes_first(book: RuleBook, facts: Facts) -> None:
+    """Whoever answers it has the fewest questions left."""
+    what_if, cells = WhatIf(book, dict(facts)), grid(book)
+    decision = decide(book.panel, book, what_if.base)
+    now = decision.approach or "measure_first"
+
+    def outcomes(name: str) -> set[Approach]:
+        found = (what_if.after(name, value) for value in cells.get(name, ()))
+        return {after.outcome for after in found if after is not None and after.outcome != now}
+
+    counts = [len(outcomes(question.fact)) for question in open_questions(what_if, cells, decision)]
+    assert counts[0] > 1
+    assert counts == sorted(counts, reverse=True)
