@@ -296,7 +296,7 @@ def test_encoded_text_is_told_from_long_words() -> None:
 @pytest.mark.parametrize(
     ("text", "name"),
     [
-        ("The wait drives our callers mad.", "latency_too_high"),
+        ("Nobody has the patience to sit through its pauses.", "latency_too_high"),
         ("The invoice sank our quarter.", "cost_too_high"),
         ("Nothing of this may end up on somebody else's servers.", "data_private"),
     ],
