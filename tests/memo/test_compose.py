@@ -105,3 +105,25 @@ def test_every_line_reads_as_a_sentence(writer: MemoWriter, wiki: UseCase, about
         told = line.told(starts=True) + line.stop
         assert told[0].isupper() or not told[0].isalpha(), told
         assert not told.endswith(("..", " .", "?.")), told
+
+
+@pytest.mark.parametrize(
+    ("description", "title"),
+    [
+        ("We sort mail. It is slow.", "Better prompting: We sort mail"),
+        (
+            "R&D team at a law & tax firm: contracts live in SharePoint and change weekly, answers must cite them.",
+            "Better prompting: R&D team at a law & tax firm: contracts live in SharePoint and change weekly",
+        ),
+        (
+            "We sort tickets with a long prompt on a large model and it is slow and dear for everybody involved here.",
+            "Better prompting: We sort tickets with a long prompt on a large model and it is slow and dear for …",
+        ),
+    ],
+)
+def test_a_title_ends_where_a_clause_does(
+    writer: MemoWriter, about: Callable[..., About], description: str, title: str
+) -> None:
+    """Else after a word; short sentences stay whole."""
+    facts = {"prompting_sufficient": Fact("prompting_sufficient", True), "evals_exist": Fact("evals_exist", True)}
+    assert writer.compose(UseCase(facts), about(description)).title == title
