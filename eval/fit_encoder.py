@@ -1,4 +1,4 @@
-"""Fits how single sentences are read: `python -m eval.fit_encoder`, forty minutes on two cores.
+"""Fits how single sentences are read: `python -m eval.fit_encoder`, three quarters of an hour on two cores.
 
 MiniLM's first four layers stay as they are; its last two are trained further, beside weights of words and word pairs,
 to tell which fact values a sentence states: the sentences of cases by their evidence, and statements. Writes

@@ -169,23 +169,23 @@ def score(heads: Heads, told: Told, cues: Floats, mask: Floats) -> Scored:
 
     The mask is 0 where a sentence may not state a value.
     """
-    sentences, cues = permitted(told.scores, mask), cues * mask
-    hint, features = whole_of(Told(sentences, told.hints), cues, mask, heads.prior)
+    told, cues = permitted(told, mask), cues * mask
+    hint, features = whole_of(told, cues, mask, heads.prior)
     document = features @ heads.document_weights + heads.document_bias
     shares = Shares(heads.prior, heads.cue_trust)
-    features = combining_features(heads.keys, sentences, cues, (document, hint), shares)
-    if len(sentences) > SHORT:
+    features = combining_features(heads.keys, told.scores, cues, (document, hint), shares)
+    if len(told.scores) > SHORT:
         logits = features @ heads.combine_weights + heads.key_bias
     else:
         logits = features @ heads.short_weights + heads.short_bias
     probabilities = _logistic(logits)
     probabilities[kind_columns(heads.keys)] = _softmax(kind_features(logits) @ heads.kind_weights + heads.kind_bias)
-    return Scored(sentences, probabilities)
+    return Scored(told.scores, probabilities)
 
 
-def permitted(sentences: Floats, mask: Floats) -> Floats:
-    """Return the scores with those that a sentence may not state at the bottom, below what any other sentence says."""
-    return np.where(mask > 0, sentences, np.float32(-1))
+def permitted(told: Told, mask: Floats) -> Told:
+    """Return it with the scores that a sentence may not have at the bottom, below what any other sentence says."""
+    return Told(np.where(mask > 0, told.scores, np.float32(-1)), told.hints)
 
 
 def tell(heads: SentenceHeads, vectors: Floats, flats: Sequence[str]) -> Told:
