@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence, Set
+from itertools import product
+from math import prod
 
 from msgspec.structs import replace
 
@@ -27,6 +30,8 @@ from agent.types import (
 
 Grid = dict[str, tuple[FactValue, ...]]
 MAX_PAIR_FLIPS = 12
+MAX_FILLINGS = 1000
+"""The most ways of answering what is open that are gone through, to leave out what no answer can make matter."""
 
 
 def drivers(decision: Decision, findings: Findings) -> tuple[Driver, ...]:
@@ -272,8 +277,9 @@ def open_questions(
     First come facts said in two ways, then those that move the verdict alone, to the most different recommendations
     first: whoever answers these has the fewest questions left. Among equals those of the need that decides today come
     before others, and no results of what was never tried before what was; then answers that would lead where a
-    dissenting source leads (`disputing`), then the panel's order. An empty list is a guarantee: no rule that could
-    overturn the recommendation is left unknown.
+    dissenting source leads (`disputing`), then the panel's order. Near the end of a case, when few answers are open,
+    those that change nothing in any company are left out. An empty list is a guarantee: no rule that could overturn
+    the recommendation is left unknown.
     """
     now: Approach = decision.approach or "measure_first"
     excluded = excluded_by(decision.vetoes)
@@ -293,8 +299,27 @@ def open_questions(
             remote = _is_other(rule.need, today) + untried(name, book, known)
             why = _why(book.catalogue[name], outcomes, cells.get(name, ()), now)
             ranked[name] = ((-len(set(outcomes.values())), remote, not settles, rank), why)
-    order = sorted(ranked, key=lambda name: (name not in what_if.disputed, ranked[name][0]))
+    idle = _idle(what_if, cells, tuple(ranked))
+    order = sorted(
+        (name for name in ranked if name not in idle), key=lambda name: (name not in what_if.disputed, ranked[name][0])
+    )
     return tuple(OpenQuestion(name, book.catalogue[name].question, ranked[name][1]) for name in order)
+
+
+def _idle(what_if: WhatIf, cells: Grid, names: Sequence[str]) -> set[str]:
+    """Those of the open facts that change nothing, however the others are answered or left open."""
+    options = [(None, *cells.get(name, ())) for name in names]
+    if prod(len(values) for values in options) > MAX_FILLINGS:
+        return set()
+    alike: dict[tuple[int, tuple[FactValue | None, ...]], set[Approach]] = defaultdict(set)
+    for filling in product(*options):
+        given = {name: value for name, value in zip(names, filling, strict=True) if value is not None}
+        outcome = what_if.outcome(given)
+        if outcome is not None:
+            for place in range(len(names)):
+                alike[place, filling[:place] + filling[place + 1 :]].add(outcome)
+    moving = {place for (place, _), outcomes in alike.items() if len(outcomes) > 1}
+    return {name for place, name in enumerate(names) if place not in moving}
 
 
 def _could_overturn(rule: Rule, excluded: Collection[Approach], now: Approach) -> bool:

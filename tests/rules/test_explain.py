@@ -214,6 +214,14 @@ def full_case(book: RuleBook, cells: Grid, data: st.DataObject) -> Facts:
     return facts
 
 
+def test_an_answer_that_another_makes_idle_is_not_asked_for(shelf: Any) -> None:
+    """Either of two conditions leads to retrieval, and one holds whenever the other does: only one fact matters."""
+    when = "{any: [{all: [{dull: true}, {tried: true}]}, {all: [{tried: true}, {known: true}]}]}"
+    book = planted(shelf, shelf.rule("a", when, "rag"), shelf.rule("b", "always", "prompting"))
+    assert asked(book, grid(book), {}) == ("dull", "tried", "known")
+    assert asked(book, grid(book), {"known": True}) == ("tried",)
+
+
 def nearly_full_case(book: RuleBook, cells: Grid, data: st.DataObject) -> tuple[Facts, tuple[str, ...]]:
     facts = full_case(book, cells, data)
     hidden = data.draw(st.lists(st.sampled_from(sorted(cells)), max_size=MAX_UNKNOWN, unique=True))
