@@ -3,7 +3,8 @@
 MiniLM's first four layers stay as they are; its last two are trained further, beside weights of words and word pairs,
 to tell which fact values a sentence states: the sentences of cases by their evidence, and statements. Writes
 
-- `agent/retrieval/data/reading_layers.npz`: the two layers, matrices in bytes with a scale for each row;
+- `agent/retrieval/data/reading_layers.npz`: the two layers, and from each token to what it states there, learned from
+  the words that are a value's evidence; matrices in bytes with a scale for each row;
 - `agent/intake/data/sentences.npz`: from their vector and the words to a probability for each fact value that the
   sentence states, and from the vector to what it hints of its case: values that other sentences may state;
 - `eval/data/unseen.npz`: what each sentence says to layers that never saw its text, which `eval.fit_intake` learns the
@@ -45,8 +46,12 @@ REAL_WEIGHT = 3.0
 """Of a sentence of a real case beside others."""
 SELDOM, HINTED = -4.0, -2.5
 """Where each value's bias begins: few sentences state it, and not many cases have it."""
-HINT_WEIGHT = 0.3
+HINT_WEIGHT = 0.5
 """Of a mistake in what a sentence hints of its case, beside one in what it states."""
+PEAK_WEIGHT = 0.3
+"""Of a mistake in what a sentence's tokens state, each a share of it, beside one in what the sentence does."""
+CLOSED = -1e4
+"""A logit of what may not be."""
 GRAM_IN_AT_LEAST = 6
 LONGEST = 5.0
 """Length to which a step's gradient is cut."""
@@ -69,10 +74,12 @@ class Encoded(Struct, frozen=True):
     """(r, 2n): what each sentence states, and what its case has."""
     weights: Floats
     """(r, 2n)"""
+    marks: tuple[tuple[tuple[int, int], ...], ...]
+    """Of each sentence of a case the tokens that belong to a value's evidence: pairs of token and key."""
 
 
 class Reader(nn.Module):
-    """The layers under training, and the steps from their vector and the words to each value."""
+    """The layers under training, and the steps from their vector, their tokens and the words to each value."""
 
     def __init__(self, layers: nn.ModuleList, words: int, keys: int) -> None:
         super().__init__()
@@ -80,23 +87,36 @@ class Reader(nn.Module):
         self.words = nn.EmbeddingBag(words, keys, mode="sum")
         self.out = nn.Linear(384, keys)
         self.hint = nn.Linear(384, keys)
+        self.peak = nn.Linear(384, keys)
         self.drop = nn.Dropout(DROPPED)
-        for weights in (self.words.weight, self.out.weight, self.hint.weight):
+        for weights in (self.words.weight, self.out.weight, self.hint.weight, self.peak.weight, self.out.bias):
             nn.init.zeros_(weights)
-        nn.init.constant_(self.out.bias, SELDOM)
+        nn.init.constant_(self.peak.bias, SELDOM)
         nn.init.constant_(self.hint.bias, HINTED)
 
-    def forward(self, states: Any, mask: Any, grams: tuple[Any, Any, Any]) -> Any:
-        """Return (b, 2n) logits of b sentences, stated and hinted; states (b, t, 384), mask (b, t)."""
-        hidden = (1 - mask)[:, None, None, :] * -1e4
+    def forward(self, states: Any, mask: Any, grams: tuple[Any, Any, Any]) -> tuple[Any, Any]:
+        """Return (b, 2n) logits of b sentences, stated and hinted, and (b, t, n) of their tokens.
+
+        States are (b, t, 384), the mask is (b, t).
+        """
+        hidden = (1 - mask)[:, None, None, :] * CLOSED
         for layer in self.layers:
             states = layer(states, attention_mask=hidden)
         pooled = (states * mask[:, :, None]).sum(1) / mask.sum(1, keepdim=True)
-        vector = nn.functional.normalize(pooled, dim=1) * VECTOR_SCALE
+        vector = self.drop(nn.functional.normalize(pooled, dim=1) * VECTOR_SCALE)
+        tokens = self.peak(self.drop(nn.functional.normalize(states, dim=2) * VECTOR_SCALE))
+        peaks = tokens.masked_fill(inner(mask)[:, :, None] == 0, CLOSED).amax(1)
         which, starts, weights = grams
-        vector = self.drop(vector)
-        stated = self.out(vector) + self.words(which, starts, per_sample_weights=weights) * GRAM_SCALE
-        return torch.cat([stated, self.hint(vector)], dim=1)
+        stated = self.out(vector) + self.words(which, starts, per_sample_weights=weights) * GRAM_SCALE + peaks
+        return torch.cat([stated, self.hint(vector)], dim=1), tokens
+
+
+def inner(mask: Any) -> Any:
+    """Return the mask (b, t) without the tokens that open and close a sentence, unless it has no others."""
+    kept = mask.clone()
+    kept[:, 0] = 0
+    kept[torch.arange(len(mask)), mask.sum(1).long() - 1] = 0
+    return torch.where(kept.sum(1, keepdim=True) > 0, kept, mask)
 
 
 def main() -> None:
@@ -124,6 +144,7 @@ def encode(sentences: Sequence[Sentence]) -> Encoded:
     keys = chosen_keys(sentences)
     flats = [flatten(sentence.text) for sentence in sentences]
     names, rarity = vocabulary(flats)
+    column = {key: at for at, key in enumerate(keys)}
     return Encoded(
         states=tuple(trunk_states([sentence.text for sentence in sentences])),
         grams=tuple(gram_values(flat, names, rarity) for flat in flats),
@@ -132,7 +153,25 @@ def encode(sentences: Sequence[Sentence]) -> Encoded:
         keys=keys,
         targets=np.array([aims(sentence, keys) for sentence in sentences], dtype=np.float32),
         weights=np.array([weights_of(sentence, len(keys)) for sentence in sentences], dtype=np.float32),
+        marks=tuple(
+            tuple(
+                (token, column[words.key])
+                for words in sentence.said
+                for token, (start, end) in enumerate(places)
+                if start < min(end, words.end) and end > words.start
+            )
+            for sentence, places in zip(sentences, token_places([s.text for s in sentences]), strict=True)
+        ),
     )
+
+
+def token_places(texts: Sequence[str]) -> list[list[tuple[int, int]]]:
+    """Return the first and the last character, exclusive, of each token; of one that opens or closes a text, none."""
+    from transformers import AutoTokenizer
+
+    tokenizer = AutoTokenizer.from_pretrained(str(model_folder()))
+    encoding = tokenizer(list(texts), truncation=True, max_length=TOKENS_AT_MOST, return_offsets_mapping=True)
+    return list(encoding["offset_mapping"])
 
 
 def aims(sentence: Sentence, keys: Sequence[Key]) -> list[bool]:
@@ -189,7 +228,9 @@ def train(encoded: Encoded, rows: Sequence[int], name: str) -> Reader:
     network = AutoModel.from_pretrained(str(model_folder()))
     reader = Reader(network.encoder.layer[-LAYERS:], len(encoded.names), len(encoded.keys))
     layers = list(reader.layers.parameters())
-    heads = [*reader.words.parameters(), *reader.out.parameters(), *reader.hint.parameters()]
+    heads = [
+        parameter for part in (reader.words, reader.out, reader.hint, reader.peak) for parameter in part.parameters()
+    ]
     optimizer = torch.optim.AdamW(
         [{"params": layers, "weight_decay": LAYER_DECAY}, {"params": heads, "weight_decay": HEAD_DECAY}]
     )
@@ -201,10 +242,7 @@ def train(encoded: Encoded, rows: Sequence[int], name: str) -> Reader:
     for epoch in range(EPOCHS):
         losses = []
         for batch in batches(encoded, rows, random):
-            logits = reader(*batch_of(encoded, batch))
-            aims = torch.from_numpy(encoded.targets[batch])
-            weights = torch.from_numpy(encoded.weights[batch])
-            loss = nn.functional.binary_cross_entropy_with_logits(logits, aims, weights, reduction="sum") / len(batch)
+            loss = loss_of(reader, encoded, batch)
             optimizer.zero_grad()
             loss.backward()  # type: ignore[no-untyped-call]
             nn.utils.clip_grad_norm_(reader.parameters(), LONGEST)
@@ -213,6 +251,25 @@ def train(encoded: Encoded, rows: Sequence[int], name: str) -> Reader:
             losses.append(loss.item())
         print(f"{name}: epoch {epoch + 1} of {EPOCHS}, loss {np.mean(losses):.2f} a sentence", flush=True)
     return reader.eval()
+
+
+def loss_of(reader: Reader, encoded: Encoded, batch: Sequence[int]) -> Any:
+    """Return the loss a sentence: of what it states, what it hints and, where they are known, which words say it."""
+    states, mask, grams = batch_of(encoded, batch)
+    logits, tokens = reader(states, mask, grams)
+    crossed = nn.functional.binary_cross_entropy_with_logits
+    weights = torch.from_numpy(encoded.weights[batch])
+    loss = crossed(logits, torch.from_numpy(encoded.targets[batch]), weights, reduction="sum")
+    marked = torch.zeros_like(tokens)
+    for at, row in enumerate(batch):
+        for token, key in encoded.marks[row]:
+            marked[at, token, key] = 1
+    counted = inner(mask)
+    # A hint weighs nothing in a sentence by itself, whose words are not marked either.
+    is_of_case = (weights[:, -1:] > 0) * weights[:, :1]
+    shares = counted / counted.sum(1, keepdim=True) * is_of_case
+    loss = loss + PEAK_WEIGHT * (crossed(tokens, marked, reduction="none").sum(2) * shares).sum()
+    return loss / len(batch)
 
 
 def batches(encoded: Encoded, rows: Sequence[int], random: np.random.Generator) -> list[list[int]]:
@@ -248,7 +305,7 @@ def logits_of(reader: Reader, encoded: Encoded, rows: Sequence[int]) -> Floats:
     with torch.inference_mode():
         for start in range(0, len(order), BATCH):
             some = order[start : start + BATCH]
-            found[some] = reader(*batch_of(encoded, [rows[at] for at in some])).numpy()
+            found[some] = reader(*batch_of(encoded, [rows[at] for at in some]))[0].numpy()
     return found
 
 
@@ -260,6 +317,8 @@ def save(reader: Reader, encoded: Encoded) -> None:
         tensors = {f"{number}.{name}": tensor.detach().numpy().copy() for name, tensor in layer.named_parameters()}
         for name, value in assemble_layer(tensors, f"{number}.", heads)._asdict().items():
             arrays |= narrowed(f"{number}.{name}", value)
+    arrays |= narrowed("peak_weights", reader.peak.weight.detach().numpy() * VECTOR_SCALE)
+    arrays |= narrowed("peak_bias", reader.peak.bias.detach().numpy())
     READING_LAYERS.parent.mkdir(parents=True, exist_ok=True)
     np.savez(READING_LAYERS, **arrays)
     words = reader.words.weight.detach().numpy() * GRAM_SCALE

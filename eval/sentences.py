@@ -35,6 +35,14 @@ class Statement(Struct, frozen=True):
     voice: str = ""
 
 
+class Said(Struct, frozen=True):
+    """The words of a sentence that state a value: characters from its beginning."""
+
+    key: Key
+    start: int
+    end: int
+
+
 class Sentence(Struct, frozen=True):
     """One sentence, by itself or of a case."""
 
@@ -48,6 +56,8 @@ class Sentence(Struct, frozen=True):
     """Of a case that somebody had, not of one written to learn from."""
     is_apart: bool = False
     """Of a case that is kept aside: no reader of a part learns from it."""
+    said: tuple[Said, ...] = ()
+    """Which of its words are the evidence; of a sentence by itself this is not known."""
 
 
 class Texts(Struct, frozen=True):
@@ -77,8 +87,16 @@ def load_texts() -> Texts:
         rows_of.append(slice(len(sentences), len(sentences) + len(spans)))
         whole = frozenset(worded(case.expected.facts))
         sentences += [
-            Sentence(span.text, keys, part_of(case.id), whole, at < len(real), case.id in aside)
-            for span, keys in zip(spans, case_states(case, spans), strict=True)
+            Sentence(
+                span.text,
+                frozenset(words.key for words in said),
+                part_of(case.id),
+                whole,
+                at < len(real),
+                case.id in aside,
+                said,
+            )
+            for span, said in zip(spans, case_said(case, spans), strict=True)
         ]
     return Texts(statements, cases, len(labelled), len(real), tuple(sentences), tuple(rows_of))
 
@@ -94,16 +112,20 @@ def worded(facts: Mapping[str, Any]) -> list[Key]:
     return [(name, value) for name, value in facts.items() if isinstance(value, (bool, str))]
 
 
-def case_states(case: Case[Stated], sentences: Sequence[Span]) -> list[frozenset[Key]]:
-    """Say for each sentence of a case which labelled values its words are the evidence of."""
+def case_said(case: Case[Stated], sentences: Sequence[Span]) -> list[tuple[Said, ...]]:
+    """Return for each sentence of a case the words that are the evidence of a labelled value."""
     spans = {}
     for name, words in case.expected.evidence.items():
         start = case.text.find(words)
         if start >= 0:
             spans[name] = (start, start + len(words))
-    stated = [(key, spans[key[0]]) for key in worded(case.expected.facts) if key[0] in spans]
+    stated = [(key, *spans[key[0]]) for key in worded(case.expected.facts) if key[0] in spans]
     return [
-        frozenset(key for key, (start, end) in stated if start < sentence.end and end > sentence.start)
+        tuple(
+            Said(key, max(start, sentence.start) - sentence.start, min(end, sentence.end) - sentence.start)
+            for key, start, end in stated
+            if start < sentence.end and end > sentence.start
+        )
         for sentence in sentences
     ]
 
@@ -121,7 +143,14 @@ def chosen_keys(sentences: Sequence[Sentence]) -> tuple[Key, ...]:
 def sum_of(sentences: Sequence[Sentence]) -> str:
     """Return what a table of scores is of: another sentence, label or order gives another sum."""
     rows = [
-        [s.text, sorted(map(key_name, s.states)), sorted(map(key_name, s.case or ())), s.part, s.is_apart]
+        [
+            s.text,
+            sorted(map(key_name, s.states)),
+            sorted(map(key_name, s.case or ())),
+            s.part,
+            s.is_apart,
+            [[key_name(words.key), words.start, words.end] for words in s.said],
+        ]
         for s in sentences
     ]
     return hashlib.sha256(json.dumps(rows).encode()).hexdigest()

@@ -1,7 +1,7 @@
 """Applies the small trained heads: sentence vectors, word pairs and cues to the probability of each fact value.
 
-Four linear steps, all order-free over the sentences of a text: from the reader's vector of each sentence and its words,
-how likely it states each value, and what it hints of the whole case; a score per text from those scores and the mean
+Four linear steps, all order-free over the sentences of a text: from the reader's vector of each sentence, its plainest
+token and its words, how likely it states each value, and what it hints of the whole case; a score per text from those scores and the mean
 hint; one pooled logistic step that weighs all with the cues, with weights of their own for short texts; and the kind of
 problem from everything that was read. The first lies in `data/sentences.npz`, written by `python -m eval.fit_encoder`,
 the others in `data/heads.npz`, written by `python -m eval.fit_intake`; nothing but numpy is needed here.
@@ -188,9 +188,10 @@ def permitted(told: Told, mask: Floats) -> Told:
     return Told(np.where(mask > 0, told.scores, np.float32(-1)), told.hints)
 
 
-def tell(heads: SentenceHeads, vectors: Floats, flats: Sequence[str]) -> Told:
-    """Return what sentences say by themselves, from the reader's vectors (s, 384) and the words."""
-    rows = vectors @ heads.vector_weights + heads.bias
+def tell(heads: SentenceHeads, read: Floats, flats: Sequence[str]) -> Told:
+    """Return what sentences say by themselves, from the reader's vectors and peaks (s, 384 + n) and the words."""
+    vectors, peaks = read[:, : len(heads.vector_weights)], read[:, len(heads.vector_weights) :]
+    rows = vectors @ heads.vector_weights + peaks + heads.bias
     for at, flat in enumerate(flats):
         weights = gram_values(flat, heads.grams, heads.rarity)
         for gram, value in weights.items():

@@ -86,7 +86,8 @@ def read(
     whole_until: int = 0,
     cache_dir: Path | None = None,
 ) -> Reading:
-    """Return the facts that a text states; `encode` gives rows (n, 768), MiniLM's unit vector beside the reader's own.
+    """Return the facts that a text states; `encode` gives for each sentence MiniLM's unit vector (384,) beside what the
+    reader makes of it.
 
     A text of up to `whole_until` characters is encoded whole as well, in the same pass, for others to use. The cues are
     kept in `cache_dir`.

@@ -62,6 +62,16 @@ class Layer(NamedTuple):
     output_shift: Floats
 
 
+class ReadingLayers(NamedTuple):
+    """The reader's own last layers, and what tells from each token what it states; n fact values."""
+
+    layers: tuple[Layer, ...]
+    peak_weights: Floats
+    """(n, 384), for the unit vector of a token."""
+    peak_bias: Floats
+    """(n,)"""
+
+
 class Weights(NamedTuple):
     """The whole network, float32."""
 
@@ -75,7 +85,7 @@ class Weights(NamedTuple):
 
 
 class Request(NamedTuple):
-    """Texts that one caller wants encoded; `is_read` where the reader's vectors are to stand beside MiniLM's."""
+    """Texts that one caller wants encoded; `is_read` where what the reader makes of them is to stand beside it."""
 
     texts: Sequence[str]
     is_read: bool = False
@@ -114,7 +124,9 @@ class QueryEncoder:
         return self.encode_each([Request(texts)])[0]
 
     def encode_read(self, texts: Sequence[str]) -> Floats:
-        """Return (n, 768): each text's vector, and beside it the unit vector of the reader's own last layers."""
+        """Return (texts, 768 + n) for n fact values: each text's vector, beside it the unit vector of the reader's own
+        last layers, and for each value the logit of the token that states it most plainly.
+        """
         return self.encode_each([Request(texts, is_read=True)])[0]
 
     def encode_each(self, requests: Sequence[Request]) -> list[Floats]:
@@ -130,7 +142,7 @@ class QueryEncoder:
         return [
             np.stack([found[text] for text in request.texts])
             if request.texts
-            else np.empty((0, self.dimension * (1 + request.is_read)), dtype=np.float32)
+            else np.empty((0, self.dimension + (read_width() if request.is_read else 0)), dtype=np.float32)
             for request, found in zip(requests, vectors, strict=True)
         ]
 
@@ -184,14 +196,14 @@ def grouped(items: Iterable[Item], size: Callable[[Item], int]) -> Iterator[list
 def forward(weights: Weights, packs: Sequence[Sequence[Sequence[int]]], is_read: Sequence[bool]) -> list[Floats]:
     """Run the network on packs of texts laid end to end; only attention and pooling look at where one ends.
 
-    Returns rows for each pack: (texts, 384), or (texts, 768) where it is read.
+    Returns rows for each pack: (texts, 384), or what the reader makes of them beside it where it is read.
     """
     bounds, size = laid_out(packs)
     states = np.zeros((size, weights.words.shape[1]), dtype=np.float32)
     for (start, end), ids in zip(bounds, chain.from_iterable(packs), strict=True):
         np.add(weights.words[ids], weights.positions[: len(ids)], out=states[start:end])
     normalise(states, weights.embedding_scale, weights.embedding_shift, weights.epsilon)
-    reading = load_reading_layers() if any(is_read) else ()
+    reading = load_reading_layers().layers if any(is_read) else ()
     shared, room = len(weights.layers) - len(reading), room_for(weights, size)
     for layer in weights.layers[:shared]:
         transform(states, layer, bounds, weights, room)
@@ -219,11 +231,27 @@ def read_from(
 
 
 def read_further(weights: Weights, states: Floats, bounds: Sequence[tuple[int, int]]) -> Floats:
-    """Return (texts, 384): the reader's last layers over states of its own."""
-    room = room_for(weights, len(states))
-    for layer in load_reading_layers():
+    """Return (texts, 384 + n): the reader's last layers over states of its own, pooled, and the tokens' peaks."""
+    room, reading = room_for(weights, len(states)), load_reading_layers()
+    for layer in reading.layers:
         transform(states, layer, bounds, weights, room)
-    return pooled(states, bounds)
+    return np.hstack([pooled(states, bounds), peaks(states, bounds, reading)])
+
+
+def peaks(states: Floats, bounds: Sequence[tuple[int, int]], reading: ReadingLayers) -> Floats:
+    """Return (texts, n): for each fact value the logit of the token that states it most plainly."""
+    lengths = np.maximum(np.linalg.norm(states, axis=1, keepdims=True), 1e-12)
+    each = (states / lengths) @ reading.peak_weights.T + reading.peak_bias
+    # The tokens that open and close a text are no words of it, unless it has no others.
+    inner = [(start + 1, end - 1) if end - start > 2 else (start, end) for start, end in bounds]
+    return np.stack([each[start:end].max(axis=0) for start, end in inner])
+
+
+def read_width() -> int:
+    """Return how many numbers the reader adds to a text's vector."""
+    reading = load_reading_layers()
+    values, width = reading.peak_weights.shape
+    return int(width + values)
 
 
 def beside(work: Callable[..., Floats], *arguments: Any) -> Future[Floats]:
@@ -354,12 +382,13 @@ def load_weights(folder: Path) -> Weights:
 
 
 @cache
-def load_reading_layers(path: Path = READING_LAYERS) -> tuple[Layer, ...]:
-    """Read the reader's last layers; their matrices are kept in bytes, with a scale for each row."""
+def load_reading_layers(path: Path = READING_LAYERS) -> ReadingLayers:
+    """Read what is the reader's own; matrices are kept in bytes, with a scale for each row."""
     try:
         with np.load(path, allow_pickle=False) as raw:
             count = int(raw["layers"])
-            return tuple(Layer(*(widened(raw, f"{n}.{name}") for name in Layer._fields)) for n in range(count))
+            layers = [Layer(*(widened(raw, f"{n}.{name}") for name in Layer._fields)) for n in range(count)]
+            return ReadingLayers(tuple(layers), widened(raw, "peak_weights"), widened(raw, "peak_bias"))
     except (OSError, EOFError, KeyError, ValueError, BadZipFile) as error:
         raise RetrievalError(f"the reader's layers cannot be read: {error}", hint="reinstall rung") from error
 

@@ -86,7 +86,7 @@ class Retriever:
         return self._encoded(texts, is_read=False)
 
     def encode_read(self, texts: Sequence[str]) -> Floats:
-        """Return (n, 768): the same beside the reader's vectors, where the corpus is indexed with MiniLM."""
+        """Return the same beside what the reader makes of each text, where the corpus is indexed with MiniLM."""
         return self._encoded(texts, is_read=True)
 
     def _encoded(self, texts: Sequence[str], *, is_read: bool) -> Floats:

@@ -299,18 +299,16 @@ def open_questions(
             remote = _is_other(rule.need, today) + untried(name, book, known)
             why = _why(book.catalogue[name], outcomes, cells.get(name, ()), now)
             ranked[name] = ((-len(set(outcomes.values())), remote, not settles, rank), why)
-    idle = _idle(what_if, cells, tuple(ranked))
-    order = sorted(
-        (name for name in ranked if name not in idle), key=lambda name: (name not in what_if.disputed, ranked[name][0])
-    )
+    mattering = _mattering(what_if, cells, tuple(ranked))
+    order = sorted(mattering, key=lambda name: (name not in what_if.disputed, ranked[name][0]))
     return tuple(OpenQuestion(name, book.catalogue[name].question, ranked[name][1]) for name in order)
 
 
-def _idle(what_if: WhatIf, cells: Grid, names: Sequence[str]) -> set[str]:
-    """Those of the open facts that change nothing, however the others are answered or left open."""
+def _mattering(what_if: WhatIf, cells: Grid, names: Sequence[str]) -> Sequence[str]:
+    """Return the open facts that change something under some answers to the others; all where there are too many."""
     options = [(None, *cells.get(name, ())) for name in names]
     if prod(len(values) for values in options) > MAX_FILLINGS:
-        return set()
+        return names
     alike: dict[tuple[int, tuple[FactValue | None, ...]], set[Approach]] = defaultdict(set)
     for filling in product(*options):
         given = {name: value for name, value in zip(names, filling, strict=True) if value is not None}
@@ -319,7 +317,7 @@ def _idle(what_if: WhatIf, cells: Grid, names: Sequence[str]) -> set[str]:
             for place in range(len(names)):
                 alike[place, filling[:place] + filling[place + 1 :]].add(outcome)
     moving = {place for (place, _), outcomes in alike.items() if len(outcomes) > 1}
-    return {name for place, name in enumerate(names) if place not in moving}
+    return [name for place, name in enumerate(names) if place in moving]
 
 
 def _could_overturn(rule: Rule, excluded: Collection[Approach], now: Approach) -> bool:

@@ -15,7 +15,7 @@ from eval.sentences import (
     PARTS,
     Sentence,
     Texts,
-    case_states,
+    case_said,
     chosen_keys,
     load_texts,
     load_unseen,
@@ -79,9 +79,16 @@ def test_a_sentence_states_what_its_words_are_the_evidence_of() -> None:
         "prompting_sufficient": "mail. The prompt",
         "requests_per_month": "4,000",
     }
-    states = case_states(Case("x", text, Stated(facts, evidence)), [span for span, _ in cut(text)[0]])
-    both = {("narrow_task", True), ("prompting_sufficient", True)}
-    assert states == [both, {("prompting_sufficient", True)}, set()]
+    spans = [span for span, _ in cut(text)[0]]
+    said = case_said(Case("x", text, Stated(facts, evidence)), spans)
+    assert [
+        {words.key[0]: span.text[words.start : words.end] for words in some}
+        for span, some in zip(spans, said, strict=True)
+    ] == [
+        {"narrow_task": "We route mail", "prompting_sufficient": "mail."},
+        {"prompting_sufficient": "The prompt"},
+        {},
+    ]
 
 
 @pytest.mark.parametrize(

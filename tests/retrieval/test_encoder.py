@@ -12,7 +12,16 @@ import torch
 
 from agent.errors import RetrievalError
 from agent.retrieval.bulk import SentenceTransformersEncoder, passage_encoder, query_encoder
-from agent.retrieval.encoder import READING_LAYERS, Floats, QueryEncoder, Request, load_reading_layers, model_folder
+from agent.retrieval.encoder import (
+    READING_LAYERS,
+    Floats,
+    QueryEncoder,
+    Request,
+    encodable,
+    load_reading_layers,
+    model_folder,
+    read_width,
+)
 from agent.retrieval.index import open_index
 from agent.types import Passage
 
@@ -98,7 +107,8 @@ def test_a_request_gets_the_same_vectors_in_any_company(encoder: QueryEncoder) -
     requests = [Request(some, is_read=number % 2 == 0) for number, some in enumerate(texts)]
     for request, vectors in zip(requests, encoder.encode_each(requests), strict=True):
         alone = encoder.encode_read(request.texts) if request.is_read else encoder.encode(request.texts)
-        assert vectors.shape == alone.shape == (len(request.texts), encoder.dimension * (1 + request.is_read))
+        width = encoder.dimension + (read_width() if request.is_read else 0)
+        assert vectors.shape == alone.shape == (len(request.texts), width)
         np.testing.assert_allclose(vectors, alone, atol=1e-6)
 
 
@@ -108,16 +118,25 @@ def test_the_readers_vector_stands_beside_minilms(
     """Both are unit rows; the reader's is what torch makes of the same layers put in place of MiniLM's last ones."""
     rows = encoder.encode_read(SENTENCES)
     np.testing.assert_allclose(rows[:, :384], encoder.encode(SENTENCES), atol=1e-6)
-    read = by_torch(torch_encoder, SENTENCES)
-    np.testing.assert_allclose(rows[:, 384:], read, atol=1e-5)
+    read, tokens = by_torch(torch_encoder, SENTENCES)
+    np.testing.assert_allclose(rows[:, 384:768], read, atol=1e-5)
     assert np.abs(rows[:, :384] - read).max() > 0.01
+    np.testing.assert_allclose(rows[:, 768:], [peaks_of(states) for states in tokens], atol=1e-4)
 
 
-def by_torch(encoder: SentenceTransformersEncoder, texts: list[str]) -> Floats:
-    """Return the reader's vectors as transformers computes them."""
+def peaks_of(states: Floats) -> Floats:
+    """Return the highest logit of each value over the words between the opening and the closing token."""
+    reading = load_reading_layers()
+    words = states[1:-1] if len(states) > 2 else states
+    return np.max([reading.peak_weights @ (word / np.linalg.norm(word)) + reading.peak_bias for word in words], axis=0)
+
+
+def by_torch(encoder: SentenceTransformersEncoder, texts: list[str]) -> tuple[Floats, list[Floats]]:
+    """Return the reader's vectors, and the states of each text's tokens, as transformers computes them."""
     layers = encoder._model[0].auto_model.encoder.layer
     kept = [copy.deepcopy(layer.state_dict()) for layer in layers]
-    for layer, ours in zip(layers[-len(load_reading_layers()) :], load_reading_layers(), strict=True):
+    own = load_reading_layers().layers
+    for layer, ours in zip(layers[-len(own) :], own, strict=True):
         query, key, value = np.split(ours.qkv, 3)
         query_bias, key_bias, value_bias = np.split(ours.qkv_bias, 3)
         root = np.float32((384 // 12) ** 0.5)
@@ -139,9 +158,12 @@ def by_torch(encoder: SentenceTransformersEncoder, texts: list[str]) -> Floats:
             }
         )
     vectors = encoder.encode(texts)
+    tokens = encoder._model.encode(
+        [encodable(text) for text in texts], output_value="token_embeddings", convert_to_numpy=False
+    )
     for layer, state in zip(layers, kept, strict=True):
         layer.load_state_dict(state)
-    return vectors
+    return vectors, [states.numpy() for states in tokens]
 
 
 def test_rows_are_unit_float32(encoder: QueryEncoder) -> None:
