@@ -67,7 +67,7 @@ _ORDER = expression(
     r"|\bwhat (?:exactly )?were you told\b|\byou are now\b|\bfrom now on,? you\b|\bpretend (?:you are|to be)\b|\bstay in character\b"
     r"|\brepeat after me\b|\blet(?: us|'s) play\b|\brole-?play\b|\b(?:decode|decipher) (?:this|it|the following)\b|\b(?:rot13|base64)\b|\bdo as it says\b"
     r"|\bas if (?:a|the) sources? had said\b|\bhidden (?:order|instruction)|\byou decide (?:for|by yourself)\b"
-    r"|\bin your answer\b|\bquote (?:the|your) (?:docs|sources|articles) as\b|^\W*rung\s*:|\b(?:verdict|recommendation) is final\b|\band obey\b"
+    r"|\bin your answer\b|\bquote (?:the|your) (?:docs|sources|articles) as\b|^\W*rung\s*:|\brung corpus (?:add|remove)\b|\b(?:maintainer|owner|author) of (?:the|your) rules\b|\b(?:verdict|recommendation) is final\b|\band obey\b"
     r"|</?(?:thread|system|tool_call|script)>|<\|im_"
     # What speaks of the output or of the tools by name, as a program's settings do.
     r"|\b(?:recommendation|verdict)[\"']?\s*[=:]\s*[\"']?(?:fine|rag|prompt|few|struct|strong|distil|measure)|\ball recommendations\b|^\W*digest [0-9a-f]{4,}\b"
