@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import combinations, product
+from math import prod
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from agent.rules.conditions import Test as FactTest  # pytest would collect the 
 from agent.rules.conditions import truth_of
 from agent.rules.engine import Findings, WhatIf, decide, fill, infer_values, recommend
 from agent.rules.explain import (
+    MAX_FILLINGS,
     MAX_PAIR_FLIPS,
     Grid,
     cells_of,
@@ -327,6 +329,23 @@ def test_a_rule_with_nothing_left_to_give_is_not_asked_about(shelf: Any) -> None
     )
     assert asked(book, grid(book), {"tried": True}) == ()
     assert asked(book, grid(book), {"tried": False}) == ("dull",)
+
+
+def test_so_it_is_where_too_much_is_open_to_go_through(shelf: Any) -> None:
+    """There are more ways to answer than are looked at one by one, and not one that matters."""
+    rule = shelf.rule
+    bounds = "{rows: {gte: 5}}, {rows: {lt: 50}}, {share: {gte: 0.5}}"
+    when = f"{{all: [{{dull: true}}, {{worked: true}}, {{known: true}}, {{kind: format}}, {bounds}]}}"
+    book = planted(
+        shelf,
+        rule("a", when, "fine_tuning"),
+        rule("b", "always", "rag"),
+        rule("veto", "{tried: true}", "fine_tuning", effect="veto"),
+    )
+    cells = grid(book)
+    assert prod(len(cells[name]) + 1 for name in cells.keys() - {"tried"}) > MAX_FILLINGS
+    assert asked(book, cells, {"tried": True}) == ()
+    assert len(asked(book, cells, {"tried": False})) == len(cells) - 1
 
 
 def test_what_is_in_dispute_is_asked_first(shelf: Any) -> None:
