@@ -1,10 +1,11 @@
 """Applies the small trained heads: sentence vectors, word pairs and cues to the probability of each fact value.
 
-Four linear steps, all order-free over the sentences of a text: from the reader's vector of each sentence, its plainest
-token and its words, how likely it states each value, and what it hints of the whole case; a score per text from those scores and the mean
-hint; one pooled logistic step that weighs all with the cues, with weights of their own for short texts; and the kind of
-problem from everything that was read. The first lies in `data/sentences.npz`, written by `python -m eval.fit_encoder`,
-the others in `data/heads.npz`, written by `python -m eval.fit_intake`; nothing but numpy is needed here.
+Four steps, all order-free over the sentences of a text: from the reader's vector of each sentence, its plainest token
+and its words, how likely it states each value, and what it hints of the whole case; a score per text from those scores
+and the mean hint; one pooled logistic step that weighs all with the cues, with weights of their own for short texts; and
+the kind of problem from everything that was read. The first lies in `data/sentences.npz`, written by `python -m
+eval.fit_encoder`, the others in `data/heads.npz`, written by `python -m eval.fit_intake`; nothing but numpy is needed
+here.
 """
 
 from __future__ import annotations

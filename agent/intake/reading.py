@@ -86,11 +86,11 @@ def read(
     whole_until: int = 0,
     cache_dir: Path | None = None,
 ) -> Reading:
-    """Return the facts that a text states; `encode` gives for each sentence MiniLM's unit vector (384,) beside what the
-    reader makes of it.
+    """Return the facts that a text states.
 
-    A text of up to `whole_until` characters is encoded whole as well, in the same pass, for others to use. The cues are
-    kept in `cache_dir`.
+    `encode` gives for each sentence MiniLM's unit vector (384,) beside what the reader makes of it. A text of up to
+    `whole_until` characters is encoded whole as well, in the same pass, for others to use. The cues are kept in
+    `cache_dir`.
     """
     from agent.intake.heads import load_heads, load_sentence_heads, tell
     from agent.intake.weighing import load_amount_heads
