@@ -89,6 +89,11 @@ _TOLD = expression(
 )
 """Who leaves something out, told of: "new joiners skip the policy" orders nobody about."""
 _DECIDES = expression(r"\b(?:recommend\w*|verdict|answer|reply|respond|output)\b")
+_UNTRIED = expression(
+    r"^[\w\s'-]{0,25}(?:\b(?:not|never)|n't) (?:yet |really |even |ever |so far )*(?:been )?(?:tried|tested|attempted|explored)\b"
+    r"|^[\w\s'-]{0,15}\b(?:is|are|was|were|remains?) (?:still |so far )?(?:untried|untested)\b"
+    r"|^[\w\s'-]{0,15}\b(?:has|have|had|is|are) yet to be (?:tried|tested|attempted)\b"
+)
 _DENIED_PRAISE = expression(
     r"(?:\b(?:not|never|hardly|barely|neither|nor|no longer|far from|anything but)|n't) (?:\w+ ){0,2}"
     r"(?:good|enough|fine|well|great|sufficient|accurate|reliable|solid|okay|perfect(?:ly)?|nicely|properly)\W*$"
@@ -153,6 +158,11 @@ def is_negated(clause_before: str) -> bool:
     """Tell whether the words that precede a cue within its clause negate it."""
     found = _NEGATED_BEFORE.search(clause_before)
     return found is not None and not _NEGATION_ENDS.search(found.group())
+
+
+def is_untried(words: str) -> bool:
+    """Tell whether the words after a name say that it was not tried: "few-shot has not been tried"."""
+    return bool(_UNTRIED.search(words))
 
 
 def is_denied(words: str) -> bool:

@@ -15,7 +15,7 @@ from agent.intake import Reading, load_catalogue, read
 from agent.intake.cues import find_cues
 from agent.intake.heads import load_heads
 from agent.intake.reading import FRAMED
-from agent.intake.scope import is_encoded, is_order, withdraws
+from agent.intake.scope import is_encoded, is_order, is_untried, withdraws
 from agent.intake.sentences import flatten, split_sentences
 from agent.resources import data_dir
 from agent.retrieval.encoder import QueryEncoder
@@ -305,6 +305,32 @@ def test_a_sentence_without_a_cue_is_read_by_its_meaning(reader: Read, text: str
     """The reader's own layers tell what no cue names."""
     assert not any(find_cues(sentence) for sentence in split_sentences(text))
     assert reader(text).use_case.values.get(name) is True
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("A few examples in the prompt were not tried.", "few_shot_tried"),
+        ("Few-shot has not been tried.", "few_shot_tried"),
+        ("RAG hasn't been tested yet.", "rag_tried"),
+        ("Fine-tuning has never been attempted.", "fine_tuning_tried"),
+        ("A bigger model was not tried.", "stronger_model_tried"),
+        ("Structured output is still untested.", "constrained_decoding_tried"),
+    ],
+)
+def test_what_was_not_tried_is_told_after_its_name_too(reader: Read, text: str, name: str) -> None:
+    """A passive denies what stands before it, and says nothing of a prompt or of how well it went."""
+    values = reader(text).use_case.values
+    assert values.get(name) is False
+    assert "prompting_tried" not in values
+    assert name.replace("_tried", "_sufficient") not in values
+
+
+def test_a_denial_of_something_else_does_not_untry() -> None:
+    """It reaches over the words of one clause alone."""
+    assert is_untried(" has not been tried")
+    assert not is_untried(", it has not been tested with users")
+    assert not is_untried(" was tried and not good enough")
 
 
 def test_who_proposes_training_tells_no_kind_of_problem() -> None:
