@@ -121,9 +121,7 @@ def find_cues(sentence: Span) -> tuple[Cue, ...]:
         hit = next((m for pattern in possible for m in _expression(pattern).finditer(mended) if m.group()), None)
         if hit:
             start, end = origin[hit.start()], origin[hit.end() - 1] + 1
-            held = (
-                None if key in _PRAISE and is_denied(hit.group()) else _held(key, (start, end), sentence, flat, words)
-            )
+            held = None if key in _PRAISE and is_denied(hit.group()) else _held(key, start, end, sentence, flat)
             if held:
                 found.append(Cue(held, sentence.start + start, sentence.start + end))
     denials = [cue for cue in found if cue.key[1] is False]
@@ -164,17 +162,16 @@ def _right_word(token: str, words: frozenset[str]) -> str:
     return close[0] if close else token
 
 
-def _held(key: Key, place: tuple[int, int], sentence: Span, flat: str, words: Lexicon) -> Key | None:
-    start, stop = place
+def _held(key: Key, start: int, stop: int, sentence: Span, flat: str) -> Key | None:
     begin, end = _clause_bounds(sentence, start)
     scope = scope_of(flat[begin:end], flat)
-    if key[0] in words.now and not scope.is_so_today:
+    if key[0] in lexicon().now and not scope.is_so_today:
         return None
     if key[1] is True and key[0].endswith("_tried") and is_untried(flat[stop:end]):
         # Whoever did not try examples may have tried a prompt.
         return None if key[0] == "prompting_tried" else (key[0], False)
     if key[1] is True and is_negated(flat[begin:start]):
-        return (key[0], False) if key[0] in words.negatable else None
+        return (key[0], False) if key[0] in lexicon().negatable else None
     return key
 
 
