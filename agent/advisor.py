@@ -18,7 +18,7 @@ from agent.brief import Turn, first_words, notes_of, writing_task
 from agent.grounding import Finding, check, prune
 from agent.intake import Reading
 from agent.retrieval import Retriever
-from agent.retrieval.encoder import Floats
+from agent.retrieval.transformer import Floats
 from agent.rules.model import RuleBook
 from agent.rules.verdict import judge
 from agent.text import clean

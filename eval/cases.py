@@ -28,6 +28,8 @@ LEARNED = FOUND / "learned.jsonl"
 """Cases found on public pages and retold: learned from, and in view when the panel's rows were ordered."""
 KEPT_ASIDE = FOUND / "aside.jsonl"
 """More of them, by other writers: nothing was chosen by them, and their figures are of readers that never saw them."""
+FRESH = FOUND / "fresh.jsonl"
+"""More of them, found after all that is fitted was fitted: what readers do on cases that came later."""
 ASIDE_FIRST = LABELS / "aside_first.jsonl"
 """Where the first of two labellers of those kept aside said otherwise than what a third made of both. Neither of those
 two saw the other's labels."""

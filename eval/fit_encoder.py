@@ -28,7 +28,8 @@ from torch import nn
 from agent.intake.cues import Key
 from agent.intake.heads import SENTENCES, Told, gram_values, key_name, word_grams
 from agent.intake.sentences import flatten
-from agent.retrieval.encoder import READING_LAYERS, TOKENS_AT_MOST, assemble_layer, load_weights, model_folder
+from agent.retrieval.reading_layers import READING_LAYERS
+from agent.retrieval.transformer import TOKENS_AT_MOST, assemble_layer, load_weights, model_folder
 from eval.sentences import PARTS, UNSEEN, Sentence, chosen_keys, load_texts, save_unseen
 
 LAYERS = 2
@@ -77,6 +78,17 @@ class Encoded(Struct, frozen=True):
     marks: tuple[tuple[tuple[int, int], ...], ...]
     """Of each sentence of a case the tokens that belong to a value's evidence: pairs of token and key."""
 
+    def words_of(self, rows: Sequence[int]) -> tuple[Any, Any, Any]:
+        """Return the words of some sentences end to end, where each begins, and the words' weights."""
+        which = [word for row in rows for word in self.grams[row]]
+        weights = [weight for row in rows for weight in self.grams[row].values()]
+        starts = np.cumsum([0, *(len(self.grams[row]) for row in rows)])[:-1]
+        return (
+            torch.tensor(which, dtype=torch.long),
+            torch.from_numpy(starts),
+            torch.tensor(weights, dtype=torch.float32),
+        )
+
 
 class Reader(nn.Module):
     """The layers under training, and the steps from their vector, their tokens and the words to each value."""
@@ -106,9 +118,13 @@ class Reader(nn.Module):
         vector = self.drop(nn.functional.normalize(pooled, dim=1) * VECTOR_SCALE)
         tokens = self.peak(self.drop(nn.functional.normalize(states, dim=2) * VECTOR_SCALE))
         peaks = tokens.masked_fill(inner(mask)[:, :, None] == 0, CLOSED).amax(1)
-        which, starts, weights = grams
-        stated = self.out(vector) + self.words(which, starts, per_sample_weights=weights) * GRAM_SCALE + peaks
+        stated = self.out(vector) + self.worded(grams) + peaks
         return torch.cat([stated, self.hint(vector)], dim=1), tokens
+
+    def worded(self, grams: tuple[Any, Any, Any]) -> Any:
+        """Return (b, n) what the words of sentences add."""
+        which, starts, weights = grams
+        return self.words(which, starts, per_sample_weights=weights) * GRAM_SCALE
 
 
 def inner(mask: Any) -> Any:
@@ -221,12 +237,9 @@ def trunk_states(texts: Sequence[str]) -> list[NDArray[np.float16]]:
 
 def train(encoded: Encoded, rows: Sequence[int], name: str) -> Reader:
     """Return the layers and weights trained on some sentences."""
-    from transformers import AutoModel
-
     torch.manual_seed(SEED)
     random = np.random.default_rng(SEED)
-    network = AutoModel.from_pretrained(str(model_folder()))
-    reader = Reader(network.encoder.layer[-LAYERS:], len(encoded.names), len(encoded.keys))
+    reader = Reader(pretrained_layers(), len(encoded.names), len(encoded.keys))
     layers = list(reader.layers.parameters())
     heads = [
         parameter for part in (reader.words, reader.out, reader.hint, reader.peak) for parameter in part.parameters()
@@ -251,6 +264,14 @@ def train(encoded: Encoded, rows: Sequence[int], name: str) -> Reader:
             losses.append(loss.item())
         print(f"{name}: epoch {epoch + 1} of {EPOCHS}, loss {np.mean(losses):.2f} a sentence", flush=True)
     return reader.eval()
+
+
+def pretrained_layers() -> nn.ModuleList:
+    """Return MiniLM's last layers as they were published."""
+    from transformers import AutoModel
+
+    layers: nn.ModuleList = AutoModel.from_pretrained(str(model_folder())).encoder.layer[-LAYERS:]
+    return layers
 
 
 def loss_of(reader: Reader, encoded: Encoded, batch: Sequence[int]) -> Any:
@@ -285,17 +306,10 @@ def batch_of(encoded: Encoded, rows: Sequence[int]) -> tuple[Any, Any, tuple[Any
     longest = max(len(encoded.states[row]) for row in rows)
     states = np.zeros((len(rows), longest, 384), dtype=np.float32)
     mask = np.zeros((len(rows), longest), dtype=np.float32)
-    which: list[int] = []
-    weights: list[float] = []
-    starts = []
     for at, row in enumerate(rows):
         size = len(encoded.states[row])
         states[at, :size], mask[at, :size] = encoded.states[row], 1
-        starts.append(len(which))
-        which += encoded.grams[row]
-        weights += encoded.grams[row].values()
-    words = torch.tensor(which, dtype=torch.long), torch.tensor(starts), torch.tensor(weights, dtype=torch.float32)
-    return torch.from_numpy(states), torch.from_numpy(mask), words
+    return torch.from_numpy(states), torch.from_numpy(mask), encoded.words_of(rows)
 
 
 def logits_of(reader: Reader, encoded: Encoded, rows: Sequence[int]) -> Floats:
@@ -311,12 +325,7 @@ def logits_of(reader: Reader, encoded: Encoded, rows: Sequence[int]) -> Floats:
 
 def save(reader: Reader, encoded: Encoded) -> None:
     """Write what is shipped: matrices in bytes, the rest in half or single precision."""
-    heads = load_weights(model_folder()).heads
-    arrays: dict[str, Any] = {"layers": np.int64(LAYERS)}
-    for number, layer in enumerate(reader.layers):
-        tensors = {f"{number}.{name}": tensor.detach().numpy().copy() for name, tensor in layer.named_parameters()}
-        for name, value in assemble_layer(tensors, f"{number}.", heads)._asdict().items():
-            arrays |= narrowed(f"{number}.{name}", value)
+    arrays = layer_arrays(reader.layers)
     arrays |= narrowed("peak_weights", reader.peak.weight.detach().numpy() * VECTOR_SCALE)
     arrays |= narrowed("peak_bias", reader.peak.bias.detach().numpy())
     READING_LAYERS.parent.mkdir(parents=True, exist_ok=True)
@@ -335,6 +344,17 @@ def save(reader: Reader, encoded: Encoded) -> None:
         hint_weights=(reader.hint.weight.detach().numpy().T * VECTOR_SCALE).astype(np.float16),
         hint_bias=reader.hint.bias.detach().numpy().astype(np.float16),
     )
+
+
+def layer_arrays(layers: nn.ModuleList) -> dict[str, Any]:
+    """Return trained layers as they are stored."""
+    heads = load_weights(model_folder()).heads
+    arrays: dict[str, Any] = {"layers": np.int64(len(layers))}
+    for number, layer in enumerate(layers):
+        tensors = {f"{number}.{name}": tensor.detach().numpy().copy() for name, tensor in layer.named_parameters()}
+        for name, value in assemble_layer(tensors, f"{number}.", heads)._asdict().items():
+            arrays |= narrowed(f"{number}.{name}", value)
+    return arrays
 
 
 def narrowed(name: str, value: Floats) -> dict[str, Any]:

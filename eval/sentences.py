@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 from msgspec import Struct
+from numpy.typing import NDArray
 
 from agent.errors import UsageError
 from agent.intake.cues import Key
@@ -21,6 +22,8 @@ from eval.cases import DESCRIBED, KEPT_ASIDE, LEARNED, Case, Stated, load_descri
 DATA = Path(__file__).parent / "data"
 UNSEEN = DATA / "unseen.npz"
 """What each sentence says by itself to a reader that never saw its text."""
+UNSEEN_GISTS = DATA / "unseen_gists.npz"
+"""The gist of each case by layers that never saw it."""
 PARTS = 3
 """Of the sentences, each read by a reader that learned from the others."""
 SCALE, HALF = 255, 127
@@ -173,3 +176,17 @@ def save_unseen(sentences: Sequence[Sentence], told: Told, path: Path = UNSEEN) 
         hints=np.round(hints * HALF).astype(np.int8),
         sum=sum_of(sentences),
     )
+
+
+def load_unseen_gists(sentences: Sequence[Sentence], path: Path = UNSEEN_GISTS) -> NDArray[np.float32]:
+    """Return (cases, n) logits by layers that never saw the case."""
+    with np.load(path, allow_pickle=False) as raw:
+        if str(raw["sum"]) != sum_of(sentences):
+            raise UsageError(f"{path.name} is of other sentences", hint="run python -m eval.fit_gist first")
+        return np.asarray(raw["gists"].astype(np.float32) * HINT_AT_MOST / HALF)
+
+
+def save_unseen_gists(sentences: Sequence[Sentence], gists: NDArray[np.float32], path: Path = UNSEEN_GISTS) -> None:
+    """Keep each logit in a byte."""
+    kept = np.clip(gists, -HINT_AT_MOST, HINT_AT_MOST) / HINT_AT_MOST
+    np.savez_compressed(path, gists=np.round(kept * HALF).astype(np.int8), sum=sum_of(sentences))

@@ -80,18 +80,19 @@ class Shipped:
 
 
 class Remembering:
-    """An encoder that encodes each text once: variants of a case share most sentences."""
+    """An encoder that encodes each text once, and each case: its variants share most sentences, and often all."""
 
-    def __init__(self, encode: Callable[[Sequence[str]], Floats]) -> None:
+    def __init__(self, encode: Callable[[Sequence[str], int], Floats]) -> None:
         self._encode = encode
-        self._vectors: dict[str, Floats] = {}
+        self._rows: dict[tuple[str, frozenset[str]], Floats] = {}
 
-    def encode(self, texts: Sequence[str]) -> Floats:
-        """Return (n, dimension) unit vectors."""
-        new = [text for text in dict.fromkeys(texts) if text not in self._vectors]
-        if new:
-            self._vectors.update(zip(new, self._encode(new), strict=True))
-        return np.stack([self._vectors[text] for text in texts])
+    def encode(self, texts: Sequence[str], /, case: int = 0) -> Floats:
+        """Return a row for each text; the first `case` are sentences of one case."""
+        together = frozenset(texts[:case])
+        keys = [(text, together if at < case else frozenset()) for at, text in enumerate(texts)]
+        if any(key not in self._rows for key in keys):
+            self._rows.update(zip(keys, self._encode(texts, case), strict=True))
+        return np.stack([self._rows[key] for key in keys])
 
 
 def held_out_readings(cases: Dataset[Labelled], aside: Dataset[Labelled] | None) -> Mapping[str, UseCase] | None:

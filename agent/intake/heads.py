@@ -1,10 +1,11 @@
 """Applies the small trained heads: sentence vectors, word pairs and cues to the probability of each fact value.
 
 Four steps, all order-free over the sentences of a text: from the reader's vector of each sentence, its plainest token
-and its words, how likely it states each value, and what it hints of the whole case; a score per text from those scores
-and the mean hint; one pooled logistic step that weighs all with the cues, with weights of their own for short texts; and
-the kind of problem from everything that was read. The first lies in `data/sentences.npz`, written by `python -m
-eval.fit_encoder`, the others in `data/heads.npz`, written by `python -m eval.fit_intake`; nothing but numpy is needed
+and its words, how likely it states each value, and what it hints of the whole case; a score per text from those scores,
+the mean hint and the gist, which the encoder takes from all sentences together; one pooled logistic step that weighs
+all with the cues, with weights of their own for short texts; and the kind of problem from everything that was read. The
+first lies in `data/sentences.npz`, written by `python -m eval.fit_encoder`, the others in `data/heads.npz`, written by
+`python -m eval.fit_intake`; nothing but numpy is needed
 here.
 """
 
@@ -35,7 +36,7 @@ TELLS_FROM = 0.2
 PLEADING_AT_MOST = 2
 """A sentence that may state no more values than this one fact has is pleading."""
 HINT_AT_MOST = 6.0
-"""Size to which a hint, a logit, is cut."""
+"""Size to which a hint or the gist, a logit, is cut."""
 _WORD = re.compile(r"[a-z0-9']+")
 
 
@@ -72,8 +73,10 @@ class Whole(NamedTuple):
 
     hint: Floats
     """(n,) the mean hint; what is usual in a remark, or where no sentence tells of a case."""
+    gist: Floats
+    """(n,) logits of what they tell in each other's light; what is usual in a remark."""
     features: Floats
-    """(d,) the mean hint, the best scores, the cues."""
+    """(d,) the mean hint, the gist, the best scores, the cues."""
 
 
 class Heads(Struct, frozen=True):
@@ -165,16 +168,17 @@ def key_name(key: Key) -> str:
     return f"{key[0]}={str(key[1]).lower() if isinstance(key[1], bool) else key[1]}"
 
 
-def score(heads: Heads, told: Told, cues: Floats, mask: Floats) -> Scored:
-    """Score one text from what its sentences say by themselves, their cues (s, n) and mask (s, n).
+def score(heads: Heads, told: Told, gist: Floats | None, sheets: tuple[Floats, Floats]) -> Scored:
+    """Score one text from what its sentences say by themselves, its gist (n,), and their cues and mask, both (s, n).
 
     The mask is 0 where a sentence may not state a value.
     """
+    cues, mask = sheets
     told, cues = permitted(told, mask), cues * mask
-    hint, features = whole_of(told, cues, mask, heads.prior)
-    document = features @ heads.document_weights + heads.document_bias
+    whole = whole_of(told, gist, (cues, mask), heads.prior)
+    document = whole.features @ heads.document_weights + heads.document_bias
     shares = Shares(heads.prior, heads.cue_trust)
-    features = combining_features(heads.keys, told.scores, cues, (document, hint), shares)
+    features = combining_features(heads.keys, told.scores, cues, (document, whole), shares)
     if len(told.scores) > SHORT:
         logits = features @ heads.combine_weights + heads.key_bias
     else:
@@ -217,29 +221,31 @@ def word_grams(flat: str) -> list[str]:
     return words + [f"{one} {two}" for one, two in itertools.pairwise(words)]
 
 
-def whole_of(told: Told, cues: Floats, mask: Floats, prior: Floats) -> Whole:
-    """Return what a whole text says, from permitted scores and cues (s, n) and the mask.
+def whole_of(told: Told, gist: Floats | None, sheets: tuple[Floats, Floats], prior: Floats) -> Whole:
+    """Return what a whole text says, from its gist, permitted scores and cues (s, n), and the mask.
 
     Only sentences that tell of the case count, so that pleading for an approach changes nothing else, and small talk
     nothing at all; and a remark hints at nothing, since it is no case.
     """
+    cues, mask = sheets
     says = cues.any(axis=1) | (told.scores.max(axis=1) >= TELLS_FROM)
     tells = says & (mask.sum(axis=1) > PLEADING_AT_MOST)
     mean = told.hints[tells].mean(axis=0) if tells.any() and len(tells) > SHORT else _logit(prior)
-    hint = np.clip(mean, -HINT_AT_MOST, HINT_AT_MOST)
+    hint = np.clip(mean, -HINT_AT_MOST, HINT_AT_MOST).astype(np.float32)
+    gist = _logit(prior) if gist is None else np.clip(gist, -HINT_AT_MOST, HINT_AT_MOST)
     best, counts = told.scores[tells].max(axis=0, initial=0), cues[tells].sum(axis=0)
-    features = np.concatenate([hint * 0.3, best * 1.5, np.minimum(counts, 2) * 0.4])
-    return Whole(np.asarray(hint, dtype=np.float32), np.asarray(features, dtype=np.float32))
+    features = np.concatenate([hint * 0.3, gist * 0.3, best * 1.5, np.minimum(counts, 2) * 0.4])
+    return Whole(hint, gist, np.asarray(features, dtype=np.float32))
 
 
 def combining_features(
-    keys: Sequence[Key], sentences: Floats, cues: Floats, whole: tuple[Floats, Floats], shares: Shares
+    keys: Sequence[Key], sentences: Floats, cues: Floats, text: tuple[Floats, Whole], shares: Shares
 ) -> Floats:
     """Return (n, c) features that are alike for every key; sentences and cues are (s, n).
 
-    `whole` is what was told from the whole text: a score (n,) and the mean hint (n,).
+    `text` is what the whole text says, behind the score (n,) that it has by that.
     """
-    document, hint = whole
+    document, whole = text
     best = sentences.max(axis=0)
     second = np.sort(sentences, axis=0)[-2] if len(sentences) > 1 else np.zeros_like(best)
     two = best + second.clip(0)
@@ -252,7 +258,7 @@ def combining_features(
     columns = [
         _logit(best), two * 2, cued, np.minimum(counts, 3) * 0.5, _logit(document), cued * _logit(best),
         best * 3, document * 3, _logit(np.maximum(shares.prior, LEAST_PRIOR)), both * 3, rival_best * 3, rival_cued,
-        (best - rival_best).clip(0) * 3, cued * (_logit(shares.cue_trust) + 1), hint,
+        (best - rival_best).clip(0) * 3, cued * (_logit(shares.cue_trust) + 1), whole.hint, whole.gist,
     ]  # fmt: skip
     return np.stack(columns, axis=-1).astype(np.float32)
 

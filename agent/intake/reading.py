@@ -5,10 +5,10 @@ The order of the sentences does not matter, except that a withdrawal ("scratch t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -42,7 +42,13 @@ LEAST_SCORE = 0.08
 _JOINING = expression(r"^(?i:(?:and|but|so|also|plus|yet)\b(?! far\b| that\b)[,\s]+)+(?=\S)")
 WIDTH = 384
 """Of MiniLM's vector; the reader's own stands behind it."""
-Encode = Callable[[Sequence[str]], Any]
+
+
+class Encode(Protocol):
+    """Gives for each text its vector beside what the reader makes of it; the first `case` texts are of one case."""
+
+    def __call__(self, texts: Sequence[str], /, case: int = 0) -> Any:
+        """Return (texts, 768 + 2n) for n fact values."""
 
 
 class Reading(Struct, frozen=True):
@@ -76,6 +82,8 @@ class Seen(Struct, frozen=True):
     """(s, 384) MiniLM's unit vectors."""
     told: Told
     """What each sentence says by itself."""
+    gist: Any
+    """(n,) logits of what all sentences together tell; None where they are too few."""
 
 
 def read(
@@ -100,15 +108,26 @@ def read(
     if not prepared.sentences:
         return Reading(UseCase({}), prepared.remarks)
     sentences = [sentence.text for sentence in prepared.sentences]
-    rows = encode([*sentences, text] if len(text) <= whole_until else sentences)
-    vectors, told, whole = (
-        rows[: len(sentences), :WIDTH],
-        rows[: len(sentences), WIDTH:],
-        rows[len(sentences) :, :WIDTH],
-    )
-    seen = Seen(vectors, tell(load_sentence_heads(), told, prepared.flats))
+    telling = told_together(prepared)
+    order = [*telling, *(sentence for sentence in dict.fromkeys(sentences) if sentence not in telling)]
+    is_whole = len(text) <= whole_until
+    rows = encode([*order, text] if is_whole else order, case=len(telling))
+    sheet = rows[[order.index(sentence) for sentence in sentences]]
+    heads = load_sentence_heads()
+    told = tell(heads, sheet[:, WIDTH : -len(heads.keys)], prepared.flats)
+    gist = rows[: len(telling), -len(heads.keys) :].mean(axis=0) if telling else None
+    seen = Seen(sheet[:, :WIDTH], told, gist)
     reading = read_with((load_heads(), load_amount_heads()), text, prepared, seen, catalogue)
-    return replace(reading, whole=whole[0]) if len(whole) else reading
+    return replace(reading, whole=rows[-1, :WIDTH]) if is_whole else reading
+
+
+def told_together(prepared: Prepared) -> list[str]:
+    """Return the different sentences of a case, in an order that is not the text's; none of a remark, nor pleading."""
+    from agent.intake.heads import SHORT
+
+    pairs = zip(prepared.sentences, prepared.flats, strict=True)
+    telling = sorted({sentence.text for sentence, flat in pairs if not is_framing(flat)})
+    return telling if len(telling) > SHORT else []
 
 
 def prepare(text: str) -> Prepared:
@@ -201,10 +220,10 @@ def _judged(
     from agent.intake.heads import score
 
     seen, counts, mask = rows
-    scored = score(heads, seen.told, counts, mask)
+    scored = score(heads, seen.told, seen.gist, (counts, mask))
     if any(map(withdraws, prepared.flats[1:])):
         mask = _without_withdrawn(heads, prepared, scored, counts, mask)
-        scored = score(heads, seen.told, counts, mask)
+        scored = score(heads, seen.told, seen.gist, (counts, mask))
     facts: dict[str, Fact] = {}
     contradictions = []
     told = counts * mask

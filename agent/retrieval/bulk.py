@@ -14,7 +14,8 @@ from typing import Any, Protocol
 import numpy as np
 
 from agent.errors import RetrievalError
-from agent.retrieval.encoder import Floats, QueryEncoder, encodable, model_folder
+from agent.retrieval.encoder import QueryEncoder, encodable
+from agent.retrieval.transformer import Floats, model_folder
 
 DEFAULT = "default"
 NUMPY_CHARACTERS_AT_MOST = 1_000_000

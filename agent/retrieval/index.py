@@ -25,10 +25,10 @@ import numpy as np
 from agent.errors import RetrievalError
 from agent.retrieval import lexical, snapshot, store
 from agent.retrieval.bulk import DEFAULT, Encoder, Progress, encode_passages, query_encoder
-from agent.retrieval.encoder import Floats
 from agent.retrieval.lexical import LexicalIndex
 from agent.retrieval.search import Retriever
 from agent.retrieval.sketch import Vectors
+from agent.retrieval.transformer import Floats
 from agent.types import Passage
 
 FORMAT = 1

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from agent.expressions import expression
-from agent.retrieval.encoder import Floats
+from agent.retrieval.transformer import Floats
 from agent.text import thing_asked
 from agent.types import Passage
 

@@ -18,9 +18,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from agent.retrieval.bulk import Encoder
-from agent.retrieval.encoder import Floats, QueryEncoder, Request
+from agent.retrieval.encoder import QueryEncoder, Request
 from agent.retrieval.lexical import LexicalIndex
 from agent.retrieval.sketch import Rows, Vectors
+from agent.retrieval.transformer import Floats
 from agent.retrieval.turns import AT_ONCE, Turns
 from agent.types import Evidence, Passage
 
@@ -83,15 +84,23 @@ class Retriever:
 
     def encode(self, texts: Sequence[str]) -> Floats:
         """Return (n, dimension) unit vectors from the encoder that the corpus is indexed with; threads take turns."""
-        return self._encoded(texts, is_read=False)
+        return self._encoded(Request(texts))
 
-    def encode_read(self, texts: Sequence[str]) -> Floats:
-        """Return the same beside what the reader makes of each text, where the corpus is indexed with MiniLM."""
-        return self._encoded(texts, is_read=True)
+    def encode_read(self, texts: Sequence[str], case: int = 0) -> Floats:
+        """Return the same beside what the reader makes of each text, where the corpus is indexed with MiniLM.
 
-    def _encoded(self, texts: Sequence[str], *, is_read: bool) -> Floats:
-        starts = range(0, max(1, len(texts)), AT_ONCE)
-        parts = [self._turns.encode(Request(texts[start : start + AT_ONCE], is_read)) for start in starts]
+        The first `case` texts are sentences of one case, and its gist stands beside them.
+        """
+        return self._encoded(Request(texts, True, case))
+
+    def _encoded(self, request: Request) -> Floats:
+        starts = range(0, max(1, len(request.texts)), AT_ONCE)
+        parts = [
+            self._turns.encode(
+                Request(request.texts[start : start + AT_ONCE], request.is_read, max(0, request.case - start))
+            )
+            for start in starts
+        ]
         return parts[0] if len(parts) == 1 else np.concatenate(parts)
 
     def at_work(self) -> AbstractContextManager[None]:

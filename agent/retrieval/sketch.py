@@ -12,7 +12,7 @@ from threading import Lock
 import numpy as np
 from numpy.typing import NDArray
 
-from agent.retrieval.encoder import Floats
+from agent.retrieval.transformer import Floats
 
 Rows = NDArray[np.int64]
 Signs = NDArray[np.uint64]

@@ -16,9 +16,9 @@ from typing import Any
 import numpy as np
 
 from agent.retrieval import lexical, sketch
-from agent.retrieval.encoder import Floats
 from agent.retrieval.lexical import LexicalIndex
 from agent.retrieval.sketch import SketchedVectors, Vectors
+from agent.retrieval.transformer import Floats
 from agent.types import Passage
 
 VECTORS = "vectors.npy"

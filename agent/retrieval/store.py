@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 import numpy as np
 
 from agent.errors import RetrievalError
-from agent.retrieval.encoder import Floats
+from agent.retrieval.transformer import Floats
 from agent.types import Passage
 
 COLLECTION = "passages"

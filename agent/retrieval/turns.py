@@ -14,7 +14,8 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from threading import Condition, local
 
-from agent.retrieval.encoder import Floats, Request
+from agent.retrieval.encoder import Request
+from agent.retrieval.transformer import Floats
 
 AT_ONCE = 24
 """Texts encoded in one turn: a long case must not keep short questions waiting."""

@@ -29,7 +29,7 @@ MINILM = [
     sys.executable,
     "-c",
     "from sentence_transformers import SentenceTransformer\n"
-    "from agent.retrieval.encoder import model_folder\n"
+    "from agent.retrieval.transformer import model_folder\n"
     "SentenceTransformer(str(model_folder()), device='cpu').encode(['x'])",
 ]
 NOT_LOADED = (

@@ -29,10 +29,10 @@ import numpy as np
 import platformdirs
 
 from agent.retrieval import Retriever, open_index
-from agent.retrieval.encoder import Floats
 from agent.retrieval.index import embedded_text
 from agent.retrieval.lexical import LexicalIndex
 from agent.retrieval.search import DENSE_WEIGHT, fused
+from agent.retrieval.transformer import Floats
 from agent.types import Passage
 from eval.bench.timing import median, milliseconds
 from eval.intervals import bootstrap

@@ -19,7 +19,7 @@ LEAST = 0.999
 REFERENCE = """
 import sys, json, numpy as np
 from sentence_transformers import SentenceTransformer
-from agent.retrieval.encoder import model_folder
+from agent.retrieval.transformer import model_folder
 model = SentenceTransformer(str(model_folder()), device="cpu")
 vectors = model.encode(json.load(sys.stdin), normalize_embeddings=True, show_progress_bar=False)
 np.save(sys.stdout.buffer, vectors.astype(np.float32))

@@ -6,7 +6,7 @@ import torch
 from transformers import AutoTokenizer
 
 from agent.intake.reading import cut
-from agent.retrieval.encoder import model_folder
+from agent.retrieval.transformer import model_folder
 from eval.cases import Case, Stated
 from eval.fit_encoder import encode, inner
 from eval.sentences import Sentence, case_said

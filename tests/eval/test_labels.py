@@ -17,6 +17,7 @@ from agent.types import LADDER, FactSpec
 from eval.cases import (
     ASIDE_FIRST,
     ASIDE_SECOND,
+    FRESH,
     IN_VIEW,
     KEPT_ASIDE,
     LEARNED,
@@ -38,7 +39,7 @@ from eval.sentences import load_statements
 @pytest.fixture(scope="module")
 def found() -> tuple[Case[Labelled], ...]:
     """All cases found on public pages."""
-    return (*load_use_cases(LEARNED).cases, *load_use_cases(KEPT_ASIDE).cases)
+    return tuple(case for path in (LEARNED, KEPT_ASIDE, FRESH) for case in load_use_cases(path).cases)
 
 
 def test_no_case_kept_aside_was_in_view() -> None:
@@ -51,6 +52,17 @@ def test_no_case_kept_aside_was_in_view() -> None:
     for key in ("id", "source", "description"):
         assert not {row[key] for row in aside} & {row.get(key) for row in (*learned, *given)}, key
     assert not {writer_of(row["id"]) for row in aside} & {writer_of(row["id"]) for row in learned}
+
+
+def test_fresh_cases_are_of_pages_that_nothing_was_learned_from() -> None:
+    """Nor is any of them among those given or kept aside."""
+    fresh, *others = (
+        [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+        for path in (FRESH, LEARNED, KEPT_ASIDE, USE_CASES)
+    )
+    assert len(fresh) > 400
+    for key in ("id", "source", "description"):
+        assert not {row[key] for row in fresh} & {row.get(key) for rows in others for row in rows}, key
 
 
 def writer_of(name: str) -> str:

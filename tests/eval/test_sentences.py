@@ -19,8 +19,10 @@ from eval.sentences import (
     chosen_keys,
     load_texts,
     load_unseen,
+    load_unseen_gists,
     part_of,
     save_unseen,
+    save_unseen_gists,
 )
 
 
@@ -35,6 +37,14 @@ def test_the_scores_that_are_kept_are_of_these_sentences(texts: Texts) -> None:
     told, keys = load_unseen(texts.sentences), chosen_keys(texts.sentences)
     assert told.scores.shape == told.hints.shape == (len(texts.sentences), len(keys))
     assert load_sentence_heads().keys == load_heads().keys == keys
+
+
+def test_the_gists_that_are_kept_are_of_these_cases(texts: Texts) -> None:
+    """Where a case has a value its gist is likelier; `python -m eval.fit_gist` is due where they are of others."""
+    gists, keys = load_unseen_gists(texts.sentences), chosen_keys(texts.sentences)
+    assert gists.shape == (len(texts.cases), len(keys))
+    has = np.array([[case.expected.facts.get(fact) == value for fact, value in keys] for case in texts.cases])
+    assert gists[has].mean() > gists[~has].mean() + 3
 
 
 def test_unseen_sentences_are_told_by_what_was_learned_from_others(texts: Texts) -> None:
@@ -109,3 +119,13 @@ def test_scores_of_other_sentences_are_refused(tmp_path: Path, other: Sentence) 
     assert told.hints == pytest.approx(-HINT_AT_MOST)
     with pytest.raises(UsageError, match="other sentences"):
         load_unseen([other], path)
+
+
+def test_gists_of_other_sentences_are_refused(tmp_path: Path) -> None:
+    """A logit is kept in a byte."""
+    one, other = (Sentence(text, frozenset(), part_of("a")) for text in ("We route mail.", "We sort mail."))
+    path = tmp_path / "gists.npz"
+    save_unseen_gists([one], np.array([[1.5, -9.0]], dtype=np.float32), path)
+    assert load_unseen_gists([one], path) == pytest.approx(np.array([[1.5, -HINT_AT_MOST]]), abs=0.03)
+    with pytest.raises(UsageError, match=r"eval\.fit_gist"):
+        load_unseen_gists([other], path)

@@ -12,10 +12,13 @@ PLAIN, CLOSED = [1.0, 1.0, 1.0], [1.0, 0.0, 0.0]
 """Masks: a sentence that may state anything, and one that pleads and may state the first value alone."""
 
 
-def whole(scores: list[list[float]], hints: list[list[float]], mask: list[list[float]]) -> Whole:
+def whole(
+    scores: list[list[float]], hints: list[list[float]], mask: list[list[float]], gist: list[float] | None = None
+) -> Whole:
     """Return what some sentences without cues say together."""
     told = Told(_rows(scores), _rows(hints))
-    return whole_of(told, np.zeros_like(told.scores), _rows(mask), PRIOR)
+    together = None if gist is None else np.array(gist, dtype=np.float32)
+    return whole_of(told, together, (np.zeros_like(told.scores), _rows(mask)), PRIOR)
 
 
 def _rows(values: list[list[float]]) -> Floats:
@@ -47,6 +50,16 @@ def test_where_nothing_is_told_it_is_what_is_usual() -> None:
 
 
 def test_a_hint_is_cut_to_size() -> None:
-    """No sentence decides by itself."""
-    found = whole([[0.0, 0.9, 0.0]] * 3, [[50, -50, 0]] * 3, [PLAIN] * 3)
+    """No sentence decides by itself, nor does the gist."""
+    found = whole([[0.0, 0.9, 0.0]] * 3, [[50, -50, 0]] * 3, [PLAIN] * 3, [-50, 0, 50])
     assert found.hint == pytest.approx([HINT_AT_MOST, -HINT_AT_MOST, 0])
+    assert found.gist == pytest.approx([-HINT_AT_MOST, 0, HINT_AT_MOST])
+
+
+def test_without_a_gist_it_is_what_is_usual() -> None:
+    """As in a remark, whose sentences are too few to be told together."""
+    says = [[0.0, 0.9, 0.0]] * 3
+    told, silent = whole(says, [[1, 0, 2]] * 3, [PLAIN] * 3, [0, -9, -9]), whole(says, [[1, 0, 2]] * 3, [PLAIN] * 3)
+    assert silent.gist[0] == pytest.approx(0, abs=1e-6)
+    assert -3 < silent.gist[1] < -2
+    assert told.features != pytest.approx(silent.features)

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from agent.intake import Reading, load_catalogue, read
 from agent.intake.cues import find_cues
 from agent.intake.heads import load_heads
-from agent.intake.reading import FRAMED
+from agent.intake.reading import FRAMED, prepare, told_together
 from agent.intake.scope import is_encoded, is_order, is_untried, withdraws
 from agent.intake.sentences import flatten, split_sentences
 from agent.resources import data_dir
@@ -364,14 +364,23 @@ def test_importing_the_room_loads_nothing_heavy() -> None:
     )
 
 
+def test_the_sentences_of_a_case_are_told_together_without_those_that_argue() -> None:
+    """In an order of their own, each once; those of a remark are not."""
+    framing, remark = "Why should we fine-tune?", CASE[:2]
+    together = told_together(prepare(" ".join([*CASE, framing, CASE[0]])))
+    assert together == told_together(prepare(" ".join(reversed(CASE))))
+    assert sorted(together) == sorted(set(CASE))
+    assert told_together(prepare(" ".join(remark))) == []
+
+
 def test_a_short_text_is_encoded_whole_in_the_pass_of_its_sentences() -> None:
     """One call of the encoder serves the reading and whoever needs the vector of the whole text."""
     passes: list[list[str]] = []
     encoder = QueryEncoder()
 
-    def encode(texts: Sequence[str]) -> object:
+    def encode(texts: Sequence[str], case: int = 0) -> object:
         passes.append(list(texts))
-        return encoder.encode_read(texts)
+        return encoder.encode_read(texts, case)
 
     catalogue = load_catalogue(data_dir("corpus"))
     text = "We have 200 labelled tickets. Should we fine-tune?"

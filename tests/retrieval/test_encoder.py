@@ -12,17 +12,10 @@ import torch
 
 from agent.errors import RetrievalError
 from agent.retrieval.bulk import SentenceTransformersEncoder, passage_encoder, query_encoder
-from agent.retrieval.encoder import (
-    READING_LAYERS,
-    Floats,
-    QueryEncoder,
-    Request,
-    encodable,
-    load_reading_layers,
-    model_folder,
-    read_width,
-)
+from agent.retrieval.encoder import QueryEncoder, Request, encodable
 from agent.retrieval.index import open_index
+from agent.retrieval.reading_layers import READING_LAYERS, load_reading_layers, read_width
+from agent.retrieval.transformer import Floats, model_folder
 from agent.types import Passage
 
 SENTENCES = [
@@ -104,9 +97,9 @@ def test_a_vector_does_not_depend_on_its_neighbours(encoder: QueryEncoder) -> No
 def test_a_request_gets_the_same_vectors_in_any_company(encoder: QueryEncoder) -> None:
     """Callers whose questions share one pass get what each gets alone, whether they read or not."""
     texts = [SENTENCES[:3], [], SENTENCES[5:6], SENTENCES[20:], SENTENCES[4:6]]
-    requests = [Request(some, is_read=number % 2 == 0) for number, some in enumerate(texts)]
+    requests = [Request(some, number % 2 == 0, 3 if number % 4 == 0 else 0) for number, some in enumerate(texts)]
     for request, vectors in zip(requests, encoder.encode_each(requests), strict=True):
-        alone = encoder.encode_read(request.texts) if request.is_read else encoder.encode(request.texts)
+        alone = encoder.encode_read(request.texts, request.case) if request.is_read else encoder.encode(request.texts)
         width = encoder.dimension + (read_width() if request.is_read else 0)
         assert vectors.shape == alone.shape == (len(request.texts), width)
         np.testing.assert_allclose(vectors, alone, atol=1e-6)
@@ -121,7 +114,9 @@ def test_the_readers_vector_stands_beside_minilms(
     read, tokens = by_torch(torch_encoder, SENTENCES)
     np.testing.assert_allclose(rows[:, 384:768], read, atol=1e-5)
     assert np.abs(rows[:, :384] - read).max() > 0.01
-    np.testing.assert_allclose(rows[:, 768:], [peaks_of(states) for states in tokens], atol=1e-4)
+    said, gist = np.hsplit(rows[:, 768:], 2)
+    np.testing.assert_allclose(said, [peaks_of(states) for states in tokens], atol=1e-4)
+    assert not gist.any()  # of no case
 
 
 def peaks_of(states: Floats) -> Floats:

@@ -13,9 +13,10 @@ import numpy as np
 import pytest
 
 from agent.retrieval import Retriever, lexical, open_index, search
-from agent.retrieval.encoder import Floats, QueryEncoder, Request
+from agent.retrieval.encoder import QueryEncoder, Request
 from agent.retrieval.lexical import LexicalIndex
 from agent.retrieval.search import highest
+from agent.retrieval.transformer import Floats
 from agent.types import Passage
 
 

@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 
 from agent.retrieval import Retriever, open_index, sketch, snapshot
-from agent.retrieval.encoder import Floats, QueryEncoder
+from agent.retrieval.encoder import QueryEncoder
 from agent.retrieval.lexical import LexicalIndex
 from agent.retrieval.sketch import SketchedVectors, sketched
+from agent.retrieval.transformer import Floats
 from agent.types import Passage
 
 QUESTIONS = ["how many labelled examples?", "is tuning worth it?", "JSON", "the of and"]

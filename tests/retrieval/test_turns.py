@@ -10,7 +10,8 @@ from time import sleep
 import numpy as np
 import pytest
 
-from agent.retrieval.encoder import Floats, Request
+from agent.retrieval.encoder import Request
+from agent.retrieval.transformer import Floats
 from agent.retrieval.turns import AT_ONCE, Turns
 
 
