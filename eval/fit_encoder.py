@@ -255,15 +255,19 @@ def train(encoded: Encoded, rows: Sequence[int], name: str) -> Reader:
     for epoch in range(EPOCHS):
         losses = []
         for batch in batches(encoded, rows, random):
-            loss = loss_of(reader, encoded, batch)
-            optimizer.zero_grad()
-            loss.backward()  # type: ignore[no-untyped-call]
-            nn.utils.clip_grad_norm_(reader.parameters(), LONGEST)
-            optimizer.step()
-            schedule.step()
-            losses.append(loss.item())
+            losses.append(descend(reader, optimizer, schedule, loss_of(reader, encoded, batch)))
         print(f"{name}: epoch {epoch + 1} of {EPOCHS}, loss {np.mean(losses):.2f} a sentence", flush=True)
     return reader.eval()
+
+
+def descend(reader: nn.Module, optimizer: Any, schedule: Any, loss: Any) -> float:
+    """Take one step of training, and return the loss before it."""
+    optimizer.zero_grad()
+    loss.backward()
+    nn.utils.clip_grad_norm_(reader.parameters(), LONGEST)
+    optimizer.step()
+    schedule.step()
+    return float(loss.item())
 
 
 def pretrained_layers() -> nn.ModuleList:
@@ -281,16 +285,25 @@ def loss_of(reader: Reader, encoded: Encoded, batch: Sequence[int]) -> Any:
     crossed = nn.functional.binary_cross_entropy_with_logits
     weights = torch.from_numpy(encoded.weights[batch])
     loss = crossed(logits, torch.from_numpy(encoded.targets[batch]), weights, reduction="sum")
+    return (loss + marking_loss(encoded, batch, tokens, mask)) / len(batch)
+
+
+def of_case(encoded: Encoded, rows: Sequence[int]) -> Any:
+    """Return the weights (b,) of sentences of a case: a sentence by itself, whose hint weighs nothing, has none."""
+    weights = torch.from_numpy(encoded.weights[rows])
+    return (weights[:, -1] > 0) * weights[:, 0]
+
+
+def marking_loss(encoded: Encoded, rows: Sequence[int], tokens: Any, mask: Any) -> Any:
+    """Return the loss of which words say a value, from logits (b, t, n); only those of a case are marked."""
     marked = torch.zeros_like(tokens)
-    for at, row in enumerate(batch):
+    for at, row in enumerate(rows):
         for token, key in encoded.marks[row]:
             marked[at, token, key] = 1
     counted = inner(mask)
-    # A hint weighs nothing in a sentence by itself, whose words are not marked either.
-    is_of_case = (weights[:, -1:] > 0) * weights[:, :1]
-    shares = counted / counted.sum(1, keepdim=True) * is_of_case
-    loss = loss + PEAK_WEIGHT * (crossed(tokens, marked, reduction="none").sum(2) * shares).sum()
-    return loss / len(batch)
+    shares = counted / counted.sum(1, keepdim=True) * of_case(encoded, rows)[:, None]
+    missed = nn.functional.binary_cross_entropy_with_logits(tokens, marked, reduction="none")
+    return PEAK_WEIGHT * (missed.sum(2) * shares).sum()
 
 
 def batches(encoded: Encoded, rows: Sequence[int], random: np.random.Generator) -> list[list[int]]:

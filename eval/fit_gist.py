@@ -32,8 +32,6 @@ from eval.fit_encoder import (
     HEAD_RATE,
     LAYER_DECAY,
     LAYER_RATE,
-    LONGEST,
-    PEAK_WEIGHT,
     SEED,
     THREADS,
     VECTOR_SCALE,
@@ -41,10 +39,13 @@ from eval.fit_encoder import (
     Encoded,
     Floats,
     Reader,
+    descend,
     encode,
     inner,
     layer_arrays,
+    marking_loss,
     narrowed,
+    of_case,
     pretrained_layers,
 )
 from eval.sentences import PARTS, UNSEEN_GISTS, Sentence, Texts, load_texts, save_unseen_gists
@@ -170,13 +171,7 @@ def train(material: Material, texts: Sequence[int], name: str) -> GistReader:
     for epoch, steps in enumerate(plan):
         losses = []
         for some in steps:
-            loss = loss_of(reader, encoded, batch_of(material, some))
-            optimizer.zero_grad()
-            loss.backward()  # type: ignore[no-untyped-call]
-            nn.utils.clip_grad_norm_(reader.parameters(), LONGEST)
-            optimizer.step()
-            schedule.step()
-            losses.append(loss.item())
+            losses.append(descend(reader, optimizer, schedule, loss_of(reader, encoded, batch_of(material, some))))
         print(f"{name}: epoch {epoch + 1} of {EPOCHS}, loss {np.mean(losses):.2f} a sentence", flush=True)
     return reader.eval()
 
@@ -188,18 +183,10 @@ def loss_of(reader: GistReader, encoded: Encoded, batch: Batch) -> Any:
     keys = len(encoded.keys)
     targets, weights = torch.from_numpy(encoded.targets[batch.rows]), torch.from_numpy(encoded.weights[batch.rows])
     loss = crossed(stated, targets[:, :keys], weights[:, :keys], reduction="sum")
-    marked = torch.zeros_like(tokens)
-    for at, row in enumerate(batch.rows):
-        for token, key in encoded.marks[row]:
-            marked[at, token, key] = 1
-    counted = inner(batch.mask)
-    # A sentence by itself is of no case, and its words are not marked.
-    of_case = (weights[:, -1] > 0) * weights[:, 0]
-    shares = counted / counted.sum(1, keepdim=True) * of_case[:, None]
-    loss = loss + PEAK_WEIGHT * (crossed(tokens, marked, reduction="none").sum(2) * shares).sum()
+    loss = loss + marking_loss(encoded, batch.rows, tokens, batch.mask)
     whole = crossed(gists[batch.texts], targets[:, keys:], reduction="none").sum(1)
     is_told = torch.zeros(len(batch.states)).index_add(0, batch.texts, batch.tells.float())[batch.texts] > 0
-    loss = loss + GIST_WEIGHT * (whole * of_case * is_told).sum()
+    loss = loss + GIST_WEIGHT * (whole * of_case(encoded, batch.rows) * is_told).sum()
     return loss / len(batch.rows)
 
 
