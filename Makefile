@@ -53,8 +53,7 @@ bench: $(STAMP) ## print the speed figures, each beside a peer
 
 fit: $(STAMP) ## refit what is trained, from the data in the repository
 	@$(BIN)/python -m eval.fit_cues
-	@$(BIN)/python -m eval.fit_encoder
-	@$(BIN)/python -m eval.fit_gist
+	@$(BIN)/python -m eval.fit_encoder & beside=$$!; $(BIN)/python -m eval.fit_gist && wait $$beside
 	@$(BIN)/python -m eval.fit_intake
 	@$(BIN)/python -m eval.fit_coverage
 

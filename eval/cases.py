@@ -36,8 +36,8 @@ two saw the other's labels."""
 ASIDE_SECOND = LABELS / "aside_second.jsonl"
 """Where the second did."""
 POSTED = Path(__file__).parent / "data" / "posted"
-"""Cases as people post them, and remarks as they type them into a chat, with what they state; nothing is fitted to
-them."""
+"""Cases as people post them, remarks as they type them into a chat, and denials: sentences that state a thing, deny it
+or only name it. With what they state; nothing is fitted to them."""
 USE_CASES = FOLDER / "use_cases.jsonl"
 QUESTIONS = FOLDER / "questions.jsonl"
 UNANSWERABLE = FOLDER / "unanswerable.jsonl"
@@ -217,8 +217,8 @@ def as_said_otherwise(cases: Iterable[Case[Labelled]], path: Path) -> tuple[Case
     )
 
 
-def load_posted(name: Literal["posts", "remarks"]) -> Dataset[Stated]:
-    """Read the cases as people post them, or the remarks of a few words."""
+def load_posted(name: Literal["posts", "remarks", "denials"]) -> Dataset[Stated]:
+    """Read the cases as people post them, the remarks of a few words, or the denials."""
     return _load(POSTED / f"{name}.jsonl", POSTED / f"{name}.jsonl", _DescribedRow, _described)
 
 

@@ -1,4 +1,4 @@
-"""Fits what a whole text tells: `python -m eval.fit_gist`, three quarters of an hour on two cores.
+"""Fits what a whole text tells: `python -m eval.fit_gist`, an hour beside the fit of the encoder on two cores.
 
 A sentence often states a value only in the light of the others. Here MiniLM's last two layers are trained once more,
 from the same four that stay, with all tokens of a case before them: they attend across its sentences, which have no
@@ -46,6 +46,7 @@ from eval.fit_encoder import (
     marking_loss,
     narrowed,
     of_case,
+    passed,
     pretrained_layers,
 )
 from eval.sentences import PARTS, UNSEEN_GISTS, Sentence, Texts, load_texts, save_unseen_gists
@@ -87,9 +88,7 @@ class GistReader(Reader):
 
     def forward(self, batch: Batch) -> tuple[Any, Any, Any]:  # type: ignore[override]
         """Return logits: (s, n) of what sentences state, (s, t, n) of their tokens, and (b, n) of the whole texts."""
-        states = batch.states
-        for layer in self.layers:
-            states = layer(states, attention_mask=batch.closed)
+        states = passed(self.layers, batch.states, batch.closed)
         states = states.reshape(-1, states.shape[-1])[batch.places]
         summed, is_inner = (states * batch.mask[:, :, None]).sum(1), inner(batch.mask)[:, :, None] > 0
         vector = self.drop(nn.functional.normalize(summed, dim=1) * VECTOR_SCALE)

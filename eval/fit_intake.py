@@ -161,8 +161,10 @@ def gather(texts: Texts, encode: Callable[[Sequence[str]], Any]) -> Material:
     keys = chosen_keys(texts.sentences)
     cases, rows_of = texts.cases, texts.rows_of
     prepared = tuple(prepare(case.text) for case in cases)
-    sheets = [tables(keys, p) for p in prepared]
-    stated = [tables(keys, prepare(s.text)) for s in texts.statements]
+    told = load_unseen(texts.sentences)
+    sheets = [tables(keys, p, told.scores[rows]) for p, rows in zip(prepared, rows_of, strict=True)]
+    alone = told.scores[: len(texts.statements)]
+    stated = [statement_tables(keys, s, scores) for s, scores in zip(texts.statements, alone, strict=True)]
     vectors = np.asarray(encode([sentence.text for sentence in texts.sentences]), dtype=np.float32)
     numeric = [
         Described(p.candidates, vectors[rows], c.expected.facts, places(c.text, c.expected.evidence), weight)
@@ -175,7 +177,7 @@ def gather(texts: Texts, encode: Callable[[Sequence[str]], Any]) -> Material:
         prepared=prepared,
         keys=keys,
         vectors=vectors,
-        told=load_unseen(texts.sentences),
+        told=told,
         gists=load_unseen_gists(texts.sentences),
         targets=np.array([[s.facts.get(fact) == value for fact, value in keys] for s in texts.statements], float),
         statements=len(texts.statements),
@@ -213,6 +215,12 @@ def numeric_statement(statement: Statement, vector: Any) -> Described:
 def amount_texts(material: Material, cases: Sequence[int]) -> list[int]:
     """Return which texts of the numeric material to learn from: the given cases and all statements."""
     return [*cases, *range(len(material.cases), len(material.amounts.rows_of))]
+
+
+def statement_tables(keys: Sequence[Key], statement: Statement, scores: Any) -> tuple[Any, Any]:
+    """Return the tables of one statement; its scores (n,) stand for each of its sentences."""
+    prepared = prepare(statement.text)
+    return tables(keys, prepared, np.repeat(scores[None], len(prepared.sentences), axis=0))
 
 
 def thinned(counts: Any, case: Case[Stated], keys: Sequence[Key]) -> Any:

@@ -60,7 +60,9 @@ class Data(Struct, frozen=True):
     """Found cases that nothing was learned or chosen by; None where other cases than the repository's are evaluated."""
     posted: Dataset[Stated] | None = None
     remarks: Dataset[Stated] | None = None
-    """Cases as people post them, and remarks, with facts and no label; None likewise."""
+    denials: Dataset[Stated] | None = None
+    """Cases as people post them, remarks, and sentences that state a thing, deny it or only name it, with facts and no
+    label; None likewise."""
     written: Written | None = None
     """Questions that nothing was fitted on; None where other cases than the repository's are evaluated."""
 

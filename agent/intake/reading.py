@@ -5,7 +5,7 @@ The order of the sentences does not matter, except that a withdrawal ("scratch t
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
@@ -36,7 +36,9 @@ FRAMED = "considering_fine_tuning"
 CLEARLY = 0.25
 """Probability of a sentence from which two opposite statements count as a contradiction rather than as a matter of degree."""
 CLEARER_BY = 0.2
-"""Whether something was enough is stated where yes is likelier than no, or no than yes, by so much; else it is asked."""
+"""A value is stated where it is likelier than every other of its fact by so much; else the fact is asked for."""
+OUTSPOKEN = 0.5
+"""Probability from which a sentence may deny what its cue speaks for: "nobody here can run a server"."""
 LEAST_SCORE = 0.08
 """No fact rests on what is usual alone: some sentence must carry a cue for it or score this much."""
 _JOINING = expression(r"^(?i:(?:and|but|so|also|plus|yet)\b(?! far\b| that\b)[,\s]+)+(?=\S)")
@@ -168,7 +170,7 @@ def read_with(
 ) -> Reading:
     """Return the reading of a prepared text under the given heads for words and for numbers."""
     heads, amount_heads = trained
-    counts, mask = tables(heads.keys, prepared)
+    counts, mask = tables(heads.keys, prepared, seen.told.scores)
     facts, contradictions = _judged(heads, text, prepared, (seen, counts, mask), catalogue)
     numbers, disputed, remarks = _numbers(amount_heads, text, prepared, seen.vectors, catalogue)
     return Reading(
@@ -179,8 +181,11 @@ def read_with(
     )
 
 
-def tables(keys: Sequence[tuple[str, bool | str]], prepared: Prepared) -> tuple[Any, Any]:
-    """Return cue counts and permission masks, both (s, n): which sentence speaks for, and may state, which value."""
+def tables(keys: Sequence[tuple[str, bool | str]], prepared: Prepared, scores: Any) -> tuple[Any, Any]:
+    """Return cue counts and permission masks, both (s, n): which sentence speaks for, and may state, which value.
+
+    `scores` (s, n) are how likely each sentence states each value by itself.
+    """
     import numpy as np
 
     column, now, framed = _columns(tuple(keys))
@@ -194,7 +199,9 @@ def tables(keys: Sequence[tuple[str, bool | str]], prepared: Prepared) -> tuple[
             mask[row] = framed
         elif not any(scope_of(flatten(c.text), flat).is_so_today for c in split_clauses(sentence)):
             mask[row] = ~now
-        mask[row, [column[key] for key in _outspoken(cued) if key in column]] = 0
+        for key in _outspoken(cued) & column.keys():
+            is_denial = key[1] is False and scores[row, column[key]] >= OUTSPOKEN
+            mask[row, column[key]] *= is_denial
     return counts, mask
 
 
@@ -207,11 +214,9 @@ def _columns(keys: tuple[Key, ...]) -> tuple[dict[Key, int], Any, Any]:
     return {key: at for at, key in enumerate(keys)}, now, np.array([fact == FRAMED for fact, _ in keys])
 
 
-def _outspoken(cued: set[tuple[str, bool | str]]) -> Iterator[tuple[str, bool | str]]:
-    """Yield the truth values that a sentence cannot state, since its cues speak for the opposite only."""
-    for fact, value in cued:
-        if isinstance(value, bool) and (fact, not value) not in cued:
-            yield fact, not value
+def _outspoken(cued: set[tuple[str, bool | str]]) -> set[Key]:
+    """Return the truth values that a sentence hardly states, since its cues speak for the opposite only."""
+    return {(fact, not value) for fact, value in cued if isinstance(value, bool)} - cued
 
 
 def _judged(
@@ -238,7 +243,7 @@ def _judged(
         elif (
             likely[best] >= heads.thresholds[name]
             and _is_said(scored, told, best)
-            and (name not in FOLLOWS or _is_clear(columns, best, likely, cued))
+            and _is_clear(columns, best, likely, cued)
         ):
             facts[name] = _fact(heads, text, prepared, scored, (best, told))
     untried = {name for name, first in FOLLOWS.items() if first in facts and facts[first].value is False}

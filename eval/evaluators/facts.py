@@ -30,6 +30,8 @@ def evaluate(run: Run) -> Iterator[Figure]:
         yield from _figures("facts.posted", run.data.posted.cases, run.reading, "unseen, as posted")
     if run.data.remarks is not None:
         yield from _figures("facts.remarks", run.data.remarks.cases, run.reading, "unseen, a few words")
+    if run.data.denials is not None:
+        yield from _figures("facts.denials", run.data.denials.cases, run.reading, "unseen, yes or no by a small word")
 
 
 def _labellers(aside: Sequence[Case[Labelled]]) -> Iterator[Figure]:

@@ -162,13 +162,14 @@ def test_the_cases_kept_aside_hold_what_two_labellers_left_standing(
 def test_what_was_posted_states_what_it_says_it_states(
     catalogue: dict[str, FactSpec], found: tuple[Case[Labelled], ...]
 ) -> None:
-    """Cases and remarks, none of them among those that were learned from."""
-    posts, remarks = load_posted("posts").cases, load_posted("remarks").cases
+    """Cases, remarks and denials, none of them among those that were learned from."""
+    posts, *others = (load_posted(name).cases for name in ("posts", "remarks", "denials"))
     assert len(posts) == 200
-    for case in (*posts, *remarks):
+    unseen = [case for cases in (posts, *others) for case in cases]
+    for case in unseen:
         _check_values(case, catalogue)
     cases = (*load_described(), *load_use_cases().cases, *found)
     learned = {case.text for case in cases} | {statement.text for statement in load_statements()}
-    texts = [case.text for case in (*posts, *remarks)]
+    texts = [case.text for case in unseen]
     assert len(set(texts)) == len(texts)
     assert not set(texts) & learned
