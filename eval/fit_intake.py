@@ -76,14 +76,14 @@ THRESHOLDS = {
     "alternatives_compared": 0.35, "can_show_examples": 0.5, "complex_rules": 0.35, "few_shot_sufficient": 0.35,
     "few_shot_tried": 0.15, "knowledge_fits_context": 0.5, "knowledge_gap": 0.35, "knowledge_in_documents": 0.45,
     "ml_team": 0.2, "output_breaks": 0.55, "problem_kind": 0.6, "prompting_sufficient": 0.2, "rag_sufficient": 0.45,
-    "self_hosting": 0.12, "strict_format": 0.4, "stronger_model_succeeds": 0.45, "teacher_outputs": 0.35,
+    "self_hosting": 0.12, "strict_format": 0.4, "stronger_model_succeeds": 0.4, "teacher_outputs": 0.35,
     "volume": 0.55,
 }  # fmt: skip
 """A wrong kind of problem does more harm than a missing one, as do the facts that decide by themselves.
-Chosen on the cross-validated readings of the 2,609 found cases alone, by the recommendation and by what is found and
+Chosen on the cross-validated readings of 2,609 found cases alone, by the recommendation and by what is found and
 found wrong; the cases kept aside had no part in it. Four were kept from an earlier choice that had the labelled cases
 in view: problem_kind, and those that a scripted conversation or a remark needs (alternatives_compared, rag_sufficient,
-volume)."""
+volume). "GPT-4 nails it" needs that of stronger_model_succeeds, where 0.45 was as good on the found cases."""
 
 
 class Material(Struct, frozen=True):

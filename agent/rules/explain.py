@@ -275,11 +275,11 @@ def open_questions(
     """List the unknown facts that can still change the verdict, most decisive first.
 
     First come facts said in two ways, then those that move the verdict alone, to the most different recommendations
-    first: whoever answers these has the fewest questions left. Among equals those of the need that decides today come
-    before others, and no results of what was never tried before what was; then answers that would lead where a
-    dissenting source leads (`disputing`), then the panel's order. Near the end of a case, when few answers are open,
-    those that change nothing in any company are left out. An empty list is a guarantee: no rule that could overturn
-    the recommendation is left unknown.
+    first: whoever answers these has the fewest questions left. How well a thing went comes after the others where
+    nobody told that it was tried. Among equals those of the need that decides today come before others; then answers
+    that would lead where a dissenting source leads (`disputing`), then the panel's order. Near the end of a case, when
+    few answers are open, those that change nothing in any company are left out. An empty list is a guarantee: no rule that
+    could overturn the recommendation is left unknown.
     """
     now: Approach = decision.approach or "measure_first"
     excluded = excluded_by(decision.vetoes)
@@ -288,7 +288,7 @@ def open_questions(
         return ()
     book, known = what_if.book, what_if.base
     today = _needs(known, decision.rule.need if decision.rule else None)
-    ranked: dict[str, tuple[tuple[int, int, bool, int], str]] = {}
+    ranked: dict[str, tuple[tuple[bool, int, int, bool, bool, int], str]] = {}
     for rank, rule in enumerate(pending):
         for reason in reasons(rule.when, known, book.definitions, wanted=None, memo=what_if.memo):
             name = reason.test.fact
@@ -296,9 +296,9 @@ def open_questions(
                 continue
             outcomes = _outcomes(what_if, cells.get(name, ()), name, now)
             settles = any(outcome in disputing for outcome in outcomes.values())
-            remote = _is_other(rule.need, today) + untried(name, book, known)
+            waits, remote = untried(name, book, known), _is_other(rule.need, today)
             why = _why(book.catalogue[name], outcomes, cells.get(name, ()), now)
-            ranked[name] = ((-len(set(outcomes.values())), remote, not settles, rank), why)
+            ranked[name] = ((not outcomes, waits, -len(set(outcomes.values())), remote, not settles, rank), why)
     mattering = _mattering(what_if, cells, tuple(ranked))
     order = sorted(mattering, key=lambda name: (name not in what_if.disputed, ranked[name][0]))
     return tuple(OpenQuestion(name, book.catalogue[name].question, ranked[name][1]) for name in order)

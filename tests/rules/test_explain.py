@@ -27,7 +27,7 @@ from agent.rules.explain import (
     why_not,
 )
 from agent.rules.model import RuleBook
-from agent.rules.nearness import is_by_work
+from agent.rules.nearness import is_by_work, untried
 from agent.rules.verdict import judge
 from agent.types import LADDER, Approach, Contradiction, Fact, FactSpec, FactValue, UseCase
 
@@ -539,7 +539,7 @@ def test_cells_keep_to_the_catalogue(book: RuleBook, cells: Grid) -> None:
 
 @pytest.mark.parametrize("facts", [{}, {"narrow_task": True}, {"prompting_sufficient": False, "evals_exist": True}])
 def test_the_question_with_the_most_different_outcomes_comes_first(book: RuleBook, facts: Facts) -> None:
-    """Whoever answers it has the fewest questions left."""
+    """Whoever answers it has the fewest questions left; how well a thing went waits until it is told to be tried."""
     what_if, cells = WhatIf(book, dict(facts)), grid(book)
     decision = decide(book.panel, book, what_if.base)
     now = decision.approach or "measure_first"
@@ -548,6 +548,13 @@ def test_the_question_with_the_most_different_outcomes_comes_first(book: RuleBoo
         found = (what_if.after(name, value) for value in cells.get(name, ()))
         return {after.outcome for after in found if after is not None and after.outcome != now}
 
-    counts = [len(outcomes(question.fact)) for question in open_questions(what_if, cells, decision)]
-    assert counts[0] > 1
-    assert counts == sorted(counts, reverse=True)
+    asked = [question.fact for question in open_questions(what_if, cells, decision)]
+    decisive = [name for name in asked if outcomes(name)]
+    waiting = [name for name in decisive if untried(name, book, what_if.base)]
+    others = [name for name in decisive if name not in waiting]
+    assert waiting
+    assert decisive == [*others, *waiting]
+    for names in (others, waiting):
+        counts = [len(outcomes(name)) for name in names]
+        assert counts == sorted(counts, reverse=True)
+    assert len(outcomes(others[0])) > 1
