@@ -37,7 +37,7 @@ CLEARLY = 0.25
 """Probability of a sentence from which two opposite statements count as a contradiction rather than as a matter of degree."""
 CLEARER_BY = 0.2
 """A value is stated where it is likelier than every other of its fact by so much; else the fact is asked for."""
-OUTSPOKEN = 0.5
+OUTSPOKEN = 0.7
 """Probability from which a sentence may deny what its cue speaks for: "nobody here can run a server"."""
 LEAST_SCORE = 0.08
 """No fact rests on what is usual alone: some sentence must carry a cue for it or score this much."""

@@ -278,8 +278,8 @@ def open_questions(
     first: whoever answers these has the fewest questions left. How well a thing went comes after the others where
     nobody told that it was tried. Among equals those of the need that decides today come before others; then answers
     that would lead where a dissenting source leads (`disputing`), then the panel's order. Near the end of a case, when
-    few answers are open, those that change nothing in any company are left out. An empty list is a guarantee: no rule that
-    could overturn the recommendation is left unknown.
+    few answers are open, those that change nothing in any company are left out. An empty list is a guarantee: no rule
+    that could overturn the recommendation is left unknown.
     """
     now: Approach = decision.approach or "measure_first"
     excluded = excluded_by(decision.vetoes)
