@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from agent.intake import Reading, load_catalogue, read
 from agent.intake.cues import find_cues
 from agent.intake.heads import load_heads
-from agent.intake.reading import FRAMED, prepare, told_together
+from agent.intake.reading import FRAMED, OUTSPOKEN, prepare, tables, told_together
 from agent.intake.scope import is_encoded, is_order, is_untried, withdraws
 from agent.intake.sentences import flatten, split_sentences
 from agent.resources import data_dir
@@ -58,6 +58,8 @@ def reader() -> Read:
         ("No evaluation set yet.", "evals_exist", False),
         ("We have an eval set of 300 questions.", "evals_exist", True),
         ("We have no ML team.", "ml_team", False),
+        ("Nobody here can run a server.", "self_hosting", False),
+        ("We have no examples of good output.", "can_show_examples", False),
         ("our parsr breaks on invaild json", "output_breaks", True),
         ("It must run on a phone without internet.", "on_device", True),
         ("Should we fine-tune a small model?", "considering_fine_tuning", True),
@@ -90,6 +92,16 @@ def test_short_of_the_target_no_prompt_is_enough(reader: Read) -> None:
     facts = reader(text).use_case.values
     assert {"accuracy_now", "accuracy_target"} <= facts.keys()
     assert facts.get("prompting_sufficient") is not True
+
+
+@pytest.mark.parametrize(("score", "may_deny"), [(OUTSPOKEN, True), (OUTSPOKEN - 0.1, False)])
+def test_who_denies_what_a_cue_speaks_for_must_be_sure(score: float, may_deny: bool) -> None:
+    """The words are of hosting, so little short of a plain no overrules them."""
+    keys = [("self_hosting", True), ("self_hosting", False)]
+    prepared = prepare("Our own servers have been scrapped.")
+    cues, mask = tables(keys, prepared, np.array([[0.0, score]]))
+    assert cues.tolist() == [[1, 0]]
+    assert mask.tolist() == [[1, may_deny]]
 
 
 def test_volume_is_what_is_said_without_a_number(reader: Read) -> None:
