@@ -373,6 +373,15 @@ def test_a_number_of_another_passage_does_not_support_a_sentence() -> None:
     }
 
 
+@pytest.mark.parametrize(
+    ("ends", "wrong"), [("1-2", set()), ("2-2", {"unsupported_number"}), ("2–1", {"unsupported_number"})]
+)
+def test_a_range_rises(ends: str, wrong: set[str]) -> None:
+    """Both ends are known numbers of the passage, so only their order tells that one was altered."""
+    text = f"Where {ends} clear examples achieve the behaviour, few-shot prompting is free and instant"
+    assert flaws(one(text, "update-frequency#tree-few-examples-few-shot")) == wrong
+
+
 def test_the_users_quotation_may_not_be_put_into_a_sources_mouth() -> None:
     """Words of the user are theirs; a sentence that ascribes them to a source is false."""
     question = "we just want to fine-tune everything"

@@ -16,10 +16,11 @@ from agent.grounding.typography import TYPOGRAPHY
 
 
 def check_numbers(sentence: Sentence, basis: Basis) -> Iterator[Finding]:
-    """Each number must be known, the user's own theirs, and with the unit that it goes with."""
+    """Each number must be known, the user's own theirs, and with the unit that it goes with; ranges rise."""
     stated = read_numbers(sentence.text)
     if not stated:
         return
+    yield from _check_ranges(sentence, basis)
     texts = (*basis.texts, basis.user, *basis.cards)
     known = frozenset[float | str]().union(*(read_numbers(text) for text in texts))
     for number in sorted(stated - known, key=str):
@@ -44,6 +45,23 @@ def _is_ratio(number: float, known: Iterable[float | str], text: str) -> bool:
         return False
     values = [value for value in known if isinstance(value, float) and value]
     return any(is_same(number, a / b) for a in values for b in values)
+
+
+_RANGE = expression(r"(?<![\w.,-])(\d+)-(\d+)(?![\w.,-]*-|\.?\d)")
+_SHORT_DIGITS = 3
+"""Of either end of a range: years, dates and numbers of telephones have more."""
+
+
+def _check_ranges(sentence: Sentence, basis: Basis) -> Iterator[Finding]:
+    """A range of small numbers that does not rise had one of them altered, unless it stands so in what is known."""
+    for match in _RANGE.finditer(sentence.text.translate(TYPOGRAPHY)):
+        low, high = match.groups()
+        is_short, is_known = (
+            max(len(low), len(high)) <= _SHORT_DIGITS,
+            any(match[0] in text for text in (*basis.texts, basis.user)),
+        )
+        if is_short and not is_known and int(low) >= int(high):
+            yield Finding("unsupported_number", sentence.text, f"{match[0]} does not rise")
 
 
 _OWN_NUMBER = expression(

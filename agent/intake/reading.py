@@ -216,7 +216,8 @@ def _columns(keys: tuple[Key, ...]) -> tuple[dict[Key, int], Any, Any]:
 
 def _outspoken(cued: set[tuple[str, bool | str]]) -> set[Key]:
     """Return the truth values that a sentence hardly states, since its cues speak for the opposite only."""
-    return {(fact, not value) for fact, value in cued if isinstance(value, bool)} - cued
+    opposite: set[Key] = {(fact, not value) for fact, value in cued if isinstance(value, bool)}
+    return opposite - cued
 
 
 def _judged(
