@@ -54,14 +54,14 @@ _SHORT_DIGITS = 3
 
 def _check_ranges(sentence: Sentence, basis: Basis) -> Iterator[Finding]:
     """A range of small numbers that does not rise had one of them altered, unless it stands so in what is known."""
-    for match in _RANGE.finditer(sentence.text.translate(TYPOGRAPHY)):
-        low, high = match.groups()
-        is_short, is_known = (
-            max(len(low), len(high)) <= _SHORT_DIGITS,
-            any(match[0] in text for text in (*basis.texts, basis.user)),
-        )
-        if is_short and not is_known and int(low) >= int(high):
-            yield Finding("unsupported_number", sentence.text, f"{match[0]} does not rise")
+    for shown in sorted(_falling(sentence.text)):
+        if not any(shown in _falling(text) for text in (*basis.texts, basis.user)):
+            yield Finding("unsupported_number", sentence.text, f"{shown} does not rise")
+
+
+def _falling(text: str) -> set[str]:
+    ranges = [(match[0], *match.groups()) for match in _RANGE.finditer(text.translate(TYPOGRAPHY))]
+    return {shown for shown, *ends in ranges if max(map(len, ends)) <= _SHORT_DIGITS and int(ends[0]) >= int(ends[1])}
 
 
 _OWN_NUMBER = expression(

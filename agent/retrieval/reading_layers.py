@@ -83,7 +83,8 @@ def read_further(weights: Weights, shared: Floats, laid: Laid) -> Floats:
     if groups:
         whose = list(chain.from_iterable([number] * len(group) for number, group in enumerate(groups)))
         gist[is_told] = gists(weights, shared, groups)[whose]
-    return np.hstack([pooled(states, bounds), peaks(states, bounds, reading), gist])
+    peaks = plainest(states, reading.peak_weights, bounds) + reading.peak_bias
+    return np.hstack([pooled(states, bounds), peaks, gist])
 
 
 def gists(weights: Weights, shared: Floats, groups: Sequence[Sequence[tuple[int, int]]]) -> Floats:
@@ -95,20 +96,15 @@ def gists(weights: Weights, shared: Floats, groups: Sequence[Sequence[tuple[int,
     for layer in gist.layers:
         transform(states, layer, whole, weights, room)
     means = pooled(states, whole) @ gist.mean.T
-    lengths = np.maximum(np.linalg.norm(states, axis=1, keepdims=True), 1e-12)
-    each = plainest((states / lengths) @ gist.plainest.T, bounds)
+    each = plainest(states, gist.plainest, bounds)
     best = [texts.max(axis=0) for texts in split(each, list(map(len, groups)))]
     return np.asarray(means + np.stack(best) + gist.bias, dtype=np.float32)
 
 
-def peaks(states: Floats, bounds: Sequence[tuple[int, int]], reading: ReadingLayers) -> Floats:
-    """Return (texts, n): for each fact value the logit of the token that states it most plainly."""
+def plainest(states: Floats, weights: Floats, bounds: Sequence[tuple[int, int]]) -> Floats:
+    """Return (texts, n): for each fact value the logit, less its bias, of the token that states it most plainly."""
     lengths = np.maximum(np.linalg.norm(states, axis=1, keepdims=True), 1e-12)
-    return plainest((states / lengths) @ reading.peak_weights.T + reading.peak_bias, bounds)
-
-
-def plainest(logits: Floats, bounds: Sequence[tuple[int, int]]) -> Floats:
-    """Return (texts, n) the highest logit among each text's tokens, from those of all tokens."""
+    logits = (states / lengths) @ weights.T
     # The tokens that open and close a text are no words of it, unless it has no others.
     inner = [(start + 1, end - 1) if end - start > 2 else (start, end) for start, end in bounds]
     return np.stack([logits[start:end].max(axis=0) for start, end in inner])
