@@ -9,7 +9,7 @@ from collections.abc import Callable
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
-from agent.conversation import explaining
+from agent.conversation import explaining, merging
 from agent.conversation.hearing import approach_of
 from agent.conversation.record import Record
 from agent.conversation.state import State
@@ -57,7 +57,7 @@ def _facts(turn: Turn, rest: str, _: Record) -> None:
     for change in _assignments(rest):
         name, value = _assignment(turn, change)
         if value is None:
-            turn.drop([name])
+            turn.drop({known: said for known, said in merging.statements(turn.state).items() if known == name})
         else:
             turn.add([Fact(name, value, "answered", change)], replaces=True)
             is_number = not isinstance(value, bool | str)

@@ -8,7 +8,7 @@ asked.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -18,7 +18,7 @@ from agent.conversation.answers import Answer as ShortAnswer
 from agent.conversation.answers import names_time, read_answer
 from agent.conversation.hearing import Heard, hear, is_argument, named_approach
 from agent.conversation.record import Record
-from agent.conversation.state import State, TurnReply
+from agent.conversation.state import Known, State, TurnReply
 from agent.conversation.telling import without_question
 from agent.conversation.turn import Turn, Watch
 from agent.intake.amounts import find_amounts
@@ -47,6 +47,17 @@ _NO_TO_ANOTHER = re.compile(r"\W*no, (?!but |and |though |although |also )")
 """How "no, latency is no issue" begins, which says no to nothing that was asked; "no. Latency is fine" does."""
 _FIRST = re.compile(r"\b(?:first|former|earlier|original|old(?:er)?|previous)\b")
 _SECOND = re.compile(r"\b(?:second|latter|last|new(?:er)?|later|latest|current|just (?:said|now))\b")
+_GREETS = re.compile(
+    r"\W*(?:hi|hello|hey|moin|good (?:morning|afternoon|evening|day))(?: there| all| rung)?\W*", re.IGNORECASE
+)
+_NAMED_NEW = re.compile(
+    r"\W*(?:a |another |the )?(?:new|next|different|second) (?:case|project|use case)\s*:", re.IGNORECASE
+)
+"""How a new case is announced in so many words, however little of it is told."""
+_NOT_THIS = re.compile(
+    r"^\W*(?:(?:it|that) )?(?:is |was |'s )?(?:not|isn't|wasn't) \d[\d.,]*k?%?[,;.]*\s*(?:but |rather )?", re.IGNORECASE
+)
+"""The number that another takes the place of: "not 64, 46"."""
 _ALL_OF_IT = re.compile(
     r"^\W*(?:that|it|this|what i (?:just )?said|my last (?:message|answer|statement)"
     r"|the last (?:one|thing|answer|bit|part)|all (?:of )?that)?\W*$"
@@ -116,6 +127,8 @@ class Conversation:
 
     def _open(self, turn: Turn) -> None:
         """Hear a text before any case is known, just as a single question is heard."""
+        if _GREETS.fullmatch(turn.said):
+            return explaining.greet(turn)
         understood = self._understand(turn, asking.complete(turn.said, turn.state))
         turn.remember(focus=named_approach(turn.said) or turn.state.focus)
         heard = hear(turn.said)
@@ -145,8 +158,10 @@ class Conversation:
     def _carry_on(self, turn: Turn) -> None:
         """Hear a turn of a case that is known."""
         heard = hear(turn.said)
-        if heard.is_new_case and self._is_description(turn):
-            return self._start_anew(turn)
+        if heard.is_new_case:
+            understood = self._understand(turn, turn.said)
+            if understood.kind == "advice" or (_NAMED_NEW.match(turn.said) and understood.reading.use_case.facts):
+                return self._start_anew(turn, understood)
         text = self._take_answer(turn, heard)
         heard = hear(text) if text != turn.said else heard
         if not text:
@@ -165,7 +180,7 @@ class Conversation:
     def _take_answer(self, turn: Turn, heard: Heard) -> str:
         """Read a short answer to the open question; return what the text says beyond it."""
         asked = turn.state.asked
-        if asked is None or asked.fact not in self.advisor.book.catalogue:
+        if asked is None or asked.fact not in self.advisor.book.catalogue or heard.drops is not None:
             return turn.said
         answer = self._short_answer(turn, heard)
         if answer is None:
@@ -250,27 +265,27 @@ class Conversation:
         numeric = [f for f in facts if not isinstance(f.value, bool | str)]
         if spec is None or numeric or not heard.corrects:
             return []
-        answer = read_answer(" ".join(heard.states), spec)
+        answer = read_answer(_NOT_THIS.sub("", " ".join(heard.states)), spec)
         if answer is None or not isinstance(answer.value, int | float) or not is_in_range(spec, answer.value):
             return []
         return [Fact(spec.name, answer.value, "stated", " ".join(heard.states))]
 
-    def _dropped(self, turn: Turn, what: str) -> tuple[str, ...]:
-        """Return the facts that a withdrawal names; those of the last turn that stated any where it names none."""
+    def _dropped(self, turn: Turn, what: str) -> dict[str, tuple[Known, ...]]:
+        """Return what a withdrawal names, by fact; what was said last where it names nothing."""
         flat = flatten(what)
-        state = turn.state
+        said = merging.statements(turn.state)
         if _ALL_OF_IT.match(flat):
-            last = max((known.turn for known in state.facts.values()), default=0)
-            return merging.said_in(state, last)
+            last = max((known.turn for every in said.values() for known in every), default=0)
+            return _chosen(said, lambda _, known: known.turn == last)
         named = _stems(flat)
-        said = {name: (known,) for name, known in state.facts.items()} | dict(state.disputes)
-        shared = {
-            name: 2 * len(named & {part[:STEM] for part in name.split("_")})
-            + len(named & frozenset().union(*(_stems(flatten(known.fact.evidence)) for known in statements)))
-            for name, statements in said.items()
-        }
-        most = max(shared.values(), default=0)
-        return tuple(name for name, count in shared.items() if count == most and most)
+
+        def shared(name: str, known: Known) -> int:
+            in_name = 2 * len(named & {part[:STEM] for part in name.split("_")})
+            return in_name + len(named & _stems(flatten(known.fact.evidence)))
+
+        most = max((shared(name, known) for name, every in said.items() for known in every), default=0)
+        found = _chosen(said, lambda name, known: bool(most) and shared(name, known) == most)
+        return {name: every[-1:] if _SECOND.search(flat) else every for name, every in found.items()}
 
     def _take_questions(self, turn: Turn, heard: Heard) -> None:
         """Answer what the turn asks, in the light of the facts so far."""
@@ -312,16 +327,13 @@ class Conversation:
         turn.telling.prose(answer.answer, answer.citations)
         explaining.for_your_case(turn)
 
-    def _is_description(self, turn: Turn) -> bool:
-        return self._understand(turn, turn.said).kind == "advice"
-
-    def _start_anew(self, turn: Turn) -> None:
+    def _start_anew(self, turn: Turn, understood: Understood) -> None:
         """Put the case aside and take the new one; `/undo` goes back."""
         turn.go_back(State())
         turn.before = None
         turn.changes = ()
         turn.telling.add("This is another case, so I start afresh; `/undo` goes back to the one before.")
-        self._advise(turn, self._understand(turn, turn.said))
+        self._advise(turn, msgspec.structs.replace(understood, kind="advice"))
 
     def _tell_facts(self, turn: Turn, heard: Heard | None = None) -> None:
         """Tell what changed, whether the verdict moved, and why."""
@@ -347,8 +359,15 @@ class Conversation:
         return answer
 
 
+def _chosen(
+    said: Mapping[str, Sequence[Known]], is_meant: Callable[[str, Known], bool]
+) -> dict[str, tuple[Known, ...]]:
+    meant = {name: tuple(known for known in every if is_meant(name, known)) for name, every in said.items()}
+    return {name: every for name, every in meant.items() if every}
+
+
 def _stems(flat: str) -> frozenset[str]:
-    return frozenset(word[:STEM] for word in re.findall(r"[a-z0-9]{3,}", flat) if word not in _SMALL)
+    return frozenset(word[:STEM] for word in re.findall(r"[a-z0-9]{3,}|\d+", flat) if word not in _SMALL)
 
 
 def _said_outright(fact: Fact, spans: Sequence[Span]) -> str | None:

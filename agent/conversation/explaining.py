@@ -60,6 +60,14 @@ def hold(turn: Turn, heard: Heard) -> None:
     told.add(_what_would(turn, named))
 
 
+def greet(turn: Turn) -> None:
+    """Return a greeting, and say what to tell."""
+    turn.telling.add(
+        "Hello. Tell me about your use case: what it does, what goes wrong, what you tried and measured. "
+        "Or ask what the sources say."
+    )
+
+
 def nothing_new(turn: Turn) -> None:
     """Say that a turn brought nothing, and so moved nothing."""
     turn.kind = "facts"

@@ -93,8 +93,15 @@ _CHALLENGES = re.compile(
     r"(?:disagree\w*|don't agree|do not agree|don't believe|don't buy|do not buy|don't believe|do not believe|don't like|don't trust|can't accept|cannot accept|don't accept|won't accept|refuse|beg to differ|object|insist\w*|think|believe|feel|felt|reckon|guess|hoped?|hoping|expected|bet|swear|doubt|suspect|sure|certain|convinced|unconvinced|sceptical|skeptical|disappointed|surprised|confident|positive|not (?:sure|certain|convinced|happy|satisfied|so sure)|love|prefer)\b"
     r"|\b(?:come on|think again|think twice|think harder|reconsider|rethink|try again|look again|check again|check your|double[- ]check|change your (?:mind|answer|recommendation|verdict)|trust me|believe me|no way|nonsense|rubbish|bollocks|bullshit|bs|nope,? (?:that|you)|admit it|give in|be honest|be wrong|get real|seriously|for real|really\?|don't be|stop (?:being|saying|telling|avoiding|dodging|hedging)|convince me|prove it|says who|who says|so what|whatever|obviously|clearly|surely|everybody knows|everyone knows|trust (?:me|us)|mark my words|with (?:all )?(?:due )?respect|can't be (?:right|true|serious)|makes no sense|final (?:answer|offer)|last chance|once more|one more time|pretty please|please just|just (?:say|admit|tell|recommend|agree|give|do|go)|let's just|let us just|why (?:so|are you|do you|won't you|can't you|don't you|not just)|how dare|what nonsense)\b"
     r"|\b(?:those|these|your|five|such|the five) (?:articles|sources|rules|authors)\b|^\W*(?:[\w\']+ ){0,4}(?:wrong|incorrect|false)(?: answer)?[.!]*$|\b(?:agree to disagree|what i wanted to hear|i know what i'm doing|moved on|have changed\W*$|in the past|period\W*$|full stop\W*$|give me (?:one|a)|who (?:are you|wrote|made)|good reason|the opposite|misquot\w+)\b|^\W*(?:wrong|incorrect|false|no|nope|hmm+|meh|pff+|ugh|wow|lol|haha|please|really|huh|fine|okay|ok|yes|well|sure|look|thanks|i hear you|i see|i understand|i get it|i know)\b[ .!?,]*$"
-    r"|\b(?:i|we) (?:really |just |still |do |'d |would |also |only |all |absolutely |definitely |firmly )*(?:want|need|prefer|like|love|wish|rather|should|must|have to|demand|favou?r|vote|choose|chose|pick|picked|decided|decide|go|going|insist|will|'ll)\b[^.?!]{0,40}\b" + _APPROACH
 )  # fmt: skip
+_WANTS = re.compile(
+    r"\b(?:i|we) (?:really |just |still |do |'d |would |also |only |all |absolutely |definitely |firmly )*(?:want|need|prefer|like|love|wish|rather|should|must|have to|demand|favou?r|vote|choose|chose|pick|picked|decided|decide|go|going|insist|will|'ll)\b[^.?!]{0,40}\b"
+    + _APPROACH
+)
+_ASKS_HOW_MUCH = re.compile(
+    r"^\W*(?:and |but |so |ok |okay |then |also )*(?:how (?:much|many|long|often|soon|fast|big|large)|when|where|which|at what)\b"
+)
+"""Begins a question that wants to know something, whatever it says that "we need"."""
 _GENERAL = re.compile(
     rf"\b{_APPROACH}\b[^.?!]{{0,40}}?\b(?:is|are|isn't|aren't|works?|gives?|needs?|beats?|solves?|would|will|won't|can|can't|cannot|could|should|must|might|always|never|makes?|takes?|costs?|improves?|fixes|wins?|outperforms?|has become|have become|has|have|does|doesn't|don't|sounds?|seems?|scales?|fails?|kills?|rules?)\b"
     rf"|\b(?:nothing|anything|something|everything|no one|only|always|never|use|try|go with|go for|do|choose|pick|say|just|prefer|recommend|approve|unlike|compared to|better than|instead of|without|with) (?:\w+ ){{0,3}}{_APPROACH}\b|^\W*(?:and |but |so )?{_APPROACH}(?: it is| then| please| now)*\W*$|\b(?:need|needs|needed|obsolete|dead|replaces?|without) (?:no |any )?{_APPROACH}\b|\btrain it\b|\btrain (?:a|their|your) (?:own )?model"
@@ -125,8 +132,14 @@ _CORRECTS = re.compile(
     r"^\W*(?:no|nope|sorry|oops|ah|oh|hm+|wait|well|right|ok|okay|hang on|hold on)*\W*(?:,|-|\s)*"
     r"(?:actually|scratch|strike|correction|to correct|let me correct|i meant|i mean|make (?:that|it)|my mistake|my bad|i was wrong|i misspoke|i mis-?remembered|i checked|we checked|i looked it up|i looked again|i just checked|on second thoughts?|turns out|it turns out|update|erratum|in fact|rather|instead)\b"
     r"|^\W*(?:no|nope|sorry|oops|wait),? (?:it's|it is|it was|that's|we|we've|they|there|the|our|i|only|more like|about|around|closer to|make|not|\d)"
+    r"|^\W*(?:(?:no|nope|sorry|oops|wait|ah|oh)\b[, ]*)?(?:(?:it|that) ?)?(?:is |was |'s )?(?:not|isn't|wasn't) \d[\d,.]*k?%?[,;.]? (?:but |rather |it's |it is )?\d"
+    r"|^\W*(?:ok|okay|done|alright|good news)\b[,:;.!]? (?:so )?(?:we|i)(?:'ve| have)? (?:now |just |since |finally )?(?:\w+ed|ran|built|got|did|wrote)\b"
     r"|\b(?:not \d[\d,.]*k? but|rather than \d|instead of \d|no longer|not any ?more|i take (?:that|it) back|take that back|i said \w+ (?:before|earlier|wrongly)|(?:by|as of|until) (?:now|today)|meanwhile|in the meantime|since then|since (?:last|yesterday)|we now|have now|are now|is now|now (?:have|has|we|it|there|stands?)|has (?:since )?(?:changed|grown|risen|gone up)|it's actually|is actually|are actually|actually (?:have|has|it|is|we|about|around|only|more|closer|\d))\b"
 )
+_DENIES = re.compile(
+    r"^\W*(?:(?:no|nope|sorry|oops|wait|but)\b[, ]*)*(?:that|this|it)(?:'s| is| was) (?:plain |just |simply )?(?:wrong|not (?:right|true|correct)|incorrect|false|an error|a mistake)\W*$"
+)
+"""Beside a statement: what was said before does not hold."""
 _DROPS = re.compile(
     r"^\W*(?:(?:no|oh|ah|sorry|ok|wait|and|please|actually|but)[,\s]+)*(?:scratch|strike|forget|ignore|drop|disregard|remove|delete|take back|i take back|never ?mind|cross out)\b(?P<what>[^.?!]*)"
 )
@@ -175,7 +188,9 @@ def hear(text: str) -> Heard:
         parts = _parts(sentence.text, flat)
         for kind, part in parts:
             sorted_out[kind].append(part)
-        corrects = corrects or (is_correction(flat) and any(kind == "states" for kind, _ in parts))
+        states = any(kind == "states" for kind, _ in parts)
+        denies = any(kind == "argues" and _DENIES.search(flatten(part)) for kind, part in parts)
+        corrects = corrects or (states and (denies or is_correction(flat)))
     return Heard(
         **{kind: tuple(parts) for kind, parts in sorted_out.items()},
         drops=drops,
@@ -188,6 +203,11 @@ def is_correction(sentence: str) -> bool:
     """Tell whether a sentence replaces what was said before."""
     flat = flatten(sentence)
     return withdraws(flat) or bool(_CORRECTS.search(flat))
+
+
+def asks_how_much(flat: str) -> bool:
+    """Tell whether a question wants an amount, a time or a place told, and no opinion."""
+    return bool(_ASKS_HOW_MUCH.search(flat))
 
 
 def named_approach(text: str) -> Approach | None:
@@ -267,7 +287,7 @@ def is_argument(piece: str) -> bool:
 
 
 def _is_challenge(flat: str) -> bool:
-    return bool(_CHALLENGES.search(flat))
+    return bool(_CHALLENGES.search(flat)) or bool(_WANTS.search(flat) and not asks_how_much(flat))
 
 
 def _after_drop(sentence: str, at: int) -> tuple[str, str]:

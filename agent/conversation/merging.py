@@ -6,7 +6,7 @@ is a contradiction, which makes the fact unknown until the user says which holds
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 
 import msgspec
 
@@ -41,15 +41,24 @@ def dispute(
     return state, tuple(changes)
 
 
-def drop(state: State, names: Iterable[str]) -> tuple[State, tuple[Change, ...]]:
-    """Return the state without these facts."""
+def drop(state: State, statements: Mapping[str, Collection[Known]]) -> tuple[State, tuple[Change, ...]]:
+    """Return the state without these statements; where one of two is taken back, the other holds."""
     changes = []
     facts, disputes = dict(state.facts), dict(state.disputes)
-    for name in names:
-        known, said = facts.pop(name, None), disputes.pop(name, None)
-        if known or said:
-            words = (known.fact.evidence,) if known else tuple(k.fact.evidence for k in said or ())
-            changes.append(Change(name, "withdrawn", known.fact.value if known else None, None, words))
+    for name, gone in statements.items():
+        if name in facts:
+            known = facts.pop(name)
+            changes.append(Change(name, "withdrawn", known.fact.value, None, (known.fact.evidence,)))
+            continue
+        left = tuple(known for known in disputes[name] if known not in gone)
+        if any(not _same(known.fact.value, left[0].fact.value) for known in left):
+            disputes[name] = left
+            continue
+        words = tuple(known.fact.evidence for known in disputes.pop(name))
+        if left:
+            facts[name] = left[0]
+        value = left[0].fact.value if left else None
+        changes.append(Change(name, "settled" if left else "withdrawn", None, value, words))
     return msgspec.structs.replace(state, facts=facts, disputes=disputes), tuple(changes)
 
 
@@ -78,10 +87,9 @@ def differences(old: State, new: State) -> tuple[Change, ...]:
     return tuple(changes)
 
 
-def said_in(state: State, turn: int) -> tuple[str, ...]:
-    """Return the facts that stand as one turn said them."""
-    known = [name for name, fact in state.facts.items() if fact.turn == turn]
-    return (*known, *(name for name, said in state.disputes.items() if said[-1].turn == turn))
+def statements(state: State) -> dict[str, tuple[Known, ...]]:
+    """Return every fact with what was said of it; one that is disputed in more than one way."""
+    return {name: (known,) for name, known in state.facts.items()} | dict(state.disputes)
 
 
 def _put(state: State, new: Known, *, replaces: bool) -> tuple[State, Change | None]:

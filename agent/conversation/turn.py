@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from time import perf_counter
 from typing import TYPE_CHECKING
 
@@ -10,7 +10,7 @@ import msgspec
 
 from agent.answer.wording import LABELS
 from agent.conversation import merging, moves
-from agent.conversation.state import Asked, Change, RuleMove, State, TurnKind, TurnReply
+from agent.conversation.state import Asked, Change, Known, RuleMove, State, TurnKind, TurnReply
 from agent.conversation.telling import Telling
 from agent.types import Contradiction, Draft, Fact, Mode, OpenQuestion, Verdict
 
@@ -57,9 +57,9 @@ class Turn:
         """Keep apart what was said in two ways."""
         self._changed(*merging.dispute(self.state, contradictions, turn=self.number, speaker=self.speaker))
 
-    def drop(self, names: Iterable[str]) -> None:
-        """Take facts back."""
-        self._changed(*merging.drop(self.state, names))
+    def drop(self, statements: Mapping[str, Collection[Known]]) -> None:
+        """Take back what was said of some facts."""
+        self._changed(*merging.drop(self.state, statements))
 
     def leave_unknown(self, asked: Asked) -> None:
         """Remember that an answer is not known."""

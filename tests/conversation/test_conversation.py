@@ -40,7 +40,18 @@ def test_said_otherwise_without_a_correction(talk: Talk) -> None:
     assert value(conversation, "labelled_examples") == 300
 
 
-@pytest.mark.parametrize("text", ["actually 900", "no, it's 900", "we now have 900 labelled examples", "make that 900"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "actually 900",
+        "no, it's 900",
+        "we now have 900 labelled examples",
+        "make that 900",
+        "Not 300, 900. Sorry, typo",
+        "It isn't 300, it's 900",
+        "that's wrong, we have 900 labelled examples",
+    ],
+)
 def test_corrected(talk: Talk, text: str) -> None:
     """A correction replaces, even where it is only a number."""
     conversation = talk(WIKI, "we have 300 labelled examples")
@@ -85,6 +96,48 @@ def test_taken_back(talk: Talk) -> None:
     conversation.take("forget what I said about the citations")
     assert value(conversation, "needs_citations") is None
     assert value(conversation, "knowledge_in_documents") is True
+
+
+@pytest.mark.parametrize(
+    "text", ["scratch that", "scratch that last thing about the examples", "scratch what I said about the 900"]
+)
+def test_one_of_two_statements_is_taken_back(talk: Talk, text: str) -> None:
+    """The other holds, and nothing else goes with it."""
+    conversation = talk(WIKI, "we have 300 labelled examples", "we have 900 labelled examples")
+    assert [change.kind for change in conversation.take(text).changes] == ["settled"]
+    assert value(conversation, "labelled_examples") == 300
+    assert value(conversation, "needs_citations") is True
+
+
+def test_both_statements_are_taken_back(talk: Talk) -> None:
+    """Where a withdrawal names the fact and neither of them."""
+    conversation = talk(WIKI, "we have 300 labelled examples", "we have 900 labelled examples")
+    reply = conversation.take("scratch what I said about the examples")
+    assert [change.kind for change in reply.changes] == ["withdrawn"]
+    assert not conversation.state.disputes
+
+
+def test_what_was_not_known_was_found_since(talk: Talk) -> None:
+    """ "Ok, we measured" replaces "nobody measured" and contradicts nothing."""
+    conversation = talk(WIKI, "Nobody measured anything.")
+    conversation.take("ok we measured it, we have an evaluation set")
+    assert value(conversation, "evals_exist") is True
+
+
+def test_greeted(talk: Talk) -> None:
+    """A greeting is no question that the sources fail to answer."""
+    conversation = talk()
+    reply = conversation.take("Hi there!")
+    assert reply.answer.startswith("Hello.")
+    assert conversation.state.is_empty
+
+
+def test_a_new_case_of_few_words(talk: Talk) -> None:
+    """Announced as one it is one, and takes nothing over."""
+    conversation = talk(WIKI, "we have 300 labelled examples")
+    conversation.take("New case: we have 40 labelled examples")
+    assert value(conversation, "labelled_examples") == 40
+    assert value(conversation, "needs_citations") is None
 
 
 def test_why_it_moved(talk: Talk) -> None:

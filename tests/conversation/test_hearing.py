@@ -41,7 +41,15 @@ def test_arguments(text: str) -> None:
     assert hear(text).is_pushback
 
 
-@pytest.mark.parametrize("text", ["why not?", "is 2,000 examples enough for us?", "what about distillation?"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "why not?",
+        "is 2,000 examples enough for us?",
+        "what about distillation?",
+        "How many examples would I need to fine-tune?",
+    ],
+)
 def test_questions(text: str) -> None:
     """A question states nothing."""
     assert hear(text).asks == (text,)
