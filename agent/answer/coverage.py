@@ -31,6 +31,8 @@ LEAST_WORDS = 6
 """Fewer words name a topic, whatever facts a reader finds in them."""
 FACTS_TO_JUDGE = 4
 """Stated facts from which a text about one's own work is advised on, where its question itself would be refused."""
+FACTS_BESIDE_A_QUESTION = 2
+"""Facts from which a short text that asks states a case; a single one is read in many a mere question."""
 SURELY_OUTSIDE = 1.0
 """Logit from which the question of a short text decides, whatever the text tells of a team."""
 ON_SUBJECT = 0.2
@@ -243,6 +245,16 @@ def describes_case(text: str, facts: UseCase) -> bool:
     if length >= CASE_WORDS // 2:
         return stated >= 3 or (stated >= 2 and (states or not _ASKS.search(text)))
     return stated >= 3
+
+
+def states_facts(text: str, facts: UseCase) -> bool:
+    """Say whether a text states facts of a case, even one that asks and is answered as a question.
+
+    What a mere question on the subject states too does not count, nor what a question of nobody's own names.
+    """
+    told, is_own = _told(text), bool(_TEAM.search(text))
+    stated = sum(name not in _OF_TALK and (is_own or fact.evidence in told) for name, fact in facts.facts.items())
+    return stated >= (1 if _only_tells(text) else FACTS_BESIDE_A_QUESTION)
 
 
 def _only_tells(text: str) -> bool:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping
 from datetime import date
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 import msgspec
 import yaml
@@ -16,11 +16,13 @@ from msgspec import Struct
 
 from agent.errors import UsageError
 from agent.memo import markdown
-from agent.memo.compose import Ground, fact_row
+from agent.memo.compose import Ground, fact_row, show_fact
+from agent.memo.model import About, Memo
 from agent.memo.writer import MemoWriter
 from agent.text import upper_first
 from agent.types import LADDER, Approach, Contradiction, Fact, FactValue, Passage, UseCase, Verdict
 
+T = TypeVar("T")
 ReadFact = Callable[[str, Any], Fact]
 """Checks a fact against the catalogue; UsageError where it does not fit."""
 LIVE = ("proposed", "accepted")
@@ -93,7 +95,8 @@ def check(
         quotations = tuple(checking.quotations())
         if status in SETTLED:
             return Report(quotations, (f"{status}: only its quotations were checked", *checking.notices))
-        live = (*checking.verdict(), *checking.conditions(updates or {}), *checking.review(today))
+        verdict = (*checking.verdict(), *checking.visible(today))
+        live = (*verdict, *checking.conditions(updates or {}), *checking.review(today))
         return Report((*quotations, *live), tuple(checking.notices))
     except Unreadable as problem:
         return Report((str(problem),))
@@ -121,6 +124,8 @@ class _Checking:
         self.now: Verdict = writer.rules.judge(use_case)
         self.outcomes = writer.rules.terrain(use_case).outcomes
         self.notices: list[str] = []
+        self.unattached = 0
+        """Quotations of originals that are not attached here."""
 
     def quotations(self) -> Iterator[str]:
         """Compare what is shown under each number with its passage."""
@@ -138,6 +143,9 @@ class _Checking:
         known = {cited.number for cited in self.record.citations}
         for number in sorted(_markers(self.text) - known):
             yield f"[{number}] is cited, and stands for nothing"
+        if self.unattached:
+            count = "1 quotation is" if self.unattached == 1 else f"{self.unattached} quotations are"
+            self.notices.append(f"{count} of originals not attached here: compared with the memo's own hashes alone")
 
     def _quotation(self, cited: Cited, quote: str) -> str:
         """Say what is wrong with a quotation; nothing where it stands in its passage."""
@@ -147,9 +155,7 @@ class _Checking:
         if cited.verbatim and not passage.quote:
             if markdown.quote_sha256(quote) != cited.sha256:
                 return "the quotation was altered"
-            self.notices.append(
-                f"[{cited.number}] quotes an original that is not attached here, so it was not compared"
-            )
+            self.unattached += 1
             return ""
         return (
             ""
@@ -164,7 +170,7 @@ class _Checking:
             yield f"on its own facts the recommendation is now {now.recommendation}, and was {record.recommendation}"
         if now.standing != record.standing:
             yield f"its standing is now {now.standing}, and was {record.standing}"
-        votes = {vote.source: vote.recommendation for vote in now.sources}
+        votes = self._votes()
         for source in dict.fromkeys((*record.votes, *votes)):
             was, leads = record.votes.get(source), votes.get(source)
             if was != leads:
@@ -189,24 +195,69 @@ class _Checking:
             if told.get(name) != shown.get(name):
                 yield f"its table says {name} is {shown.get(name, 'nothing')}, its facts {told.get(name, 'nothing')}"
 
+    def _votes(self) -> dict[str, Approach | None]:
+        return {vote.source: vote.recommendation for vote in self.now.sources}
+
+    def visible(self, today: date) -> Iterator[str]:
+        """Compare what people read of votes and conditions with the memo composed anew, where the verdict is as was."""
+        record, now = self.record, self.now
+        if (record.recommendation, record.standing, record.votes) != (now.recommendation, now.standing, self._votes()):
+            return
+        anew = self.writer.compose(self.use_case, About(today, today))
+        shown = dict(_shown_votes(self.text))
+        for vote in anew.votes:
+            told, said = _unescaped(markdown.led(vote)), shown.get(_unescaped(markdown.escape(vote.name)), "nothing")
+            if said != told:
+                yield f"its table of votes leads {vote.name} to {said}, its facts to {told}"
+        firm, told = _shown_firmness(self.text), _unescaped(markdown.how_firm(anew))
+        if not firm.startswith(told):
+            yield f"how firm it is reads “{firm[: len(told)]}”, and its votes give “{told}”"
+        yield from self._visible_conditions(anew)
+
+    def _visible_conditions(self, anew: Memo) -> Iterator[str]:
+        """Name each condition of the front matter that people no longer read; those a team added need not be shown."""
+        own = {str(text) for text in _listed(self.front.get("revisit_when"))}
+        shown = set(_shown_conditions(self.text))
+        for revisit in anew.revisit:
+            told = _unescaped(markdown.condition_line(revisit).removeprefix("- "))
+            if markdown.condition(revisit) in own and told not in shown:
+                yield f"what would change it no longer says “{told}”, as its revisit_when does"
+
     def conditions(self, updates: Mapping[str, FactValue]) -> Iterator[str]:
         """Say which conditions are met, and which no longer lead where the memo says."""
         found = tuple(_condition(text, self.read_fact) for text in _listed(self.front.get("revisit_when")))
         for condition in found:
-            leads = self._after({name: value for name, _, value in condition.tests})
+            leads = self.outcomes({name: value for name, _, value in condition.tests})
             if condition.then and leads != condition.then:
-                yield f"revisit_when {condition.text!r}: it would now lead to {leads}"
+                elsewhere = leads or "nothing, as it contradicts what is stated"
+                yield f"revisit_when {condition.text!r}: it would now lead to {elsewhere}"
         now = {**self.use_case.values, **updates}
         for condition in found:
             if all(_is_met(operator, now.get(name), value) for name, operator, value in condition.tests):
                 yield f"revisit_when {condition.text!r}: has come true"
-        leads = self._after(updates) if updates else self.now.recommendation
-        if leads != self.now.recommendation:
-            said = " and ".join(f"{name} = {value}" for name, value in updates.items())
-            yield f"with {said} the recommendation becomes {leads}"
+        leads = self.outcomes(updates) if updates else self.now.recommendation
+        if leads is None:
+            yield self._contradiction(updates)
+        elif leads != self.now.recommendation:
+            yield f"with {self._said(updates)} the recommendation becomes {leads}"
 
-    def _after(self, changes: Mapping[str, FactValue]) -> Approach | str:
-        return self.outcomes(changes) or "nothing, as it contradicts what is stated"
+    def _contradiction(self, updates: Mapping[str, FactValue]) -> str:
+        """Name the supposed facts and the stated ones that cannot be so together, and no fact beside them."""
+        beside = {name: fact for name, fact in self.use_case.facts.items() if name not in updates}
+        stated = _needed(beside, lambda facts: self._contradicts(facts, updates))
+        supposed = _needed(updates, lambda changes: self._contradicts(stated, changes))
+        if not stated:
+            return f"{self._said(supposed)} cannot be so together"
+        values = {name: fact.value for name, fact in stated.items()}
+        contradicts = "contradicts" if len(supposed) == 1 else "contradict"
+        return f"{self._said(supposed)} {contradicts} what it states: {self._said(values)}"
+
+    def _contradicts(self, stated: Mapping[str, Fact], supposed: Mapping[str, FactValue]) -> bool:
+        case = UseCase(dict(stated), self.use_case.contradictions)
+        return self.writer.rules.terrain(case).outcomes(supposed) is None
+
+    def _said(self, facts: Mapping[str, FactValue]) -> str:
+        return " and ".join(f"{name} = {show_fact(name, value, self.ground)}" for name, value in facts.items())
 
     def review(self, today: date) -> Iterator[str]:
         """Say whether the day of the review has come."""
@@ -215,6 +266,15 @@ class _Checking:
             yield "it has no review_by that is a date"
         elif today >= due:
             yield f"its review was due on {due.isoformat()}"
+
+
+def _needed(facts: Mapping[str, T], contradicts: Callable[[Mapping[str, T]], bool]) -> dict[str, T]:
+    """Leave out each fact without which there still is a contradiction."""
+    kept = dict(facts)
+    for name in facts:
+        rest = {other: value for other, value in kept.items() if other != name}
+        kept = rest if contradicts(rest) else kept
+    return kept
 
 
 def _front_matter(text: str) -> dict[str, Any]:
@@ -265,11 +325,35 @@ def _shown_quotes(text: str) -> Iterator[tuple[int, tuple[str, str]]]:
         yield int(match[1]), (match[2], _unescaped(" ".join(lines)))
 
 
+def _section(text: str, heading: str) -> str:
+    return text.partition(f"\n{heading}\n")[2].partition("\n#")[0]
+
+
 def _shown_facts(text: str) -> Iterator[tuple[str, str]]:
     """Yield name and value of each row of the table of facts."""
-    table = text.partition("### Facts, and the words they came from\n")[2].partition("\n#")[0]
+    table = _section(text, "### Facts, and the words they came from")
     for match in re.finditer(r"^\| .*? \(`(\w+)`\) \| (.*?) \| \w+ \| .*\|$", table, re.MULTILINE):
         yield match[1], _unescaped(match[2])
+
+
+def _shown_votes(text: str) -> Iterator[tuple[str, str]]:
+    """Yield each source of the table of votes with where it leads."""
+    rows = [line for line in _section(text, markdown.VOTES_HEADING).splitlines() if line.startswith("|")]
+    for row in rows[2:]:  # below the heads
+        cells = [_unescaped(cell) for cell in re.split(r"(?<!\\)\|", row)]
+        if len(cells) > 2:
+            yield cells[1], cells[2]
+
+
+def _shown_firmness(text: str) -> str:
+    """Return the paragraph that says how firm the decision is."""
+    match = re.search(r"^\*\*How firm:\*\* (.*?)(?:\n\n|\Z)", text, re.MULTILINE | re.DOTALL)
+    return _unescaped(match[1]) if match else ""
+
+
+def _shown_conditions(text: str) -> Iterator[str]:
+    for match in re.finditer(r"^- (.*)$", _section(text, markdown.CHANGES_HEADING), re.MULTILINE):
+        yield _unescaped(match[1])
 
 
 def _markers(text: str) -> set[int]:

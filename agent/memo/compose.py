@@ -495,7 +495,7 @@ class _Composer:
         return fact_row(fact, self.ground)
 
     def shown(self, name: str, value: FactValue) -> str:
-        return _shown(name, value, self.ground)
+        return show_fact(name, value, self.ground)
 
     def clause(self, name: str, value: FactValue) -> str:
         return self.words.clause(self.ground.catalogue.get(name), name, value)
@@ -532,12 +532,13 @@ def fact_row(fact: Fact, ground: Ground) -> FactRow:
     """Return a fact as memos show it."""
     spec = ground.catalogue.get(fact.name)
     unit = f" {spec.unit}" if spec and spec.unit and not isinstance(fact.value, bool | str) else ""
-    shown = _shown(fact.name, fact.value, ground) + unit
+    shown = show_fact(fact.name, fact.value, ground) + unit
     means = ours(_bare(spec.means)) if spec else fact.name
     return FactRow(fact.name, means, fact.value, shown, fact.origin, " ".join(printable(fact.evidence).split()))
 
 
-def _shown(name: str, value: FactValue, ground: Ground) -> str:
+def show_fact(name: str, value: FactValue, ground: Ground) -> str:
+    """Return a fact's value as memos show it, without its unit: yes, 5,000, 95%."""
     spec = ground.catalogue.get(name)
     return ground.words.show(value, spec is not None and spec.type == "ratio")
 

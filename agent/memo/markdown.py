@@ -17,6 +17,8 @@ from agent.types import FactValue
 
 SCHEMA = "rung.memo/1"
 FENCE = "json rung-memo"
+CHANGES_HEADING = "### What would change this decision"
+VOTES_HEADING = "### What each source's own framework says"
 _SIGNS = re.compile(r"([\\`*_\[\]<>|~$]|&(?=#?\w+;)|(?<![A-Za-z])#)")
 _LINE_START = re.compile(r"^(\s*)([-+=>]|\d{1,9}(?=[.)]))")
 
@@ -95,7 +97,7 @@ def _front_matter(memo: Memo) -> str:
         ("informed", list(about.informed)),
         ("supersedes", about.supersedes or None),
         ("review_by", about.review_by.isoformat()),
-        ("revisit_when", [_condition(revisit) for revisit in memo.revisit]),
+        ("revisit_when", [condition(revisit) for revisit in memo.revisit]),
         ("recommendation", memo.outcome.approach),
         ("standing", memo.outcome.standing),
         ("digest", memo.hashes.digest),
@@ -121,7 +123,8 @@ def _scalar(value: object) -> str:
     return str(value) if is_word else json.dumps(value, ensure_ascii=False)
 
 
-def _condition(revisit: Revisit) -> str:
+def condition(revisit: Revisit) -> str:
+    """Return a `revisit_when` of the front matter."""
     changes = " and ".join(
         f"{change.fact} {change.operator} {json.dumps(_plain(change.value))}" for change in revisit.changes
     )
@@ -147,7 +150,7 @@ def _outcome(memo: Memo) -> Iterator[str]:
     because = [sentence(memo, line, starts=index > 0) for index, line in enumerate(outcome.because) if line.text]
     reason = f", because {' '.join(because)}" if because else "."
     yield f'Chosen option: "{escape(upper_first(outcome.name))}"{reason}'
-    yield f"**How firm:** {outcome.standing}. {sentence(memo, outcome.firmness)}"
+    yield f"**How firm:** {how_firm(memo)}"
     consequences = memo.consequences
     yield from _section(
         "### Consequences",
@@ -158,6 +161,11 @@ def _outcome(memo: Memo) -> Iterator[str]:
     )
     yield from _section("### Upkeep", _bullets(memo, consequences.upkeep))
     yield from _section("### Confirmation", _bullets(memo, memo.confirmation))
+
+
+def how_firm(memo: Memo) -> str:
+    """Return the standing, and how many sources lead where the recommendation leads."""
+    return f"{memo.outcome.standing}. {sentence(memo, memo.outcome.firmness)}"
 
 
 def _options(memo: Memo) -> Iterator[str]:
@@ -189,9 +197,9 @@ def _step(memo: Memo, step: Step, number: int) -> str:
 
 
 def _revisit(memo: Memo) -> Iterator[str]:
-    yield "### What would change this decision"
+    yield CHANGES_HEADING
     yield f"Review by {memo.about.review_by.isoformat()}, or as soon as one of these comes true:"
-    yield "\n".join(_condition_line(revisit) for revisit in memo.revisit) or (
+    yield "\n".join(condition_line(revisit) for revisit in memo.revisit) or (
         "No change of one or two facts would change it."
     )
     if memo.map:
@@ -200,7 +208,8 @@ def _revisit(memo: Memo) -> Iterator[str]:
         yield NO_MAP
 
 
-def _condition_line(revisit: Revisit) -> str:
+def condition_line(revisit: Revisit) -> str:
+    """Return the same condition in the words that people read."""
     changes = " and ".join(escape(change.clause) for change in revisit.changes)
     hands = " (in our hands)" if revisit.is_in_our_control else ""
     return f"- If {changes}: {escape(revisit.name)}{hands}"
@@ -231,8 +240,8 @@ def table(heads: list[str], rows: Iterable[list[str]]) -> str:
 
 
 def _votes(memo: Memo) -> Iterator[str]:
-    yield "### What each source's own framework says"
-    yield table(["Source", "Leads to", "Says"], ([escape(v.name), _led(v), _says(memo, v)] for v in memo.votes))
+    yield VOTES_HEADING
+    yield table(["Source", "Leads to", "Says"], ([escape(v.name), led(v), _says(memo, v)] for v in memo.votes))
     if memo.disagreements:
         yield "### Where the sources disagree"
     for item in memo.disagreements:
@@ -240,7 +249,8 @@ def _votes(memo: Memo) -> Iterator[str]:
         yield "\n".join(f"- {escape(held.name)}: {sentence(memo, held.position)}" for held in item.held)
 
 
-def _led(vote: Vote) -> str:
+def led(vote: Vote) -> str:
+    """Return where a source leads, marked where that is the recommendation."""
     return f"{escape(vote.label)}{' ✓' if vote.approach and vote.agrees else ''}"
 
 

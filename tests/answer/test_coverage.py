@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from agent.answer.coverage import Kind, classify, describes_case, load_head, without_orders
+from agent.answer.coverage import Kind, classify, describes_case, load_head, states_facts, without_orders
 from agent.errors import CorpusError
 from agent.retrieval import Retriever
 from agent.types import Evidence, Fact, Passage, UseCase
@@ -115,6 +115,21 @@ def test_facts_that_any_question_states_make_no_case() -> None:
     """Asking about fine-tuning is not telling of oneself."""
     talk = UseCase({name: Fact(name, True) for name in ("considering_fine_tuning", "problem_kind")})
     assert not describes_case("Should we fine-tune our model?", talk)
+
+
+@pytest.mark.parametrize(
+    ("text", "names", "states"),
+    [
+        pytest.param("What is LoRA?", ("considering_fine_tuning", "problem_kind"), False, id="talk"),
+        pytest.param("How does RAG save money?", ("rag_tried", "cost_too_high"), False, id="nobody's question"),
+        pytest.param("Should we add RAG to save money?", ("rag_tried", "cost_too_high"), True, id="own question"),
+        pytest.param("Should we add RAG?", ("rag_tried",), False, id="one fact and a question"),
+        pytest.param("We have RAG.", ("rag_tried",), True, id="one fact told"),
+    ],
+)
+def test_what_states_facts_of_a_case(text: str, names: tuple[str, ...], states: bool) -> None:
+    """A question about one's own work may state them; a single fact is read in many a mere question."""
+    assert states_facts(text, UseCase({name: Fact(name, True, evidence=text) for name in names})) is states
 
 
 def test_an_added_document_that_speaks_of_it_answers(known: frozenset[str]) -> None:

@@ -85,6 +85,61 @@ def test_a_described_case(rung_inside: Any) -> None:
     assert "| stated | “" in outcome.out
 
 
+@pytest.mark.parametrize("text", ["What is LoRA?", "Should I fine-tune my dog?"])
+def test_a_text_without_a_case_gets_no_memo(indexed: Any, refuses: Any, text: str) -> None:
+    """A question on the subject, or beside it, is nothing to decide."""
+    refuses(indexed("memo", "--text", text), 2, "describes no case to decide (say what you have and need; `rung ask`")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Should we fine-tune with 3,000 labelled examples and 20,000 requests a month?",
+        "8k labelled tickets, GPT-4 nails it but costs $15k a month",
+        "We have 8,000 labelled examples.",
+    ],
+)
+def test_a_text_with_facts_is_a_case(rung_inside: Any, text: str) -> None:
+    """Be it short, or a question; no index is asked for that."""
+    outcome = rung_inside("memo", "--text", text, *DAY)
+    assert (outcome.code, outcome.err) == (0, "")
+    assert not list(rung_inside.cache.glob("*chroma*"))
+
+
+def test_what_ask_advises_on_gets_a_memo(indexed: Any) -> None:
+    """Though it states no more than that training is considered."""
+    text = (
+        "Should we fine-tune? We are a small publisher of school books in the north, there are five of us, our boss"
+        " came back from a fair last week and will not talk about anything but training a language model."
+    )
+    outcome = indexed("memo", "--text", text, *DAY)
+    assert (outcome.code, outcome.err) == (0, "")
+    assert "Chosen option" in outcome.out
+
+
+def test_a_dash_is_standard_output(case: Any) -> None:
+    """As if -o were left out; no folder of that name."""
+    outcome = case("memo", "bot.yaml", "-o", "-", "--format", "html", *DAY)
+    assert outcome.code == 0
+    assert outcome.out.startswith("<!doctype html>")
+    assert not (case.folder / "-").exists()
+
+
+def test_a_file_without_an_ending_is_no_folder(case: Any, refuses: Any) -> None:
+    """What stands there already under that name stays."""
+    case.write("plain", "kept")
+    refuses(case("memo", "bot.yaml", "-o", "plain", *DAY), 2, "plain is no form of a memo")
+    assert (case.folder / "plain").read_text() == "kept"
+
+
+def test_what_a_memo_supersedes_is_there(case: Any) -> None:
+    """Seen from here, or from where the new one goes."""
+    assert case("memo", "bot.yaml", "-o", "old/one.md", *DAY).code == 0
+    for old, output in (("old/one.md", "two.md"), ("one.md", "old"), ("one.md", "old/three.md")):
+        assert case("memo", "bot.yaml", "-o", output, "--supersedes", old, *DAY).code == 0, old
+    assert "supersedes: one.md" in (case.folder / "old" / "three.md").read_text(encoding="utf-8").replace('"', "")
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
@@ -96,6 +151,13 @@ def test_a_described_case(rung_inside: Any) -> None:
         (("bot.yaml", "-o", "x.pdf", "--format", "md"), "x.pdf cannot hold md"),
         (("bot.yaml", "--date", "tomorrow"), "--date 'tomorrow' is no date"),
         (("bot.yaml", "--status", "accepted"), "names who decided"),
+        (("bot.yaml", "--fact", "labelled_examples=0"), "--fact goes with rung memo check"),
+        (("bot.yaml", "-o", "v.txt"), "v.txt is no form of a memo (end it in one of .md, .html, .pdf, .docx, or"),
+        (("bot.yaml", "-o", "-", "--format", "md,pdf"), "need a place to go"),
+        (("bot.yaml", "--review", "2020-01-01"), "--review 2020-01-01 does not lie after 20"),
+        (("bot.yaml", "--supersedes", "nope.md"), "there is no memo nope.md to supersede"),
+        (("check", "x.md", "--title", "x", "-o", "zz"), "--output, --title: for writing a memo, not for checking"),
+        (("check", "x.md", "--status", "proposed"), "--status: for writing a memo, not for checking"),
         (("check",), "no memo named"),
         (("check", "x.md", "--fact", "labelled"), "is not FACT=VALUE"),
     ],

@@ -11,20 +11,34 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from agent.bootstrap import open_book, open_memo_writer, open_reader
+from agent.bootstrap import open_advisor, open_book, open_memo_writer, open_reader
 from agent.entrypoints.casefile import read_case_file, read_change, read_fact
-from agent.entrypoints.terminal import decode, notify, print_json, print_text, read_bytes
+from agent.entrypoints.terminal import Progress, decode, notify, print_json, print_text, read_bytes
 from agent.errors import UsageError
 from agent.memo.check import Report, check
 from agent.memo.model import FORMATS, REVIEW_DAYS, About, Format
 from agent.memo.writer import MemoWriter, Written
 from agent.rules.model import RuleBook
-from agent.settings import load_settings
+from agent.settings import Settings, load_settings
 from agent.text import clean
 from agent.types import FactValue, UseCase
 
 MOVED = 1
 TEXT_FORMS = ("md", "html")
+OF_WRITING = (
+    "text",
+    "output",
+    "format",
+    "force",
+    "title",
+    "status",
+    "decision_maker",
+    "consulted",
+    "informed",
+    "supersedes",
+    "review",
+)
+"""Options that say how to write a memo, and mean nothing to a check."""
 
 
 class MemoChecked(Struct, frozen=True):
@@ -44,9 +58,12 @@ def memo(arguments: argparse.Namespace) -> int:
         return _check(arguments)
     if arguments.json:
         raise UsageError("a memo is not written as JSON", hint="--json goes with rung memo check")
+    if arguments.fact:
+        raise UsageError("--fact goes with rung memo check", hint="put the fact into the case file or the text")
     formats = _formats(arguments)
-    book, library = open_book(load_settings(), arguments.rules, notify=notify)
-    name, description, use_case = _case(arguments, book)
+    settings = load_settings()
+    book, library = open_book(settings, arguments.rules, notify=notify)
+    name, description, use_case = _case(arguments, book, settings)
     paths = _targets(arguments, formats, name)
     about = _about(arguments, _today(arguments), description)
     written = open_memo_writer(book, library).write(use_case, about, formats=formats)
@@ -55,7 +72,7 @@ def memo(arguments: argparse.Namespace) -> int:
     return _deliver(written, paths)
 
 
-def _case(arguments: argparse.Namespace, book: RuleBook) -> tuple[str, str, UseCase]:
+def _case(arguments: argparse.Namespace, book: RuleBook, settings: Settings) -> tuple[str, str, UseCase]:
     """Return the name for the file, the case in the user's words, and its facts."""
     if bool(arguments.text) == bool(arguments.paths) or len(arguments.paths) > 1:
         raise UsageError("give one case file, or a description by --text", hint="for example: rung memo case.yaml")
@@ -67,9 +84,20 @@ def _case(arguments: argparse.Namespace, book: RuleBook) -> tuple[str, str, UseC
     reading = open_reader()[0](text)
     for remark in reading.remarks:
         notify(remark)
-    if not reading.use_case.facts:
-        raise UsageError("no fact was read in this text", hint="describe the case, or start from `rung facts`")
+    if not reading.use_case.facts or not _tells_a_case(text, reading.use_case, arguments.rules, settings):
+        hint = "say what you have and need; `rung ask` answers questions on the subject"
+        raise UsageError("this text describes no case to decide", hint=hint)
     return "memo", text, reading.use_case
+
+
+def _tells_a_case(text: str, use_case: UseCase, packs: list[str], settings: Settings) -> bool:
+    """Say whether a text states facts of a case, or else is one that `rung ask` would advise on."""
+    from agent.answer.coverage import states_facts  # here, since it loads numpy, which a case file does without
+
+    if states_facts(text, use_case):
+        return True
+    advisor, _ = open_advisor(settings, packs, notify=notify, progress=Progress(), use_model="never")
+    return advisor.understand(text).kind == "advice"
 
 
 def _formats(arguments: argparse.Namespace) -> tuple[Format, ...]:
@@ -84,7 +112,7 @@ def _formats(arguments: argparse.Namespace) -> tuple[Format, ...]:
 
 def _targets(arguments: argparse.Namespace, formats: tuple[Format, ...], name: str) -> dict[Format, Path]:
     """Return where each form goes; none means standard output."""
-    if not arguments.output:
+    if arguments.output in (None, "", "-"):
         if len(formats) > 1 or (formats[0] not in TEXT_FORMS and sys.stdout.isatty()):
             raise UsageError("these forms need a place to go", hint="name a folder or file with -o")
         return {}
@@ -92,6 +120,9 @@ def _targets(arguments: argparse.Namespace, formats: tuple[Format, ...], name: s
     is_file = target.suffix.lstrip(".").lower() in FORMATS and not target.is_dir()
     if is_file and (len(formats) > 1 or target.suffix.lstrip(".").lower() != formats[0]):
         raise UsageError(f"{target.name} cannot hold {', '.join(formats)}", hint="name a folder with -o")
+    if not is_file and not target.is_dir() and (target.suffix or target.exists()):
+        endings = ", ".join(f".{form}" for form in FORMATS)
+        raise UsageError(f"{target} is no form of a memo", hint=f"end it in one of {endings}, or name a folder")
     paths = {form: target if is_file else target / f"{name}.{form}" for form in formats}
     for path in paths.values():
         if path.exists() and not arguments.force:
@@ -103,17 +134,28 @@ def _about(arguments: argparse.Namespace, today: date, description: str) -> Abou
     if arguments.status == "accepted" and not arguments.decision_maker:
         raise UsageError("an accepted memo names who decided", hint="add --decision-maker NAME")
     review_by = _date(arguments.review, "--review") if arguments.review else today + timedelta(days=REVIEW_DAYS)
+    if review_by <= today:
+        raise UsageError(f"--review {review_by} does not lie after {today}", hint="name a day to come")
+    _check_supersedes(arguments)
     return About(
         dated=today,
         review_by=review_by,
         title=" ".join(arguments.title.split()),
         description=description,
-        status=arguments.status,
+        status=arguments.status or "proposed",
         supersedes=arguments.supersedes,
         decision_makers=tuple(arguments.decision_maker),
         consulted=tuple(arguments.consulted),
         informed=tuple(arguments.informed),
     )
+
+
+def _check_supersedes(arguments: argparse.Namespace) -> None:
+    """Refuse a memo that is not there, seen from here or from where the new one goes."""
+    output = Path(arguments.output or "")
+    places = (Path(), output, output.parent)
+    if arguments.supersedes and not any((place / arguments.supersedes).is_file() for place in places):
+        raise UsageError(f"there is no memo {arguments.supersedes} to supersede", hint="check the path")
 
 
 def _today(arguments: argparse.Namespace) -> date:
@@ -141,6 +183,9 @@ def _deliver(written: Written, paths: dict[Format, Path]) -> int:
 
 def _check(arguments: argparse.Namespace) -> int:
     """Print one reason a line for each memo that no longer holds, or as JSON what came of each."""
+    given = [f"--{name.replace('_', '-')}" for name in OF_WRITING if getattr(arguments, name)]
+    if given:
+        raise UsageError(f"{', '.join(given)}: for writing a memo, not for checking", hint="leave it out")
     if len(arguments.paths) < 2:
         raise UsageError("no memo named", hint="for example: rung memo check docs/decisions/*.md")
     book, library = open_book(load_settings(), arguments.rules, notify=notify)
