@@ -398,7 +398,7 @@ _SMALL = frozenset(
 def _denies_complaint(text: str, asked: str) -> bool:
     """Whether a text begins by saying that something else than what was asked about is no trouble."""
     cues = [cue for sentence in split_sentences(text)[:1] for cue in find_cues(sentence)]
-    return any(cue.key[0] in COMPLAINTS - {asked} and cue.key[1] is False for cue in cues)
+    return any(cue.key[0] in COMPLAINTS.keys() - {asked} and cue.key[1] is False for cue in cues)
 
 
 def _last_number(turn: Turn, facts: Iterable[Fact]) -> str:

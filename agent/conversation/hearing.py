@@ -10,7 +10,7 @@ import re
 
 from msgspec import Struct
 
-from agent.intake.scope import is_framing, is_order, withdraws
+from agent.intake.scope import is_framing, is_order, is_question, speaks_for_itself, told_until, withdraws
 from agent.intake.sentences import flatten, split_sentences
 from agent.types import LADDER, Approach
 
@@ -37,9 +37,6 @@ NAMES: dict[Approach, re.Pattern[str]] = {
 }
 """How each approach is called, the more special names first."""
 
-_OWN = re.compile(
-    r"\b(?:we|we've|we're|we'd|our|ours|us|my|mine|i have|i've|i run|i got|i tried|i measured|i labell?ed)\b"
-)
 _OTHERS = (
     r"(?:articles?|papers?|blogs?|blog ?posts?|posts?|stud(?:y|ies)|research\w*|benchmarks?|tutorials?|vendors?|consultants?|experts?|professors?|scientists?"
     r"|newsletters?|podcasts?|videos?|talks?|whitepapers?|reports?|books?|threads?|courses?|docs|documentation|guides?|threads?|influencers?|analysts?"
@@ -113,13 +110,6 @@ _NOT_A_CASE = re.compile(
     r"\b(?:models|(?:an? )?\d+b models?|context windows|times|llms?|gpt-?\d\w*|claude|gemini|llama\w*|transformers?|ai|labels?|data|examples?|documents?|training data) (?:these days |nowadays |today |now )*(?:is|are|can|could|will|would|do|does|get|gets|suffices?|learns?|beats?|has|have become|should|must|need|needs)\b"
     r"|\b(?:\d[\d,.]*k?|a (?:hundred|thousand|few|handful|dozen)|one hundred|two hundred|fifty|ten) (?:\w+ ){0,3}(?:is|are|would be|will be|should be|must be|ought to be)? ?(?:plenty|enough|sufficient|suffices?|more than enough|all (?:you|it|one|anyone) needs?|will do|would do|does the (?:job|trick))\b"
     r"|\b(?:state of the art|best practice|industry standard|the future|cutting edge|these days|nowadays|in 20\d\d)\b"
-)
-_ASKS = re.compile(
-    r"\?\s*[\"')\]]*$|^\W*(?:and |but |so |ok |okay |then |well |hm+ |also |please |now |yes,? |no,? |alright,? )*(?:why|what|how|which|who|when|where|is|are|do|does|did|can|could|should|would|will|shall|tell me|explain|show me|describe|compare|what's|how's|elaborate)\b"
-)
-_ASKING = re.compile(
-    r"(?:[,;:]|\s[-–—]|\.{2,})\s*(?:and |so |but |then |ok |now )*(?:is|are|do|does|did|can|could|should|would|will|shall|what|how|why|which|isn't|aren't|doesn't|enough|right|ok|okay)\b[^,;:]*\?\s*$"
-    r"|(?<=\w)\s+(?:and|so|but)\s+(?:should|is (?:that|this|it)|are (?:those|these|they)|does (?:that|this|it)|do (?:those|these|we)|can we|could we|would|what|how|why|which)\b[^,;:]*\?\s*$"
 )
 _SUPPOSES = re.compile(
     r"^\W*(?:and |but |so |ok |okay |then |now |well |hm+ |also )*(?:what (?:if|would (?:happen|change) if|happens if|about if)|what would (?:you say|it be|the (?:answer|verdict) be) if|how about if|if|suppose|supposing|imagine|assume|assuming|say we|let's say|lets say|hypothetically|had we|were we|would (?:it|that|the \w+|your \w+) (?:\w+ )?(?:change|be|help|differ\w*)[^?]{0,40}\bif)\b"
@@ -229,7 +219,7 @@ def _parts(sentence: str, flat: str) -> list[tuple[str, str]]:
         return [("supposes", sentence)]
     if is_order(flat):
         return [("argues", sentence)]
-    if _ASKS.search(flat):
+    if is_question(flat):
         return _asked_parts(sentence, flat)
     return _stated_parts(sentence)
 
@@ -237,17 +227,12 @@ def _parts(sentence: str, flat: str) -> list[tuple[str, str]]:
 def _asked_parts(sentence: str, flat: str) -> list[tuple[str, str]]:
     if _WHAT_WOULD.search(flat):
         return [("asks", sentence)]
-    cut = _ASKING.search(flat)
-    head = sentence[: cut.start()].strip() if cut else ""
-    if head and _states(head):
+    if head := sentence[: told_until(flat)].strip():
         return [*_stated_parts(head), ("asks", sentence[len(head) :].strip(" ,;:-–—"))]
-    challenges = _is_challenge(flat) or _CHALLENGING.search(flat) or (_REPORTED.search(flat) and not _OWN.search(flat))
+    challenges = (
+        _is_challenge(flat) or _CHALLENGING.search(flat) or (_REPORTED.search(flat) and not speaks_for_itself(flat))
+    )
     return [("argues" if challenges else "asks", sentence)]
-
-
-def _states(head: str) -> bool:
-    flat = flatten(head)
-    return bool(_OWN.search(flat) or re.search(r"\d", flat)) and not _ASKS.search(flat)
 
 
 def _stated_parts(sentence: str) -> list[tuple[str, str]]:
@@ -279,7 +264,7 @@ def is_argument(piece: str) -> bool:
         return False
     if _ADDRESSES.search(flat) or is_framing(flat) or _is_challenge(flat) or _REPORTED.search(flat):
         return True
-    if _OWN.search(flat):
+    if speaks_for_itself(flat):
         return False
     if _NOT_A_CASE.search(flat):
         return True

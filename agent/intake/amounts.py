@@ -33,6 +33,7 @@ _DAYS = {
     "fortnight": 14.0,
     "month": 30.0,
     "quarter": 90.0,
+    "season": 90.0,
     "year": 365.0,
     "sprint": 14.0,
 }
@@ -152,7 +153,7 @@ _CHANGE = expression(
 )
 _EVERY = expression(
     r"\b(?P<adverb>hourly|daily|nightly|weekly|monthly|quarterly|yearly|annually)\b"
-    r"|\b(?:every|each|once an?|once every|per|times an?)\s+(?:other\s+)?(?P<count>\d+(?:\.\d+)?|two|three|four|five|six|seven|eight|nine|ten|twelve|few|couple of)?(?:\s?(?:-|to|or)\s?\d+)?\s*(?P<unit>hour|day|night|week|fortnight|month|quarter|year|sprint|morning|monday|tuesday|wednesday|thursday|friday|saturday|sunday)s?\b"
+    r"|\b(?:every|each|once an?|once every|per|times an?)\s+(?:other\s+)?(?P<count>\d+(?:\.\d+)?|two|three|four|five|six|seven|eight|nine|ten|twelve|few|couple of)?(?:\s?(?:-|to|or)\s?\d+)?\s*(?P<unit>hour|day|night|week|fortnight|month|quarter|season|year|sprint|morning|monday|tuesday|wednesday|thursday|friday|saturday|sunday)s?\b"
     r"|\b(?P<constantly>all the time|constantly|several times a day|by the minute|in real[- ]time|every minute)\b"
 )
 _COUNT = {
@@ -172,6 +173,19 @@ _COUNT = {
 _BEHAVIOUR = expression(
     r"\b(?:requirements?|rules|labels?|taxonomy|categories|tone|style|guidelines?|prompts?|schema|format|what (?:we|they|is) want\w*|definitions?|instructions|behaviou?r|criteria|tags|intents|spec)\b"
 )
+
+_PAPERS = (
+    r"(?:docs?|documents?|documentation|(?:\w+ )?wordings?|wiki|manuals?|handbooks?|polic(?:y|ies)|pdfs?|brochures?|leaflets?|flyers|articles|pages"
+    r"|faqs?|knowledge base|catalog(?:ue)?s?|price lists?|prices|tariffs?|rates|products|stock|assortment|menus?|timetables?|schedules|contracts"
+    r"|regulations?|laws|statutes?|by-?laws|terms|datasheets|specs|specifications|runbooks?|opening hours|facts|contents?|listings|offers|circulars)"
+)
+_CHANGES = r"(?:change|changes|vary|varies|update|updates|(?:is|are|get|gets) (?:\w+ly )?(?:changed|updated|revised|refreshed|replaced|rewritten|reissued|republished|amended|edited|reprinted))"
+_PAPERS_CHANGE = expression(
+    rf"(?:^|[,;:(-]|\b(?:and|but|while|whereas|because|since|so|as|though)\b)\W*(?:and |but |also |so |(?:our|my|the|these|those|all|its|their|most) )*"
+    rf"(?P<what>(?:[\w-]+ ){{0,2}}?{_PAPERS}|they|these|those|which|all of (?:them|it)) (?:all |also |often |usually |normally |only )*{_CHANGES}"
+    r"(?: (?:about|around|roughly|almost|nearly|at least|only|again|slightly|completely|a (?:bit|little)))*\W*$"
+)
+_NAMES_PAPERS = expression(rf"\b{_PAPERS}\b[^,;]{{0,25}}$")
 
 
 class Amount(Struct, frozen=True):
@@ -308,8 +322,25 @@ def _worded_readings(clause: str, scope: Scope) -> Iterator[tuple[str, float]]:
         )
     every = _EVERY.search(clause)
     if every and _CHANGE.search(clause) and not scope.planned:
-        name = "behaviour_change_days" if _BEHAVIOUR.search(clause) else "knowledge_change_days"
+        told = _around(clause, every.start())
+        name = "behaviour_change_days" if _BEHAVIOUR.search(told) else "knowledge_change_days"
         yield name, _days(every)
+
+
+def papers_change(before: str, last: str) -> bool:
+    """Tell whether words that end before "weekly" plainly say that papers change; `last` is the sentence before theirs."""
+    found = _PAPERS_CHANGE.search(before)
+    if found is None or _BEHAVIOUR.search(found["what"]):
+        return False
+    return bool(_NAMES_PAPERS.search(found["what"])) or (
+        bool(_NAMES_PAPERS.search(last)) and not _BEHAVIOUR.search(last)
+    )
+
+
+def _around(clause: str, at: int) -> str:
+    """Return the part of a clause between two commas that holds a place."""
+    end = clause.find(",", at)
+    return clause[clause.rfind(",", 0, at) + 1 : end if end >= 0 else None]
 
 
 def _days(every: re.Match[str]) -> float:

@@ -13,9 +13,9 @@ from functools import lru_cache
 from msgspec import Struct
 
 from agent.expressions import expression
-from agent.intake.amounts import CLAUSES_AT_MOST, QUANTITIES_AT_MOST, Amount, all_amounts
+from agent.intake.amounts import CLAUSES_AT_MOST, QUANTITIES_AT_MOST, Amount, all_amounts, papers_change
 from agent.intake.numbers import Quantity, find_quantities
-from agent.intake.scope import Scope, scope_of
+from agent.intake.scope import Scope, is_negated, scope_of
 from agent.intake.sentences import Span, flatten, split_clauses
 
 CANDIDATES_AT_MOST = 80
@@ -134,6 +134,8 @@ class Candidate(Struct, frozen=True):
     clause: tuple[int, int]
     place: tuple[int, int]
     """Where it stands itself, in the whole text."""
+    is_plain: bool = False
+    """Whether its words leave no doubt what it states, whatever else the sentence says."""
 
 
 class Found(Struct, frozen=True):
@@ -145,12 +147,16 @@ class Found(Struct, frozen=True):
     values: tuple[tuple[str, float], ...]
     quantity: Quantity | None = None
     notes: tuple[str, ...] = ()
+    is_plain: bool = False
 
 
-def find_candidates(sentence: Span) -> tuple[Candidate, ...]:
-    """Return all that could be a numeric fact in one sentence, in order, each described."""
+def find_candidates(sentence: Span, last: str = "") -> tuple[Candidate, ...]:
+    """Return all that could be a numeric fact in one sentence, in order, each described.
+
+    `last` is the flattened sentence before it, of which "they" may speak.
+    """
     flat = flatten(sentence.text)
-    every = found_in(flat)
+    every = found_in(flat, last)
     if not every:
         return ()
     rules = tuple(all_amounts(sentence))
@@ -170,19 +176,20 @@ def find_candidates(sentence: Span) -> tuple[Candidate, ...]:
                 scope,
                 (sentence.start + clause[0], sentence.start + clause[1]),
                 (sentence.start + found.start, sentence.start + found.end),
+                found.is_plain,
             )
         )
     return tuple(candidates)
 
 
-def found_in(flat: str) -> tuple[Found, ...]:
-    """Return all that could be a numeric fact in one flattened sentence."""
+def found_in(flat: str, last: str = "") -> tuple[Found, ...]:
+    """Return all that could be a numeric fact in one flattened sentence, after another."""
     quantities = find_quantities(flat)[:QUANTITIES_AT_MOST]
     found = (
         *_numbers(flat, quantities),
         *_shares(flat, quantities),
         *_moments(flat),
-        *_rhythms(flat),
+        *_rhythms(flat, last),
         *(Found("denied", m.start(), m.end(), (("labelled_examples", 0.0),)) for m in _DENIED.finditer(flat)),
     )
     return tuple(sorted(found, key=lambda f: (f.start, f.end, f.kind))[:CANDIDATES_AT_MOST])
@@ -253,13 +260,22 @@ _FAILED_AFTER = expression(
 _FAILED_BEFORE = expression(
     r"\b(?:wrong (?:in|on|for)|errors?(?: rate)?(?: of| is| in|:| on)?|fail(?:s|ed|ure rate)?(?: in| on| of)?|incorrect (?:in|on)|miss(?:es|ed)(?: about| on)?|rejects?|rejected|sent back|hallucinates?(?: in| on)?|word error rate|wer)(?: still| now| at| around| about| roughly| the| some| a)*\s*$"
 )
+_ERRS_BEFORE = expression(
+    r"\b(?:miss(?:es|ed)?|overlook(?:s|ed)?|mis(?:classif|label|rout|read|judg|tag|sort|match)\w*|confus(?:es|ed)|mix(?:es|ed) up|invents?|invented|makes? up"
+    r"|hallucinat(?:es|ed)|fabricat(?:es|ed)|gets? (?:\w+ ){1,3}wrong)(?: (?!but\b|and\b|or\b)[\w'-]+){0,4}?(?: (?:in|on|for|about|around|roughly|only|the|some|almost))*\s*$"
+)
+_FAULTS = expression(r"\b(?:errors?|mistakes?|failures?|faults?|misses|slips?|wrong|invalid|broken|incorrect)\b")
 
 
 def is_inverted(flat: str, start: int, end: int) -> bool:
     """Tell whether a share is of what goes wrong rather than of what goes right."""
-    after = flat[end : end + 40]
+    before, after = flat[max(0, start - 40) : start], flat[end : end + 40]
+    errs = _ERRS_BEFORE.search(before)
     return bool(
-        _FAILED_BEFORE.search(flat[max(0, start - 40) : start]) or _FAILED_AFTER.match(re.split(r"[,.;:]", after)[0])
+        _FAILED_BEFORE.search(before)
+        or (errs and not is_negated(before[: errs.start()]))
+        or _FAULTS.search(flat, start, end)
+        or _FAILED_AFTER.match(re.split(r"[,.;:]", after)[0])
     )
 
 
@@ -308,13 +324,14 @@ def _moments(flat: str) -> Iterator[Found]:
         yield Found("soon", found.start(), found.end(), (("deadline_days", days),))
 
 
-def _rhythms(flat: str) -> Iterator[Found]:
+def _rhythms(flat: str, last: str) -> Iterator[Found]:
     for found in _EVERY.finditer(flat):
         days = _rhythm_days(found, flat)
         if days:
-            yield Found(
-                "rhythm", found.start(), found.end(), (("knowledge_change_days", days), ("behaviour_change_days", days))
-            )
+            is_plain = not found["constantly"] and papers_change(flat[: found.start()], last)
+            names = ("knowledge_change_days",) if is_plain else ("knowledge_change_days", "behaviour_change_days")
+            values = tuple((name, days) for name in names)
+            yield Found("rhythm", found.start(), found.end(), values, is_plain=is_plain)
 
 
 _SPRINT = expression(r"sprint\W{1,3}(?P<count>\d|two|three|four|one)\W?\s?week")

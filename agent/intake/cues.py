@@ -21,7 +21,7 @@ from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
 from agent.expressions import expression
-from agent.intake.scope import is_denied, is_negated, is_untried, scope_of
+from agent.intake.scope import is_denied, is_negated, is_refused, is_untried, scope_of
 from agent.intake.sentences import Span, flatten, split_clauses
 from agent.kept import kept, sum_of
 
@@ -38,8 +38,13 @@ _MACRO = expression(r"<([A-Z]+)>")
 Key = tuple[str, bool | str]
 """A fact and the value that a cue speaks for."""
 KIND = "problem_kind"
-COMPLAINTS = frozenset(("cost_too_high", "latency_too_high", "knowledge_gap", "output_breaks"))
-"""Facts that name a kind of problem; who denies one does not have that kind."""
+COMPLAINTS = {
+    "cost_too_high": "cost_latency",
+    "latency_too_high": "cost_latency",
+    "knowledge_gap": "knowledge",
+    "output_breaks": "format",
+}
+"""Facts that name a kind of problem, and which; who denies one does not have that kind."""
 FOLLOWS = {
     "prompting_sufficient": "prompting_tried",
     "few_shot_sufficient": "few_shot_tried",
@@ -164,15 +169,23 @@ def _right_word(token: str, words: frozenset[str]) -> str:
 
 def _held(key: Key, start: int, stop: int, sentence: Span, flat: str) -> Key | None:
     begin, end = _clause_bounds(sentence, start)
-    scope = scope_of(flat[begin:end], flat)
-    if key[0] in lexicon().now and not scope.is_so_today:
+    if key[0] in lexicon().now and not _is_so_today(start, stop, sentence, flat):
         return None
     if key[1] is True and key[0].endswith("_tried") and is_untried(flat[stop:end]):
         # Whoever did not try examples may have tried a prompt.
         return None if key[0] == "prompting_tried" else (key[0], False)
-    if key[1] is True and is_negated(flat[begin:start]):
+    if key[1] is False and key[0] in COMPLAINTS and is_negated(flat[begin:start]):
+        return None
+    is_wish = key[0] in lexicon().negatable - lexicon().now
+    if key[1] is True and (is_negated(flat[begin:start]) or (is_wish and is_refused(flat[stop:end]))):
         return (key[0], False) if key[0] in lexicon().negatable else None
     return key
+
+
+def _is_so_today(start: int, stop: int, sentence: Span, flat: str) -> bool:
+    """Whether the clauses that a cue begins and ends in say what is so now."""
+    touched = {_clause_bounds(sentence, start), _clause_bounds(sentence, stop - 1)}
+    return all(scope_of(flat[begin:end], flat).is_so_today for begin, end in touched)
 
 
 def _clause_bounds(sentence: Span, at: int) -> tuple[int, int]:

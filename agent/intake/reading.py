@@ -16,8 +16,8 @@ from msgspec.structs import replace
 from agent.expressions import expression
 from agent.intake.candidates import Candidate, find_candidates
 from agent.intake.catalogue import allowed_form, is_in_range
-from agent.intake.cues import FOLLOWS, Cue, Key, find_cues, lexicon
-from agent.intake.scope import is_encoded, is_framing, is_order, scope_of, withdraws
+from agent.intake.cues import COMPLAINTS, FOLLOWS, KIND, Cue, Key, find_cues, lexicon
+from agent.intake.scope import demands, is_encoded, is_framing, is_order, scope_of, withdraws
 from agent.intake.sentences import Span, flatten, split_clauses, split_sentences
 from agent.text import is_english
 from agent.types import Contradiction, Fact, FactSpec, FactValue, UseCase
@@ -33,6 +33,8 @@ _PROMPTED = ("prompting_sufficient", "few_shot_sufficient")
 """Never enough while less is measured than is wanted."""
 FRAMED = "considering_fine_tuning"
 """The only fact that pleading for or against an approach can state."""
+RUNNING = frozenset((*COMPLAINTS, *FOLLOWS, *FOLLOWS.values()))
+"""Troubles and attempts: who only demands something tells of none."""
 CLEARLY = 0.25
 """Probability of a sentence from which two opposite statements count as a contradiction rather than as a matter of degree."""
 CLEARER_BY = 0.2
@@ -139,7 +141,10 @@ def prepare(text: str) -> Prepared:
         sentences=tuple(span for span, _ in kept),
         flats=tuple(flat for _, flat in kept),
         cues=tuple(find_cues(span) for span, _ in kept),
-        candidates=tuple(() if is_framing(flat) else find_candidates(span) for span, flat in kept),
+        candidates=tuple(
+            () if is_framing(flat) else find_candidates(span, last)
+            for (span, flat), last in zip(kept, ("", *(flat for _, flat in kept)), strict=False)
+        ),
         remarks=remarks,
     )
 
@@ -188,7 +193,7 @@ def tables(keys: Sequence[tuple[str, bool | str]], prepared: Prepared, scores: A
     """
     import numpy as np
 
-    column, now, framed = _columns(tuple(keys))
+    column, now, framed, running = _columns(tuple(keys))
     counts = np.zeros((len(prepared.sentences), len(keys)), dtype=np.float32)
     mask = np.ones_like(counts)
     for row, (sentence, flat) in enumerate(zip(prepared.sentences, prepared.flats, strict=True)):
@@ -199,25 +204,39 @@ def tables(keys: Sequence[tuple[str, bool | str]], prepared: Prepared, scores: A
             mask[row] = framed
         elif not any(scope_of(flatten(c.text), flat).is_so_today for c in split_clauses(sentence)):
             mask[row] = ~now
+        elif demands(flat):
+            mask[row] = ~running | (counts[row] > 0)
         for key in _outspoken(cued) & column.keys():
-            is_denial = key[1] is False and scores[row, column[key]] >= OUTSPOKEN
+            is_denial = key[1] is False and key[0] not in FOLLOWS and scores[row, column[key]] >= OUTSPOKEN
             mask[row, column[key]] *= is_denial
+        for kind in _denied_kinds(cued) & column.keys():
+            mask[row, column[kind]] = 0
     return counts, mask
 
 
 @cache
-def _columns(keys: tuple[Key, ...]) -> tuple[dict[Key, int], Any, Any]:
-    """Return where each key stands, which keys hold of today only, and which of pleading; both masks (n,)."""
+def _columns(keys: tuple[Key, ...]) -> tuple[dict[Key, int], Any, Any, Any]:
+    """Return where each key stands, and masks (n,): what holds of today only, of pleading, of what runs or was tried."""
     import numpy as np
 
     now = np.array([fact in lexicon().now for fact, _ in keys])
-    return {key: at for at, key in enumerate(keys)}, now, np.array([fact == FRAMED for fact, _ in keys])
+    framed = np.array([fact == FRAMED for fact, _ in keys])
+    running = np.array([fact in RUNNING for fact, _ in keys])
+    return {key: at for at, key in enumerate(keys)}, now, framed, running
 
 
 def _outspoken(cued: set[tuple[str, bool | str]]) -> set[Key]:
     """Return the truth values that a sentence hardly states, since its cues speak for the opposite only."""
     opposite: set[Key] = {(fact, not value) for fact, value in cued if isinstance(value, bool)}
     return opposite - cued
+
+
+def _denied_kinds(cued: set[Key]) -> set[Key]:
+    """Return the kinds of problem of which a sentence denies a complaint and names none."""
+    named = {kind for fact, kind in COMPLAINTS.items() if (fact, True) in cued}
+    denied = {kind for fact, kind in COMPLAINTS.items() if (fact, False) in cued}
+    unnamed: set[Key] = {(KIND, kind) for kind in denied - named}
+    return unnamed - cued
 
 
 def _judged(

@@ -11,7 +11,7 @@ from agent.expressions import expression
 
 _NEGATOR = (
     r"\b(?:not|no|never|nobody|none|neither|nor|without|hardly|barely|cannot|can't|don't|doesn't|didn't|haven't|hasn't"
-    r"|hadn't|isn't|aren't|wasn't|weren't|won't|wouldn't|couldn't|lack|lacks|lacking|zero|dont|doesnt|havent|hasnt|didnt"
+    r"|hadn't|isn't|aren't|wasn't|weren't|won't|wouldn't|couldn't|needn't|lack|lacks|lacking|zero|dont|doesnt|havent|hasnt|didnt"
     r"|isnt|cant|yet to)\b"
 )
 _NEGATED_BEFORE = expression(_NEGATOR + r"(?:\s+[\w'/-]+){0,4}\s*$")
@@ -94,6 +94,17 @@ _UNTRIED = expression(
     r"|^[\w\s'-]{0,15}\b(?:is|are|was|were|remains?) (?:still |so far )?(?:untried|untested)\b"
     r"|^[\w\s'-]{0,15}\b(?:has|have|had|is|are) yet to be (?:tried|tested|attempted)\b"
 )
+_REFUSED = expression(
+    r"^[\w\s'-]{0,15}\b(?:is|are|was|were)(?: now| simply| just| also| all| clearly)*"
+    r" (?:out(?=\W*$|[,.;:!?])|off the table|out of (?:the question|reach)|ruled out|no option|unwanted|unnecessary|irrelevant"
+    r"|(?:not|no longer) (?:an option|possible|needed|required|necessary|wanted|important))\b"
+    r"|^[\w\s'-]{0,15}\b(?:isn't|aren't) (?:an option|possible|needed|required|necessary|wanted|important)\b"
+    r"|^[\w\s'-]{0,15}\b(?:don't|doesn't|do not|does not) (?:really |even )?(?:matter|interest|count)\b"
+)
+_OTHERWISE = expression(
+    r"\b(?:must|needs?|has to|have to|should|required)\b[^.?!]{0,80}?[,;-]\s*(?P<else>otherwise|or else|else)\b"
+)
+"""What would happen if a need were not met."""
 _DENIED_PRAISE = expression(
     r"(?:\b(?:not|never|hardly|barely|neither|nor|no longer|far from|anything but)|n't) (?:\w+ ){0,2}"
     r"(?:good|enough|fine|well|great|sufficient|accurate|reliable|solid|okay|perfect(?:ly)?|nicely|properly)\W*$"
@@ -116,6 +127,16 @@ _APPROACH = expression(
 )
 _OWN = expression(r"\b\d|\b(?:our|my|we have|we've|i have|users?|customers?|json|latency|cost|accuracy|documents?)\b")
 
+_SPEAKER = expression(
+    r"\b(?:we|we've|we're|we'd|our|ours|us|my|mine|i have|i've|i run|i got|i tried|i measured|i labell?ed)\b"
+)
+_ASKS = expression(
+    r"\?\s*[\"')\]]*$|^\W*(?:and |but |so |ok |okay |then |well |hm+ |also |please |now |yes,? |no,? |alright,? )*(?:why|what|how|which|who|when|where|is|are|do|does|did|can|could|should|would|will|shall|tell me|explain|show me|describe|compare|what's|how's|elaborate)\b"
+)
+_ASKING = expression(
+    r"(?:[,;:]|\s[-–—]|\.{2,})\s*(?:and |so |but |then |ok |now )*(?:is|are|do|does|did|can|could|should|would|will|shall|what|how|why|which|isn't|aren't|doesn't|enough|right|ok|okay)\b[^,;:]*\?\s*$"
+    r"|(?<=\w)\s+(?:and|so|but)\s+(?:should|is (?:that|this|it)|are (?:those|these|they)|does (?:that|this|it)|do (?:those|these|we)|can we|could we|would|what|how|why|which)\b[^,;:]*\?\s*$"
+)
 _RUNS = expression(r"[A-Za-z0-9+/]{24,}={0,2}")
 
 SHORT_WORDS = 7
@@ -143,15 +164,21 @@ def scope_of(clause: str, sentence: str) -> Scope:
     Who is named in the middle of one is spoken of until the next subject: "an agency did it for a rival and it worked".
     """
     return Scope(
-        supposed=bool(_SUPPOSED.search(sentence)),
+        supposed=bool(_SUPPOSED.search(sentence)) or _would_follow(clause, sentence),
         planned=bool(_PLANNED.search(clause)),
         others=bool(_OTHERS.search(clause) or _OTHERS.match(sentence)) or _speaks_on_of_others(clause, sentence),
-        asked=bool(_QUESTION_ABOUT.search(sentence)),
+        asked=bool(_QUESTION_ABOUT.search(sentence)) and sentence.find(clause) >= told_until(sentence),
     )
 
 
 def _speaks_on_of_others(clause: str, sentence: str) -> bool:
     return bool(_GOES_ON.match(clause) and _OTHERS.search(sentence, 0, max(0, sentence.find(clause))))
+
+
+def _would_follow(clause: str, sentence: str) -> bool:
+    """Whether a clause tells what would come of an unmet need: "it must be valid, otherwise the import fails"."""
+    found = _OTHERWISE.search(sentence)
+    return found is not None and sentence.find(clause) >= found.start("else")
 
 
 def is_negated(clause_before: str) -> bool:
@@ -165,9 +192,37 @@ def is_untried(words: str) -> bool:
     return bool(_UNTRIED.search(words))
 
 
+def is_refused(words: str) -> bool:
+    """Tell whether the words after what one may want say that it is not wanted: "self-hosting is out"."""
+    return bool(_REFUSED.search(words))
+
+
 def is_denied(words: str) -> bool:
     """Tell whether a cue's own words deny the praise they end in: "RAG works, but is not good enough"."""
     return bool(_DENIED_PRAISE.search(words))
+
+
+def demands(sentence: str) -> bool:
+    """Tell whether a sentence says what must be, and what would follow if it were not."""
+    return bool(_OTHERWISE.search(sentence))
+
+
+def is_question(sentence: str) -> bool:
+    """Tell whether a sentence asks, in whole or at its end."""
+    return bool(_ASKS.search(sentence))
+
+
+def speaks_for_itself(sentence: str) -> bool:
+    """Tell whether a sentence speaks of what is the speakers' own."""
+    return bool(_SPEAKER.search(sentence))
+
+
+def told_until(sentence: str) -> int:
+    """Return where a sentence that states something turns to a question: "we have 8k rows, is that enough?"; else 0."""
+    cut = _ASKING.search(sentence)
+    told = sentence[: cut.start()] if cut else ""
+    is_told = (speaks_for_itself(told) or any(map(str.isdecimal, told))) and not is_question(told)
+    return len(told) if is_told else 0
 
 
 def withdraws(sentence: str) -> bool:

@@ -12,6 +12,7 @@ from functools import lru_cache
 from msgspec import Struct
 
 from agent.expressions import expression
+from agent.intake.scope import told_until
 
 _ABBREVIATIONS = frozenset(
     [
@@ -68,7 +69,7 @@ _UNITS = frozenset(["ms", "sec", "min"])
 _BREAK = expression(r"[.!?…]+[\"'”’)\]]*(?=\s|$)|\n\s*(?:[-*•·]|\d+[.)])\s+|\n+|;(?=\s)|\s[-*•]\s(?=[A-Z])")
 _CLAUSE = expression(
     r",?\s+(?:but|yet|though|although|while|whereas|however|because|so that|except that|only that)\s+"
-    r"|\s+[–—-]+\s+|[:;]\s+|,\s+(?=(?:and|so|or|we|i|it|they|the|our|which|who|what)\b)|\s+(?=and (?:we|i|it|they|the|our|no|not)\b)",
+    r"|\s+[–—-]+\s+|[:;]\s+|,\s+(?=(?:and|so|or|otherwise|we|i|it|they|the|our|which|who|what)\b)|\s+(?=and (?:we|i|it|they|the|our|no|not)\b)",
     re.IGNORECASE,
 )
 _FLAT = str.maketrans(
@@ -99,11 +100,15 @@ def split_sentences(text: str) -> tuple[Span, ...]:
 
 @lru_cache(maxsize=1024)
 def split_clauses(sentence: Span) -> tuple[Span, ...]:
-    """Cut a sentence where the speaker turns: at "but", dashes, colons, and before a new subject."""
+    """Cut a sentence where the speaker turns: at "but", dashes, colons, before a new subject, and before a question."""
     clauses, begin = [], 0
-    for turn in _CLAUSE.finditer(sentence.text):
-        clauses.append((begin, turn.start()))
-        begin = turn.end()
+    turns = {(turn.start(), turn.end()) for turn in _CLAUSE.finditer(sentence.text)}
+    told = told_until(flatten(sentence.text))
+    if told and not any(start <= told <= end for start, end in turns):
+        turns.add((told, told))
+    for start, end in sorted(turns):
+        clauses.append((begin, start))
+        begin = end
     clauses.append((begin, len(sentence.text)))
     return tuple(
         _trimmed(sentence.text, start, end, offset=sentence.start)

@@ -87,7 +87,7 @@ def _stated(heads: AmountHeads, candidate: Candidate, shared: Floats) -> Iterato
         probability = float(1 / (1 + np.exp(-logits[at])))
         is_ruled = f"rule:{name}" in candidate.features
         least = heads.ruled_thresholds[at] if is_ruled else heads.thresholds[at]
-        if probability >= least and may_state(candidate, name):
+        if (candidate.is_plain or probability >= least) and may_state(candidate, name):
             yield Weighed(name, value, probability, *candidate.clause)
 
 

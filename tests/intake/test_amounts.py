@@ -37,6 +37,8 @@ def amounts(text: str) -> dict[str, float]:
         ("Prices change every Friday.", {"knowledge_change_days": 7}),
         ("The documents are updated daily.", {"knowledge_change_days": 1}),
         ("The labels get revised every two months.", {"behaviour_change_days": 60}),
+        ("Policy wordings update every quarter, style has stayed the same.", {"knowledge_change_days": 90}),
+        ("The brochures change each season.", {"knowledge_change_days": 90}),
     ],
 )
 def test_a_stated_amount_is_read(text: str, expected: dict[str, float]) -> None:

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agent.intake.candidates import find_candidates
-from agent.intake.sentences import Span, split_sentences
+from agent.intake.sentences import Span, flatten, split_sentences
 
 
 def values(text: str, name: str) -> list[float]:
@@ -23,6 +23,11 @@ def values(text: str, name: str) -> list[float]:
         ("It agrees 81 times in 100.", "accuracy_now", 0.81),
         ("Now it is correct 9 from 10.", "accuracy_now", 0.9),
         ("They reject 4 in 10 plans.", "accuracy_now", 0.6),
+        ("It misses the clause in 30 of 100 contracts.", "accuracy_now", 0.7),
+        ("It misclassifies 1 in 5 tickets.", "accuracy_now", 0.8),
+        ("It made 4 errors in 100 cases.", "accuracy_now", 0.96),
+        ("It never misses a clause in 98 of 100 contracts.", "accuracy_now", 0.98),
+        ("It catches 90% of the errors.", "accuracy_now", 0.9),
         ("It misses half of them.", "accuracy_now", 0.5),
         ("2.3% still fail.", "accuracy_now", 0.977),
         ("60% of the errors are old symbols.", "accuracy_now", 0.6),
@@ -52,6 +57,27 @@ def values(text: str, name: str) -> list[float]:
 )
 def test_a_candidate_has_the_value_it_would_have_as_the_fact(text: str, name: str, value: float) -> None:
     assert any(found == pytest.approx(value) for found in values(text, name))
+
+
+@pytest.mark.parametrize(
+    ("last", "text", "is_plain"),
+    [
+        ("", "We have 8000 labelled tickets and the docs change weekly.", True),
+        ("", "Our price list is updated every week.", True),
+        ("It's 200 brochures.", "They change each season.", True),
+        ("It's 200 rules of style.", "They change each season.", False),
+        ("", "They change each season.", False),
+        ("", "The style guidelines change monthly.", False),
+        ("", "The docs never change daily.", False),
+        ("", "The docs change all the time.", False),
+    ],
+)
+def test_papers_that_change_leave_no_doubt(last: str, text: str, is_plain: bool) -> None:
+    """What "weekly" says of papers is how often knowledge changes, and nothing else."""
+    (sentence,) = split_sentences(text)
+    (rhythm,) = [c for c in find_candidates(sentence, flatten(last)) if "k:rhythm" in c.features]
+    assert rhythm.is_plain is is_plain
+    assert ("behaviour_change_days" in dict(rhythm.values)) is not is_plain
 
 
 def test_a_price_is_no_volume() -> None:

@@ -35,6 +35,12 @@ def cued(text: str) -> set[tuple[str, bool | str]]:
         ("Requirements change every week.", "requirements_stable", False),
         ("We do not know where the time goes.", "bottleneck_known", False),
         ("Should we fine-tune?", "considering_fine_tuning", True),
+        ("The migration is done one time only.", "one_off", True),
+        ("We tried a larger model and it solved the task.", "stronger_model_succeeds", True),
+        ("The bigger model made only 4 errors in 100.", "stronger_model_succeeds", True),
+        ("The bigger model made 40 errors in 100.", "stronger_model_succeeds", False),
+        ("With constrained decoding 99.9% of our JSON is valid.", "constrained_decoding_sufficient", True),
+        ("Nobody complains about the price of it or about speed.", "latency_too_high", False),
     ],
 )
 def test_plain_words_speak_for_their_fact(text: str, fact: str, value: bool | str) -> None:
@@ -50,6 +56,11 @@ def test_plain_words_speak_for_their_fact(text: str, fact: str, value: bool | st
         ("We have not tried fine-tuning yet.", "fine_tuning_tried"),
         ("There is no ML team here.", "ml_team"),
         ("Nobody needs citations.", "needs_citations"),
+        ("Answers needn't cite anything.", "needs_citations"),
+        ("Citations don't matter to us.", "needs_citations"),
+        ("An audit trail is not necessary.", "needs_audit"),
+        ("Self-hosting is out.", "self_hosting"),
+        ("Running our own servers is off the table.", "self_hosting"),
     ],
 )
 def test_a_negated_word_speaks_for_the_opposite(text: str, fact: str) -> None:
@@ -80,6 +91,30 @@ def test_words_that_hold_a_denial_claim_nothing(text: str, denied: str) -> None:
     assert (denied, False) in found
     assert (denied, True) not in found
     assert ("problem_kind", "cost_latency") not in found
+
+
+@pytest.mark.parametrize(
+    ("text", "fact"),
+    [
+        ("At that number it is neither fast nor affordable.", "cost_too_high"),
+        ("Output must be valid, otherwise the importer rejects it.", "output_breaks"),
+        ("The output must parse, or else the import fails.", "output_breaks"),
+        ("We've budget of €80k.", "budget_limited"),
+        ("A bigger model hasn't solved it.", "stronger_model_succeeds"),
+        ("GPT-4 fell flat as well.", "stronger_model_succeeds"),
+        ("With constrained decoding 60% of our JSON is valid.", "constrained_decoding_sufficient"),
+    ],
+)
+def test_words_that_only_sound_like_a_fact_speak_for_nothing(text: str, fact: str) -> None:
+    """A denial denied, what would follow from an unmet need, a sum without a word of what it allows, a small share."""
+    assert fact not in {name for name, _ in cued(text)}
+
+
+def test_a_quoted_prompt_of_one_line_is_no_attempt() -> None:
+    """It was written, and no work was put into it."""
+    found = cued('The prompt is one line: "You are a helpful tutor."')
+    assert ("prompting_tried", False) in found
+    assert ("prompting_tried", True) not in found
 
 
 def test_kept_cues_are_those_of_the_files(tmp_path: Path) -> None:

@@ -64,6 +64,8 @@ def reader() -> Read:
         ("It must run on a phone without internet.", "on_device", True),
         ("Should we fine-tune a small model?", "considering_fine_tuning", True),
         ("Maybe 5k annotated tickets are there.", "labelled_examples", 5_000),
+        ("Citations don't matter to us.", "needs_citations", False),
+        ("Self-hosting is out.", "self_hosting", False),
     ],
 )
 def test_a_plain_statement_is_read(reader: Read, text: str, name: str, value: object) -> None:
@@ -102,6 +104,44 @@ def test_who_denies_what_a_cue_speaks_for_must_be_sure(score: float, may_deny: b
     cues, mask = tables(keys, prepared, np.array([[0.0, score]]))
     assert cues.tolist() == [[1, 0]]
     assert mask.tolist() == [[1, may_deny]]
+
+
+def test_an_outcome_that_words_tell_is_not_denied_by_a_score() -> None:
+    """Its cue tells how the attempt ended, and does not only name it."""
+    keys = [("stronger_model_succeeds", True), ("stronger_model_succeeds", False)]
+    _, mask = tables(keys, prepare("A bigger model solved the task."), np.array([[0.0, 0.99]]))
+    assert mask.tolist() == [[1, 0]]
+
+
+@pytest.mark.parametrize(
+    ("text", "may_be_cost"),
+    [
+        ("Nobody complains about cost or speed.", False),
+        ("Cost is no issue, but it is too slow.", True),
+        ("It is too expensive.", True),
+    ],
+)
+def test_who_denies_a_complaint_has_another_kind_of_problem(text: str, may_be_cost: bool) -> None:
+    _, mask = tables([("problem_kind", "cost_latency")], prepare(text), np.array([[0.9]]))
+    assert mask.tolist() == [[may_be_cost]]
+
+
+def test_who_demands_tells_of_no_trouble_and_no_attempt() -> None:
+    keys = [("output_breaks", True), ("constrained_decoding_tried", True), ("strict_format", True)]
+    prepared = prepare("Output needs to be strictly valid, otherwise the importer rejects it.")
+    _, mask = tables(keys, prepared, np.array([[0.9, 0.9, 0.9]]))
+    assert mask.tolist() == [[0, 0, 1]]
+
+
+def test_what_is_said_before_a_question_is_a_statement(reader: Read) -> None:
+    """And the question states nothing."""
+    text = "Our bot does 40k requests a month, is that enough volume for fine-tuning?"
+    facts = reader(text).use_case.facts
+    assert {name: fact.value for name, fact in facts.items()} == {
+        "considering_fine_tuning": True,
+        "requests_per_month": 40_000,
+    }
+    assert all(fact.evidence in text for fact in facts.values())
 
 
 def test_volume_is_what_is_said_without_a_number(reader: Read) -> None:

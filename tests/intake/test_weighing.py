@@ -48,6 +48,11 @@ def numbers(reader: Callable[[str], Reading]) -> Numbers:
         ("It must answer within 300 ms.", {"latency_budget_ms": 300}),
         ("Go-live is in ten days.", {"deadline_days": 10}),
         ("The documents change every other week.", {"knowledge_change_days": 14}),
+        (
+            "We have 8000 labelled tickets and the docs change weekly.",
+            {"labelled_examples": 8_000, "knowledge_change_days": 7},
+        ),
+        ("It's 200 brochures. They change each season.", {"knowledge_change_days": 90}),
         ("We get 20-30 orders a day.", {"requests_per_month": 750}),
         ("Ten to twelve thousand mails a month come in.", {"requests_per_month": 11_000}),
     ],
