@@ -299,7 +299,10 @@ class Advisor:
                 question, use_case, verdict, self._book.catalogue, allowed, self._sources, corrections
             )
             return draft, allowed
-        chosen = guidance.choose_passages(evidence, self._axes, question=question)
+        passages = self._retriever.passages
+        chosen = guidance.choose_passages(
+            evidence, self._axes, question=question, sources=self._sources, passages=passages
+        )
         draft = guidance.compose(
             question,
             chosen,
@@ -308,7 +311,7 @@ class Advisor:
             premise_passages=corrected,
             sources=self._sources,
         )
-        return draft, {item.passage.id: item.passage for item in evidence} | corrected
+        return draft, {item.passage.id: item.passage for item in evidence} | {p.id: p for p in chosen} | corrected
 
     def _gate(
         self,

@@ -70,6 +70,8 @@ class Detail(Struct, frozen=True):
     flips: int
     steps: int
     has_exit_tests: bool
+    names_others: bool = True
+    """Whether the sources that dissent beyond `votes` are named, without their reasons."""
 
 
 DETAILS = (
@@ -80,6 +82,7 @@ DETAILS = (
     Detail(drivers=3, votes=1, axes=1, positions=2, flips=1, steps=3, has_exit_tests=False),
     Detail(drivers=2, votes=1, axes=1, positions=2, flips=1, steps=3, has_exit_tests=False),
     Detail(drivers=2, votes=1, axes=0, positions=0, flips=1, steps=2, has_exit_tests=False),
+    Detail(drivers=2, votes=1, axes=0, positions=0, flips=1, steps=2, has_exit_tests=False, names_others=False),
 )
 """From generous to terse; the first that stays within the words is told."""
 
@@ -279,20 +282,29 @@ class _Advice:
         return f"{first} {nearest}".strip()
 
     def _disagreement(self) -> str:
-        dissent = [vote for vote in self.verdict.sources if vote.recommendation and not self._agrees(vote)]
-        told = (
-            [self._dissent(vote) for vote in dissent[: self.detail.votes]] if self.verdict.standing != "robust" else []
-        )
+        told = [
+            self._dissent(vote, has_reason=place < self.detail.votes) for place, vote in enumerate(self._dissenting())
+        ]
         told += [self._axis(conflict) for conflict in self._ranked_conflicts()[: self.detail.axes]]
         lines = [f"- {line}" for line in told if line]
         return "**Where the sources disagree**\n\n" + "\n".join(lines) if lines else ""
 
-    def _dissent(self, vote: SourceVote) -> str:
-        if vote.recommendation is None or not vote.says.strip() or vote.says in self.told:
+    def _dissenting(self) -> list[SourceVote]:
+        """Return the votes for something else that are told; against a robust verdict none counts."""
+        if self.verdict.standing == "robust":
+            return []
+        dissent = [vote for vote in self.verdict.sources if vote.recommendation and not self._agrees(vote)]
+        return dissent if self.detail.names_others else dissent[: self.detail.votes]
+
+    def _dissent(self, vote: SourceVote, *, has_reason: bool) -> str:
+        """Say where a source would lead, and why unless that was said already or there is no room."""
+        if vote.recommendation is None:
             return ""
-        self.told.append(vote.says)
         name = name_source(self.sources.get(vote.source), vote.source)
-        text = f"{name} would lead to {LABELS[vote.recommendation]}: {lower_first(vote.says)}"
+        text = f"{name} would lead to {LABELS[vote.recommendation]}"
+        if has_reason and vote.says.strip() and vote.says not in self.told:
+            self.told.append(vote.says)
+            text = f"{text}: {lower_first(vote.says)}"
         return self.numbering.sentence(text, vote.passages, most=1)
 
     def _ranked_conflicts(self) -> list[Conflict]:

@@ -6,8 +6,11 @@ citation, and those of the positions where the sources differ; nothing is conclu
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
+
+from msgspec.structs import replace
 
 from agent.answer.advice import Statement
 from agent.answer.asked import PLAIN, stem, words
@@ -25,7 +28,8 @@ labelled with their sources: at 0.5 every source speaks to everything, at 0.7 th
 need."""
 BEARS_IN_CONFLICT = 0.45
 SECOND = 0.75
-"""Share of the best score from which a source says a second thing."""
+"""Share of the best score from which a source says a second thing; a source that answers alone says more."""
+SECOND_ALONE = 0.55
 SAME_THING = 0.5
 """Shared content words over all, from which two passages say the same."""
 POSITION_FOR_BEST = 0.7
@@ -35,7 +39,25 @@ COSINE_OF_LEAD = 0.5
 it gave five a better first sentence and none a worse one; at 1.0 it gave up exact figures for general remarks."""
 MOST_POSITIONS = 4
 WORDS_OF_PASSAGE = 45
+OF_NAMED = 0.35
+"""Share of the best score from which a source that the question names answers by itself."""
+OF_LIMITS = 1.4
+"""What a passage on the limits of a thing counts for, where the question asks for them and not for its uses."""
 
+_ASKS_LIMITS = expression(
+    r"\b(?:when|who|where|why|what|which)\b[^?]{0,40}(?:\b(?:not|never|avoid)\b|n't\b)"
+    r"|\b(?:downsides?|disadvantages?|drawbacks?|limits|limitations?|weakness(?:es)?|pitfalls?|shortcomings?)\b"
+    r"|\bwrong (?:choice|tool|idea|approach)\b|\b(?:speaks|argues?) against\b|\bbad idea\b",
+    re.IGNORECASE,
+)
+_OF_LIMITS = expression(
+    r"\b(?:avoid\w*|limit(?:s|ations?)|drawbacks?|downsides?|disadvantages?|weak\w*|when not|not to|fails?|failures?"
+    r"|wrong|risks?|degrade|stale|breaks)\b",
+    re.IGNORECASE,
+)
+_ASKS_OTHERS = expression(
+    r"\b(?:others?|any(?:one|body)|contradict\w*|agree\w*|disagree\w*|differ\w*|versus|vs|compared?)\b", re.IGNORECASE
+)
 _SENTENCE_END = expression(r"(?<=[.!?])\s+(?=[A-Z\"“(])")
 _SUMMARY = expression(r"^In (?:summary|short|brief|sum)[:,] (?=\w)")
 _LISTED = expression(r"\n\s*(?:[-*|>]|\d+[.)]|```)")
@@ -46,15 +68,22 @@ def choose_passages(
     conflicts: Sequence[Conflict] = (),
     *,
     question: str = "",
+    sources: Mapping[str, Source] | None = None,
+    passages: Mapping[str, Passage] | None = None,
     most: int = MOST_PASSAGES,
 ) -> tuple[Passage, ...]:
     """Return up to `most` passages that answer together: each source's best that bears on the question, then seconds.
 
-    First stands what the thing asked for is, where `question` asks that.
-    `evidence` is a search `SEARCH_DEPTH` deep. On an axis the best passages stand on, a source speaks by its position.
+    First stands what the thing asked for is, where `question` asks that; of `sources` one that it names answers alone.
+    `evidence` is a search `SEARCH_DEPTH` deep. On an axis the best passages stand on, a source speaks by its position;
+    where the first stands on one, all its positions are told, from `passages`, even if these are more than `most`.
     """
     if not evidence:
         return ()
+    if _ASKS_LIMITS.search(question):
+        evidence = sorted(map(_weighed_by_limits, evidence), key=lambda item: -item.score)
+    own = _of_named(evidence, question, sources or {})
+    evidence, conflicts = (own, ()) if own else (evidence, conflicts)
     top = evidence[0].score
     chosen = _best_by_source(evidence, BEARS * top)
     axes = touched(conflicts, [item.passage for item in chosen])
@@ -62,13 +91,40 @@ def choose_passages(
         chosen = _with_companions(_with_positions(chosen, evidence, axes[0], top)[:most], evidence, axes[0])
     chosen = chosen[:most]
     for item in evidence:
-        if len(chosen) == most or item.score < SECOND * top:
+        if len(chosen) == most or item.score < (SECOND_ALONE if own else SECOND) * top:
             break
         if all(not _says_the_same(item.passage, other.passage) for other in chosen):
             chosen.append(item)
     thing = thing_asked(question)
     lead = max(chosen, key=lambda item: (_defines(item.passage, thing), item.score + COSINE_OF_LEAD * item.cosine))
-    return (lead.passage, *(item.passage for item in chosen if item is not lead))
+    told = (lead.passage, *(item.passage for item in chosen if item is not lead))
+    return _with_all_positions(told, conflicts, passages or {})
+
+
+def _weighed_by_limits(item: Evidence) -> Evidence:
+    passage = item.passage
+    said = " ".join((passage.id.partition("#")[2].replace("-", " "), *passage.topics, passage.text))
+    return replace(item, score=item.score * OF_LIMITS) if _OF_LIMITS.search(said) else item
+
+
+def _of_named(evidence: Sequence[Evidence], question: str, sources: Mapping[str, Source]) -> list[Evidence]:
+    """Return what the sources that a question names say to it; nothing where it asks after the others too."""
+    named = named_in(question, sources)
+    if not named or _ASKS_OTHERS.search(question):
+        return []
+    floor = OF_NAMED * evidence[0].score
+    return [item for item in evidence if item.passage.source in named and item.score >= floor]
+
+
+def named_in(question: str, sources: Mapping[str, Source]) -> frozenset[str]:
+    """Return the sources that a question calls by publisher, title or id, however it is typed."""
+    asked = question.casefold()
+    names = {id: (id, source.title, name_source(source, id)) for id, source in sources.items()}
+    return frozenset(id for id, own in names.items() if any(_is_called(asked, name.casefold()) for name in own))
+
+
+def _is_called(asked: str, name: str) -> bool:
+    return name in asked and re.search(rf"(?<!\w){re.escape(name)}(?!\w)", asked) is not None
 
 
 def _defines(passage: Passage, thing: str) -> bool:
@@ -120,8 +176,10 @@ class _Telling:
         premises: Sequence[Statement],
         sources: Mapping[str, Source],
     ) -> None:
-        room = max(1, MOST_PASSAGES - len(corrections.keys() - {p.id for p in passages}))
-        self.passages = list(passages[:room])
+        told = {" ".join(premise.says.split()) for premise in premises}
+        left = [p for p in passages if not (p.id in corrections and " ".join(p.text.split()) in told)]
+        room = max(1, max(MOST_PASSAGES, len(left)) - len(corrections.keys() - {p.id for p in left}))
+        self.passages = left[:room]
         self.is_defined = bool(self.passages) and _defines(self.passages[0], thing_asked(question))
         self.stems = {stem(word) for word in words(question) if word not in PLAIN}
         self.premises = premises
@@ -168,14 +226,18 @@ class _Telling:
         if not self.passages:
             return ""
         first = self.passages[0]
-        seconds = [p for p in self.passages[1:] if p.source == first.source][:1]
-        return " ".join(self.numbering.sentence(self._gist(p), [p.id]) for p in (first, *seconds))
+        return " ".join(self.numbering.sentence(self._gist(p), [p.id]) for p in (first, *self._seconds()))
+
+    def _seconds(self) -> list[Passage]:
+        """Return what the first source says beside the first passage: all of it where no other source speaks."""
+        own = [p for p in self.passages[1:] if p.source == self.passages[0].source]
+        return own if len(own) == len(self.passages) - 1 else own[:1]
 
     def _rest(self, *, skip: set[str], has_lead: bool) -> Iterator[str]:
         """Yield what each other source adds, its passages told together."""
         left = [p for p in self.passages if p.id not in skip]
         if has_lead:
-            told = [p for p in self.passages[1:] if p.source == self.passages[0].source][:1]
+            told = self._seconds()
             left = [p for p in left if p is not self.passages[0] and p not in told]
         for source in dict.fromkeys(p.source for p in left):
             own = [self.numbering.sentence(self._gist(p), [p.id]) for p in left if p.source == source]
@@ -229,6 +291,19 @@ def _with_companions(chosen: list[Evidence], evidence: Sequence[Evidence], axis:
     have = {item.passage.id for item in chosen}
     needed = {id for position in axis.positions if have & set(position.passages) for id in position.passages} - have
     return chosen + [item for item in evidence if item.passage.id in needed]
+
+
+def _with_all_positions(
+    told: tuple[Passage, ...], conflicts: Sequence[Conflict], passages: Mapping[str, Passage]
+) -> tuple[Passage, ...]:
+    """Where what is said first stands on an axis, tell every position on it, before what stands elsewhere."""
+    for axis in touched(conflicts, told):
+        on_axis = {id: passages[id] for position in axis.positions for id in position.passages if id in passages}
+        if told[0].id in on_axis:
+            standing = (told[0], *(passage for id, passage in on_axis.items() if id != told[0].id))
+            others = [passage for passage in told if passage.id not in on_axis]
+            return (*standing, *others[: max(0, MOST_PASSAGES - len(standing))])
+    return told
 
 
 def _says_the_same(one: Passage, other: Passage) -> bool:

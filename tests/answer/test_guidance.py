@@ -31,8 +31,9 @@ def conflicts() -> tuple[Conflict, ...]:
 
 
 def answer(question: str, retriever: Retriever, conflicts: tuple[Conflict, ...]) -> Draft:
-    passages = choose_passages(retriever.search(question, k=SEARCH_DEPTH), conflicts, question=question)
-    return compose(question, passages, conflicts=conflicts, sources=load_sources(ROOT / "corpus"))
+    evidence, sources = retriever.search(question, k=SEARCH_DEPTH), load_sources(ROOT / "corpus")
+    passages = choose_passages(evidence, conflicts, question=question, sources=sources, passages=retriever.passages)
+    return compose(question, passages, conflicts=conflicts, sources=sources)
 
 
 def test_the_number_of_examples_names_both_thresholds(retriever: Retriever, conflicts: tuple[Conflict, ...]) -> None:
@@ -63,14 +64,56 @@ def test_what_a_thing_is_is_said_first(
     assert not draft.markdown.startswith("The sources differ")
 
 
-def test_every_answer_passes_the_gate_with_at_most_five_citations(
+@pytest.mark.parametrize(
+    ("question", "source"),
+    [
+        ("what does viviscape say about structured outputs?", "intervention-hierarchy"),
+        ("What does Mala say about hybrids?", "enterprise-strategy"),
+        ("what does update-frequency say about LoRA cost?", "update-frequency"),
+        ("According to the AI Guide, what should I use for real-time information?", "train-or-prompt"),
+    ],
+)
+def test_a_source_that_is_asked_for_answers_alone(
+    retriever: Retriever, conflicts: tuple[Conflict, ...], question: str, source: str
+) -> None:
+    """By publisher or id, in whatever case; with more than a sentence where it has more to say."""
+    draft = answer(question, retriever, conflicts)
+    assert {id.partition("#")[0] for id in draft.cited} == {source}
+    assert len(draft.cited) > 1
+
+
+def test_a_source_that_is_named_beside_others_does_not_answer_alone(
     retriever: Retriever, conflicts: tuple[Conflict, ...]
 ) -> None:
-    """No sentence says more than its passages do."""
+    """Who asks whether anybody contradicts it wants the others too."""
+    draft = answer("What does Mala say about explainability, and does anyone contradict it?", retriever, conflicts)
+    assert len({id.partition("#")[0] for id in draft.cited}) > 1
+
+
+@pytest.mark.parametrize("question", ["Who should not use RAG?", "When is RAG the wrong choice?", "downsides of RAG?"])
+def test_limits_are_told_where_limits_are_asked_for(
+    retriever: Retriever, conflicts: tuple[Conflict, ...], question: str
+) -> None:
+    """And not what the thing is good for."""
+    limits = {f"train-or-prompt#rag-{limit}" for limit in ("limitations", "complex-for-multi-hop", "adds-latency")}
+    assert answer(question, retriever, conflicts).cited[0] in limits
+
+
+def test_all_positions_are_told_on_an_axis_that_leads(retriever: Retriever, conflicts: tuple[Conflict, ...]) -> None:
+    """The strictest too, however far down a search finds it."""
+    told = answer("Should knowledge that changes every nine months go into the weights?", retriever, conflicts).markdown
+    assert "monthly" in told
+    assert "6 months" in told
+    assert "12 months" in told
+
+
+def test_every_answer_passes_the_gate_with_few_citations(retriever: Retriever, conflicts: tuple[Conflict, ...]) -> None:
+    """No sentence says more than its passages do; more than five where an axis has so many positions."""
     sources = load_sources(ROOT / "corpus")
     for row in ANSWERABLE[::6]:
         draft = answer(row["question"], retriever, conflicts)
-        assert 1 <= len(draft.cited) <= MOST_PASSAGES
+        is_of_axis = draft.markdown.startswith("The sources differ")
+        assert 1 <= len(draft.cited) <= (MOST_ON_AN_AXIS if is_of_axis else MOST_PASSAGES)
         assert check(draft, retriever.passages, None, row["question"], {}, sources=sources) == (), row["question"]
 
 
@@ -84,6 +127,9 @@ def test_most_questions_cite_every_source_that_answers_them(
     some = sum(bool(set(row["sources"]) & sources) for row, sources in zip(rows, cited, strict=True)) / len(rows)
     assert every >= 0.8
     assert some >= 0.98
+
+
+MOST_ON_AN_AXIS = 8
 
 
 def passage(id: str, text: str) -> Passage:
@@ -116,3 +162,11 @@ def test_a_correction_comes_first_and_counts_among_the_five() -> None:
     )
     assert draft.markdown.startswith("Bees do not tune [1].")
     assert draft.cited == ("d#right", "s0#p", "s1#p", "s2#p", "s3#p")
+
+
+def test_what_corrects_the_question_is_not_told_again() -> None:
+    """Even where the passage behind it answers the question best."""
+    right, other = passage("d#right", "Bees do not tune."), passage("s#p", "Claim one.")
+    premises = [Statement("Bees do not tune.", ("d#right",))]
+    draft = compose("q", [right, other], premises=premises, premise_passages={"d#right": right})
+    assert draft.markdown == "Bees do not tune [1].\n\nClaim one [2]."
