@@ -20,6 +20,8 @@ from agent.text import lower_first, thing_asked, upper_first
 from agent.types import Conflict, Draft, Evidence, Passage, Position, Source
 
 MOST_PASSAGES = 5
+MOST_ON_AN_AXIS = 8
+"""Where an answer opens with an axis, since a position is told only with all its passages."""
 SEARCH_DEPTH = 60
 """How many passages to search for a question, so that each source's best is among them."""
 BEARS = 0.54
@@ -45,7 +47,7 @@ OF_LIMITS = 1.4
 """What a passage on the limits of a thing counts for, where the question asks for them and not for its uses."""
 
 _ASKS_LIMITS = expression(
-    r"\b(?:when|who|where|why|what|which)\b[^?]{0,40}(?:\b(?:not|never|avoid)\b|n't\b)"
+    r"\b(?:when|who|where|why)\b[^?]{0,40}(?:\b(?:not|never|avoid)\b|n't\b)"
     r"|\b(?:downsides?|disadvantages?|drawbacks?|limits|limitations?|weakness(?:es)?|pitfalls?|shortcomings?)\b"
     r"|\bwrong (?:choice|tool|idea|approach)\b|\b(?:speaks|argues?) against\b|\bbad idea\b",
     re.IGNORECASE,
@@ -296,13 +298,18 @@ def _with_companions(chosen: list[Evidence], evidence: Sequence[Evidence], axis:
 def _with_all_positions(
     told: tuple[Passage, ...], conflicts: Sequence[Conflict], passages: Mapping[str, Passage]
 ) -> tuple[Passage, ...]:
-    """Where what is said first stands on an axis, tell every position on it, before what stands elsewhere."""
+    """Where what is said first stands on an axis, and another position is told too, tell every position on it.
+
+    Of the rest what sources say that have none.
+    """
+    have = {passage.id for passage in told}
     for axis in touched(conflicts, told):
         on_axis = {id: passages[id] for position in axis.positions for id in position.passages if id in passages}
-        if told[0].id in on_axis:
-            standing = (told[0], *(passage for id, passage in on_axis.items() if id != told[0].id))
-            others = [passage for passage in told if passage.id not in on_axis]
-            return (*standing, *others[: max(0, MOST_PASSAGES - len(standing))])
+        backed = sum(have.issuperset(position.passages) for position in axis.positions)
+        if told[0].id in on_axis and backed > 1:
+            standing = (*(p for p in told if p.id in on_axis), *(p for id, p in on_axis.items() if id not in have))
+            heard = {passage.source for passage in standing}
+            return (*standing, *(passage for passage in told if passage.source not in heard))[:MOST_ON_AN_AXIS]
     return told
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import yaml
 
-from agent.answer.guidance import MOST_PASSAGES, SEARCH_DEPTH, choose_passages, compose, touched
+from agent.answer.guidance import MOST_ON_AN_AXIS, MOST_PASSAGES, SEARCH_DEPTH, choose_passages, compose, touched
 from agent.answer.premises import Statement
 from agent.corpus.manifest import load_sources
 from agent.grounding import check
@@ -127,9 +127,6 @@ def test_most_questions_cite_every_source_that_answers_them(
     some = sum(bool(set(row["sources"]) & sources) for row, sources in zip(rows, cited, strict=True)) / len(rows)
     assert every >= 0.8
     assert some >= 0.98
-
-
-MOST_ON_AN_AXIS = 8
 
 
 def passage(id: str, text: str) -> Passage:
