@@ -33,6 +33,9 @@ MAX_DEPTH = 10
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
+_NUMBERS = {"tag:yaml.org,2002:int", "tag:yaml.org,2002:float"}
+_PLAIN_NUMBER = expression(r"[-+]?(0|[1-9][\d_]*)(\.\d*)?([eE][-+]?\d+)?|[-+]?\.(\d+|inf|Inf|INF)|\.(nan|NaN|NAN)")
+"""What YAML's older rules read as people do: not 010, which is eight to them, nor 1:30, which is ninety."""
 _WORDS = expression(r"^\s+(\w+):[^#]*#\s*“(.*)”\s*$", re.MULTILINE)
 """The user's words beside a fact, as `write_case` puts them."""
 
@@ -65,7 +68,7 @@ def _load(text: str, name: str) -> Any:
         loader = _LOADER(text)
         try:
             node = loader.get_single_node()
-            _check_keys(node)
+            _check_entries(node)
             return loader.construct_document(node) if node is not None else None
         finally:
             loader.dispose()
@@ -89,8 +92,8 @@ def _check_events(text: str) -> None:
             raise _mistake("nested too deeply", event)
 
 
-def _check_keys(node: yaml.Node | None) -> None:
-    """Refuse a key that stands twice in one mapping, where YAML would silently take the last."""
+def _check_entries(node: yaml.Node | None) -> None:
+    """Refuse a key that stands twice, where YAML would silently take the last, and a number that it reads as another."""
     pending = [node] if node is not None else []
     while pending:
         part = pending.pop()
@@ -103,6 +106,8 @@ def _check_keys(node: yaml.Node | None) -> None:
             if key.value in seen:
                 raise _mistake(f"{key.value[:60]!r} stands twice; keep one", key)
             seen.add(key.value)
+            if value.tag in _NUMBERS and not _PLAIN_NUMBER.fullmatch(value.value):
+                raise _mistake(f"write {value.value[:60]} as a plain number", value)
             pending.append(value)
 
 

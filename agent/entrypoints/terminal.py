@@ -44,6 +44,8 @@ def read_text(arguments: argparse.Namespace) -> str:
 
 def read_bytes(name: str) -> bytes:
     """Read a file that a user named, or standard input for "-"; UsageError where it is over 5 MB or unreadable."""
+    if not name:
+        raise UsageError("the file's name is empty", hint="give its path, or - for standard input")
     try:
         if name == "-":
             return _limited(sys.stdin.buffer, "standard input")

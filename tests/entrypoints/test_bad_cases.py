@@ -22,6 +22,8 @@ import pytest
         ("facts:\n  requests_per_month: " + "9" * 400, "cannot be that large"),
         ("facts:\n  requests_per_month: " + "9" * 5000, "cannot be"),
         ("facts:\n  labelled_examples: 3.5", "a whole number"),
+        ("facts:\n  labelled_examples: 010", "line 2: not valid YAML: write 010 as a plain number"),
+        ("facts:\n  latency_budget_ms: 1:30", "write 1:30 as a plain number"),
         ("facts:\n  needs_citations: maybe", "true or false"),
         ("facts:\n  needs_citations: [yes]", "no single value"),
         ("facts:\n  needs_citations: 2024-01-01", "no single value"),
@@ -60,6 +62,7 @@ def test_a_bomb_of_aliases_is_refused_at_once(rung_inside: Any, refuses: Any) ->
     [
         (["check", "absent.yaml"], "there is no file absent.yaml"),
         (["check", "."], "is a folder"),
+        (["check", ""], "the file's name is empty"),
         (["check", "case.yaml", "--what-if", "labelled_examples"], "is not FACT=VALUE"),
         (["check", "case.yaml", "--what-if", "labeled_examples=5"], "did you mean labelled_examples?"),
         (["check", "case.yaml", "--what-if", "labelled_examples=-5"], "from 0 to"),
