@@ -93,7 +93,7 @@ def _check_events(text: str) -> None:
 
 
 def _check_entries(node: yaml.Node | None) -> None:
-    """Refuse a key that stands twice, where YAML would silently take the last, and a number that it reads as another."""
+    """Refuse a key that stands twice, where YAML would silently take the last, and a number it reads as another."""
     pending = [node] if node is not None else []
     while pending:
         part = pending.pop()
