@@ -18,7 +18,7 @@ from msgspec import Struct
 from numpy.typing import NDArray
 
 from agent.intake.candidates import Candidate
-from agent.intake.weighing import VECTOR_SCALE, AmountHeads
+from agent.intake.weighing import AmountHeads
 
 THRESHOLDS = {
     "accuracy_now": 0.5,
@@ -48,8 +48,8 @@ class Described(Struct, frozen=True):
     """One text to learn from: its candidates sentence by sentence, and what it states."""
 
     candidates: tuple[tuple[Candidate, ...], ...]
-    vectors: Any
-    """(s, 384)"""
+    beside: Any
+    """(s, d) what is laid beside the candidates of each sentence."""
     facts: Mapping[str, Any]
     evidence: Mapping[str, tuple[int, int]]
     """Where the words that state a fact stand; empty where the whole text does."""
@@ -61,7 +61,7 @@ class AmountMaterial(Struct, frozen=True):
 
     features: tuple[str, ...]
     table: Any
-    """(r, v + 384) scipy matrix."""
+    """(r, v + d) scipy matrix."""
     aims: NDArray[np.int8]
     """(r, n): 1 states the fact, 0 does not, -1 cannot or is left open."""
     weights: Rows
@@ -87,8 +87,8 @@ def gather_amounts(texts: Sequence[Described]) -> AmountMaterial:
     ends = np.cumsum([0, *(len(row) for row in known)])
     columns = np.array([at for row in known for at in row], dtype=np.int64)
     table = csr_matrix((np.ones(len(columns)), columns, ends), shape=(len(flat), len(features)))
-    centre = np.mean(np.vstack([text.vectors for text in texts if len(text.vectors)]), axis=0).astype(np.float32)
-    vectors = np.array([text.vectors[row] for text, row, _ in flat], dtype=np.float64) - centre
+    centre = np.mean(np.vstack([text.beside for text in texts if len(text.beside)]), axis=0).astype(np.float32)
+    beside = np.array([text.beside[row] for text, row, _ in flat], dtype=np.float64) - centre
     rows_of, at = [], 0
     for text in texts:
         count = sum(len(cs) for cs in text.candidates)
@@ -96,7 +96,7 @@ def gather_amounts(texts: Sequence[Described]) -> AmountMaterial:
         at += count
     return AmountMaterial(
         features=features,
-        table=hstack([table, csr_matrix(vectors * VECTOR_SCALE)]).tocsr(),
+        table=hstack([table, csr_matrix(beside)]).tocsr(),
         aims=np.vstack([_aims(text) for text in texts]),
         weights=np.array([text.weight for text, _, _ in flat]),
         rows_of=tuple(rows_of),
@@ -122,7 +122,7 @@ def fit_amounts(material: AmountMaterial, texts: Iterable[int]) -> AmountHeads:
         facts=tuple(THRESHOLDS),
         features={name: at for at, name in enumerate(material.features)},
         feature_weights=weights[:count].astype(np.float32),
-        vector_weights=weights[count:].astype(np.float32),
+        sheet_weights=weights[count:].astype(np.float32),
         centre=material.centre,
         bias=bias.astype(np.float32),
         thresholds=tuple(THRESHOLDS.values()),
@@ -134,8 +134,7 @@ def save_amounts(heads: AmountHeads, path: Path) -> None:
     """Write the trained numbers in half precision."""
     path.parent.mkdir(parents=True, exist_ok=True)
     halves = {
-        name: getattr(heads, name).astype(np.float16)
-        for name in ("feature_weights", "vector_weights", "centre", "bias")
+        name: getattr(heads, name).astype(np.float16) for name in ("feature_weights", "sheet_weights", "centre", "bias")
     }
     np.savez_compressed(
         path,

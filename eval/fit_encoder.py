@@ -90,20 +90,77 @@ class Encoded(Struct, frozen=True):
         )
 
 
+class Step(nn.Module):
+    """A step from vectors to each value; with `sides` one direction more that all share, which adds to every value that
+    is a yes and takes from every no, so that a denial seen of one fact tells of the others.
+    """
+
+    def __init__(self, keys: int, bias: float, sides: Any = None) -> None:
+        super().__init__()
+        self.sides = sides
+        self.own = nn.Linear(384, keys)
+        self.common = None if sides is None else nn.Linear(384, 1, bias=False)
+        zeroed(self)
+        nn.init.constant_(self.own.bias, bias)
+
+    def forward(self, vectors: Any) -> Any:
+        """Return (…, n) logits of vectors (…, 384)."""
+        own = self.own(vectors)
+        return own if self.common is None else own + self.common(vectors) * self.sides
+
+    def weights(self) -> Floats:
+        """Return (n, 384), with what is shared."""
+        shared = 0 if self.common is None else self.sides[:, None] * self.common.weight
+        return np.asarray((self.own.weight + shared).detach().numpy())
+
+
+class Words(nn.Module):
+    """The same from words, each with a weight for each value and, with `sides`, one that all share."""
+
+    def __init__(self, words: int, keys: int, sides: Any = None) -> None:
+        super().__init__()
+        self.sides = sides
+        self.own = nn.EmbeddingBag(words, keys, mode="sum")
+        self.common = None if sides is None else nn.EmbeddingBag(words, 1, mode="sum")
+        zeroed(self)
+
+    def forward(self, grams: tuple[Any, Any, Any]) -> Any:
+        """Return (b, n) what the words of sentences add."""
+        which, starts, weights = grams
+        own = self.own(which, starts, per_sample_weights=weights)
+        if self.common is not None:
+            own = own + self.common(which, starts, per_sample_weights=weights) * self.sides
+        return own * GRAM_SCALE
+
+    def weights(self) -> Floats:
+        """Return (v, n): what each word adds to each value."""
+        shared = 0 if self.common is None else self.common.weight * self.sides
+        return np.asarray((self.own.weight + shared).detach().numpy()) * GRAM_SCALE
+
+
+def zeroed(module: nn.Module) -> None:
+    """Let nothing be told before anything is learned."""
+    for parameter in module.parameters():
+        nn.init.zeros_(parameter)
+
+
+def sides_of(keys: Sequence[Key]) -> Any:
+    """Return (n,): one for a value that is a yes, minus one for a no, nought for others."""
+    return torch.tensor([float(value is True) - float(value is False) for _, value in keys])
+
+
 class Reader(nn.Module):
     """The layers under training, and the steps from their vector, their tokens and the words to each value."""
 
-    def __init__(self, layers: nn.ModuleList, words: int, keys: int) -> None:
+    def __init__(self, layers: nn.ModuleList, words: int, keys: int, sides: Any = None) -> None:
         super().__init__()
         self.layers = layers
-        self.words = nn.EmbeddingBag(words, keys, mode="sum")
-        self.out = nn.Linear(384, keys)
+        self.worded = Words(words, keys, sides)
+        self.out = Step(keys, 0.0, sides)
+        self.peak = Step(keys, SELDOM, sides)
         self.hint = nn.Linear(384, keys)
-        self.peak = nn.Linear(384, keys)
         self.drop = nn.Dropout(DROPPED)
-        for weights in (self.words.weight, self.out.weight, self.hint.weight, self.peak.weight, self.out.bias):
-            nn.init.zeros_(weights)
-        nn.init.constant_(self.peak.bias, SELDOM)
+        nn.init.zeros_(self.hint.weight)
         nn.init.constant_(self.hint.bias, HINTED)
 
     def forward(self, states: Any, mask: Any, grams: tuple[Any, Any, Any]) -> tuple[Any, Any]:
@@ -119,11 +176,6 @@ class Reader(nn.Module):
         peaks = tokens.masked_fill(inner(mask)[:, :, None] == 0, CLOSED).amax(1)
         stated = self.out(vector) + self.worded(grams) + peaks
         return torch.cat([stated, self.hint(vector)], dim=1), tokens
-
-    def worded(self, grams: tuple[Any, Any, Any]) -> Any:
-        """Return (b, n) what the words of sentences add."""
-        which, starts, weights = grams
-        return self.words(which, starts, per_sample_weights=weights) * GRAM_SCALE
 
 
 def passed(layers: nn.ModuleList, states: Any, hidden: Any) -> Any:
@@ -247,13 +299,7 @@ def train(encoded: Encoded, rows: Sequence[int], name: str) -> Reader:
     torch.manual_seed(SEED)
     random = np.random.default_rng(SEED)
     reader = Reader(pretrained_layers(), len(encoded.names), len(encoded.keys))
-    layers = list(reader.layers.parameters())
-    heads = [
-        parameter for part in (reader.words, reader.out, reader.hint, reader.peak) for parameter in part.parameters()
-    ]
-    optimizer = torch.optim.AdamW(
-        [{"params": layers, "weight_decay": LAYER_DECAY}, {"params": heads, "weight_decay": HEAD_DECAY}]
-    )
+    optimizer = optimizer_of(reader)
     steps = EPOCHS * len(batches(encoded, rows, random))
     schedule = torch.optim.lr_scheduler.OneCycleLR(
         optimizer, [LAYER_RATE, HEAD_RATE], total_steps=steps + EPOCHS, pct_start=WARM_UP
@@ -265,6 +311,15 @@ def train(encoded: Encoded, rows: Sequence[int], name: str) -> Reader:
             losses.append(descend(reader, optimizer, schedule, loss_of(reader, encoded, batch)))
         print(f"{name}: epoch {epoch + 1} of {EPOCHS}, loss {np.mean(losses):.2f} a sentence", flush=True)
     return reader.eval()
+
+
+def optimizer_of(reader: Reader) -> Any:
+    """Return the optimizer of the layers and, apart, of the steps from them."""
+    layers = list(reader.layers.parameters())
+    heads = [parameter for name, parameter in reader.named_parameters() if not name.startswith("layers.")]
+    return torch.optim.AdamW(
+        [{"params": layers, "weight_decay": LAYER_DECAY}, {"params": heads, "weight_decay": HEAD_DECAY}]
+    )
 
 
 def descend(reader: nn.Module, optimizer: Any, schedule: Any, loss: Any) -> float:
@@ -347,11 +402,11 @@ def logits_of(reader: Reader, encoded: Encoded, rows: Sequence[int]) -> Floats:
 def save(reader: Reader, encoded: Encoded) -> None:
     """Write what is shipped: matrices in bytes, the rest in half or single precision."""
     arrays = layer_arrays(reader.layers)
-    arrays |= narrowed("peak_weights", reader.peak.weight.detach().numpy() * VECTOR_SCALE)
-    arrays |= narrowed("peak_bias", reader.peak.bias.detach().numpy())
+    arrays |= narrowed("peak_weights", reader.peak.weights() * VECTOR_SCALE)
+    arrays |= narrowed("peak_bias", reader.peak.own.bias.detach().numpy())
     READING_LAYERS.parent.mkdir(parents=True, exist_ok=True)
     np.savez(READING_LAYERS, **arrays)
-    words = reader.words.weight.detach().numpy() * GRAM_SCALE
+    words = reader.worded.weights()
     scale = np.abs(words).max(axis=0) / 127 + 1e-9
     np.savez_compressed(
         SENTENCES,
@@ -360,8 +415,8 @@ def save(reader: Reader, encoded: Encoded) -> None:
         rarity=encoded.rarity.astype(np.float16),
         gram_weights=np.round(words / scale).astype(np.int8),
         gram_scale=scale.astype(np.float32),
-        vector_weights=(reader.out.weight.detach().numpy().T * VECTOR_SCALE).astype(np.float16),
-        bias=reader.out.bias.detach().numpy().astype(np.float16),
+        vector_weights=(reader.out.weights().T * VECTOR_SCALE).astype(np.float16),
+        bias=reader.out.own.bias.detach().numpy().astype(np.float16),
         hint_weights=(reader.hint.weight.detach().numpy().T * VECTOR_SCALE).astype(np.float16),
         hint_bias=reader.hint.bias.detach().numpy().astype(np.float16),
     )

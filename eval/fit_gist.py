@@ -22,15 +22,14 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
+from agent.intake.cues import Key
 from agent.intake.scope import is_framing
 from agent.intake.sentences import flatten
 from agent.retrieval.reading_layers import GIST_LAYERS
 from eval.fit_encoder import (
     BATCH,
     CLOSED,
-    HEAD_DECAY,
     HEAD_RATE,
-    LAYER_DECAY,
     LAYER_RATE,
     SEED,
     THREADS,
@@ -46,8 +45,10 @@ from eval.fit_encoder import (
     marking_loss,
     narrowed,
     of_case,
+    optimizer_of,
     passed,
     pretrained_layers,
+    sides_of,
 )
 from eval.sentences import PARTS, UNSEEN_GISTS, Sentence, Texts, load_texts, save_unseen_gists
 
@@ -81,9 +82,9 @@ class Batch(NamedTuple):
 class GistReader(Reader):
     """The layers under training, and the steps to what each sentence states and to what the whole tells."""
 
-    def __init__(self, layers: nn.ModuleList, words: int, keys: int) -> None:
-        super().__init__(layers, words, keys)
-        self.plainest = nn.Linear(384, keys, bias=False)
+    def __init__(self, layers: nn.ModuleList, words: int, keys: Sequence[Key]) -> None:
+        super().__init__(layers, words, len(keys), sides_of(keys))
+        self.plainest = nn.Linear(384, len(keys), bias=False)
         nn.init.zeros_(self.plainest.weight)
 
     def forward(self, batch: Batch) -> tuple[Any, Any, Any]:  # type: ignore[override]
@@ -156,12 +157,8 @@ def train(material: Material, texts: Sequence[int], name: str) -> GistReader:
     torch.manual_seed(SEED)
     random = np.random.default_rng(SEED)
     encoded = material.encoded
-    reader = GistReader(pretrained_layers(), len(encoded.names), len(encoded.keys))
-    layers = list(reader.layers.parameters())
-    heads = [parameter for name, parameter in reader.named_parameters() if not name.startswith("layers.")]
-    optimizer = torch.optim.AdamW(
-        [{"params": layers, "weight_decay": LAYER_DECAY}, {"params": heads, "weight_decay": HEAD_DECAY}]
-    )
+    reader = GistReader(pretrained_layers(), len(encoded.names), encoded.keys)
+    optimizer = optimizer_of(reader)
     plan = [batches(material, texts, random) for _ in range(EPOCHS)]
     schedule = torch.optim.lr_scheduler.OneCycleLR(
         optimizer, [LAYER_RATE, HEAD_RATE], total_steps=sum(map(len, plan)) + 1, pct_start=WARM_UP

@@ -34,9 +34,9 @@ from agent.intake.heads import (
     permitted,
     whole_of,
 )
-from agent.intake.reading import FRAMED, Prepared, Seen, prepare, read_with, tables, told_together
+from agent.intake.reading import FRAMED, WIDTH, Prepared, Seen, prepare, read_with, tables, told_together
 from agent.intake.sentences import split_sentences
-from agent.intake.weighing import AMOUNT_HEADS
+from agent.intake.weighing import AMOUNT_HEADS, VECTOR_SCALE, laid_beside
 from agent.resources import data_dir
 from agent.types import UseCase
 from eval.cases import Case, Stated
@@ -166,8 +166,9 @@ def gather(texts: Texts, encode: Callable[[Sequence[str]], Any]) -> Material:
     alone = told.scores[: len(texts.statements)]
     stated = [statement_tables(keys, s, scores) for s, scores in zip(texts.statements, alone, strict=True)]
     vectors = np.asarray(encode([sentence.text for sentence in texts.sentences]), dtype=np.float32)
+    beside = laid_beside(vectors, told.scores)
     numeric = [
-        Described(p.candidates, vectors[rows], c.expected.facts, places(c.text, c.expected.evidence), weight)
+        Described(p.candidates, beside[rows], c.expected.facts, places(c.text, c.expected.evidence), weight)
         for c, p, rows, weight in zip(cases, prepared, rows_of, real_weights(cases, texts.real), strict=True)
     ]
     return Material(
@@ -187,7 +188,7 @@ def gather(texts: Texts, encode: Callable[[Sequence[str]], Any]) -> Material:
         statement_counts=np.array([counts.max(axis=0, initial=0) for counts, _ in stated]),
         statement_masks=np.array([mask.max(axis=0, initial=0) for _, mask in stated]),
         cue_hits=statement_cues(texts.statements, keys),
-        amounts=gather_amounts([*numeric, *numeric_statements(texts.statements, vectors, encode)]),
+        amounts=gather_amounts([*numeric, *numeric_statements(texts.statements, beside, encode)]),
         labels=np.array([[case.expected.facts.get(fact) == value for fact, value in keys] for case in cases], float),
     )
 
@@ -198,18 +199,24 @@ def real_weights(cases: Sequence[Case[Stated]], real: int) -> list[float]:
 
 
 def numeric_statements(
-    statements: Sequence[Statement], vectors: Any, encode: Callable[[Sequence[str]], Any]
+    statements: Sequence[Statement], beside: Any, encode: Callable[[Sequence[str]], Any]
 ) -> list[Described]:
-    """Return what numbers can be learned from the statements, encoded already, and from those with figures alone."""
+    """Return what numbers can be learned from the statements, and from those with figures alone.
+
+    `beside` (r, d) is what is laid beside the candidates of the former, which come first; what the others state else is
+    not known, and taken as the mean.
+    """
     more = [Statement(**row) for row in load_amount_statements()]
-    rows = [*vectors[: len(statements)], *np.asarray(encode([s.text for s in more]), dtype=np.float32)]
-    return [numeric_statement(s, vector) for s, vector in zip([*statements, *more], rows, strict=True)]
+    mean = beside[:, WIDTH:].mean(axis=0)
+    others = [np.concatenate([vector * VECTOR_SCALE, mean]) for vector in encode([s.text for s in more])]
+    rows = [*beside[: len(statements)], *others]
+    return [numeric_statement(s, row) for s, row in zip([*statements, *more], rows, strict=True)]
 
 
-def numeric_statement(statement: Statement, vector: Any) -> Described:
-    """Return what numbers can be learned from one statement; its vector stands for each of its sentences."""
+def numeric_statement(statement: Statement, row: Any) -> Described:
+    """Return what numbers can be learned from one statement; what is beside it stands for each of its sentences."""
     candidates = prepare(statement.text).candidates
-    return Described(candidates, np.repeat(vector[None], len(candidates), axis=0), statement.facts, {})
+    return Described(candidates, np.repeat(row[None], len(candidates), axis=0), statement.facts, {})
 
 
 def amount_texts(material: Material, cases: Sequence[int]) -> list[int]:

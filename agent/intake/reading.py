@@ -177,7 +177,7 @@ def read_with(
     heads, amount_heads = trained
     counts, mask = tables(heads.keys, prepared, seen.told.scores)
     facts, contradictions = _judged(heads, text, prepared, (seen, counts, mask), catalogue)
-    numbers, disputed, remarks = _numbers(amount_heads, text, prepared, seen.vectors, catalogue)
+    numbers, disputed, remarks = _numbers(amount_heads, text, prepared, seen, catalogue)
     return Reading(
         UseCase({**_as_measured(facts, numbers), **numbers}, (*contradictions, *disputed)),
         (*prepared.remarks, *remarks),
@@ -366,13 +366,13 @@ def _clause_of(sentence: Span, cue: Cue) -> Span:
 
 
 def _numbers(
-    heads: AmountHeads, text: str, prepared: Prepared, vectors: Any, catalogue: Mapping[str, FactSpec]
+    heads: AmountHeads, text: str, prepared: Prepared, seen: Seen, catalogue: Mapping[str, FactSpec]
 ) -> tuple[dict[str, Fact], tuple[Contradiction, ...], tuple[str, ...]]:
     from agent.intake.weighing import OPPOSED
 
     facts: dict[str, Fact] = {}
     contradictions, remarks = [], []
-    for name, amounts in _amounts_by_name(heads, prepared, vectors).items():
+    for name, amounts in _amounts_by_name(heads, prepared, seen).items():
         spec = catalogue.get(name)
         if spec is None:
             continue
@@ -393,13 +393,14 @@ def _numbers(
     return facts, tuple(contradictions), tuple(remarks)
 
 
-def _amounts_by_name(heads: AmountHeads, prepared: Prepared, vectors: Any) -> dict[str, list[Weighed]]:
+def _amounts_by_name(heads: AmountHeads, prepared: Prepared, seen: Seen) -> dict[str, list[Weighed]]:
     """Return what is said of each fact; a withdrawal takes back what stands before it."""
-    from agent.intake.weighing import weigh
+    from agent.intake.weighing import laid_beside, weigh
 
     said: dict[str, list[Weighed]] = {}
+    beside = laid_beside(seen.vectors, seen.told.scores) if any(prepared.candidates) else None
     for row, flat in enumerate(prepared.flats):
-        amounts = weigh(heads, prepared.candidates[row], vectors[row])
+        amounts = weigh(heads, prepared.candidates[row], None if beside is None else beside[row])
         if withdraws(flat):
             said |= {amount.name: [] for amount in amounts}
         for amount in amounts:

@@ -25,8 +25,8 @@ COLUMN = list(THRESHOLDS).index("labelled_examples")
 
 def described(text: str, facts: dict[str, object], evidence: dict[str, str] | None = None) -> Described:
     candidates = tuple(find_candidates(sentence) for sentence in split_sentences(text))
-    vectors = np.zeros((len(candidates), 384), dtype=np.float32)
-    return Described(candidates, vectors, facts, places(text, evidence or {}))
+    beside = np.zeros((len(candidates), 390), dtype=np.float32)
+    return Described(candidates, beside, facts, places(text, evidence or {}))
 
 
 @pytest.fixture(scope="module")

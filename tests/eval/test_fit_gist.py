@@ -38,7 +38,7 @@ def material() -> Material:
 def reader(material: Material) -> GistReader:
     """Return layers as published, with weights that are drawn."""
     torch.manual_seed(1)
-    reader = GistReader(pretrained_layers(), len(material.encoded.names), len(material.encoded.keys))
+    reader = GistReader(pretrained_layers(), len(material.encoded.names), material.encoded.keys)
     for weights in (reader.plainest.weight, reader.hint.weight):
         torch.nn.init.normal_(weights, std=0.1)
     return reader.eval()
