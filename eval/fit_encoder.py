@@ -10,7 +10,8 @@ to tell which fact values a sentence states: the sentences of cases by their evi
 - `eval/data/unseen.npz`: what each sentence says to layers that never saw its text, which `eval.fit_intake` learns the
   later steps from: those trained on the other two of three parts, and on none of the cases kept aside.
 
-Seeded; another processor or number of threads gives slightly other weights.
+Seeded; another processor or number of threads gives slightly other weights. What is shipped was fitted before the last
+cases of `eval/data/found/learned.jsonl` came; its README says on which, and what a fit to all of them does.
 """
 
 from __future__ import annotations

@@ -80,7 +80,9 @@ class Batch(NamedTuple):
 
 
 class GistReader(Reader):
-    """The layers under training, and the steps to what each sentence states and to what the whole tells."""
+    """The layers under training, and the steps to what each sentence states, where yes and no of all facts share a
+    direction, and to what the whole tells.
+    """
 
     def __init__(self, layers: nn.ModuleList, words: int, keys: Sequence[Key]) -> None:
         super().__init__(layers, words, len(keys), sides_of(keys))

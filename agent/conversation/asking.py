@@ -141,7 +141,7 @@ def _about_case(about: About, text: str, flat: str, approach: Approach | None, s
         quantities = find_quantities(flat)
         fact = next((name for name, pattern in _COUNTED if pattern.search(flat)), state.number or "labelled_examples")
         return Question("enough", text, approach, fact, quantities[0].value if quantities else None)
-    if about == "why" and not (named_approach(text) or _IT.search(flat)):
-        # A bare "why?" asks for the verdict, not for the approach spoken of before, which was explained then.
+    if about in ("why", "verdict") and not named_approach(text) and (about == "verdict" or not _IT.search(flat)):
+        # A bare "why?" or "which is it?" asks for the verdict, not for the approach spoken of before.
         return Question(about, text)
     return Question(about, text, approach)

@@ -5,7 +5,8 @@ A command is a turn like any other and is kept with it. Those that need a termin
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Collection
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
@@ -35,6 +36,20 @@ HELP: dict[str, str] = {
     "/reset": "forget the case and begin anew",
 }
 """Each command with what it does; the entry points add their own."""
+_NAME_ALONE = re.compile(
+    r"\W*(?:please )?(?P<asks>(?:show|list|print|give)(?: me)?(?: (?:all|the|my|our))* )?"
+    r"(?P<name>[a-z-]+)(?:,? please)?\W*",
+    re.IGNORECASE,
+)
+_ANSWERS = frozenset({"/facts", "/model"})
+"""Names that may answer what was asked: they mean the command only where they are asked for."""
+
+
+def meant(text: str, names: Collection[str] = HELP) -> str:
+    """Return the command whose name is all that a text says ("undo", "show me the facts"); any other text as it is."""
+    found = _NAME_ALONE.fullmatch(text)
+    name = f"/{found['name'].lower()}" if found else ""
+    return name if found and name in names and (found["asks"] or name not in _ANSWERS) else text
 
 
 def run(turn: Turn, record: Record) -> None:

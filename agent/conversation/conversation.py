@@ -109,7 +109,7 @@ class Conversation:
         Where a model writes, `watch` gets the reply's beginning as far as it has passed the gate; the reply may be
         another in the end.
         """
-        said = clean(text)
+        said = commands.meant(clean(text))
         turn = Turn(self.advisor, self.session, self._turns + 1, said[:CHARACTERS_AT_MOST], self._state, self.verdict)
         turn.speaker, turn.watch = speaker, watch
         if len(said) > CHARACTERS_AT_MOST:

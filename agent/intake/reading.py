@@ -5,7 +5,7 @@ The order of the sentences does not matter, except that a withdrawal ("scratch t
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
@@ -266,8 +266,17 @@ def _judged(
             and _is_clear(columns, best, likely, cued)
         ):
             facts[name] = _fact(heads, text, prepared, scored, (best, told))
-    untried = {name for name, first in FOLLOWS.items() if first in facts and facts[first].value is False}
-    return {name: fact for name, fact in facts.items() if name not in untried}, tuple(contradictions)
+    unfounded = set(_unfounded(facts, is_short=seen.gist is None))
+    return {name: fact for name, fact in facts.items() if name not in unfounded}, tuple(contradictions)
+
+
+def _unfounded(facts: Mapping[str, Fact], *, is_short: bool) -> Iterator[str]:
+    """Yield what cannot have gone well or ill, since it was not tried; "it works" alone does not tell what does."""
+    for name, first in FOLLOWS.items():
+        is_untried = first in facts and facts[first].value is False
+        is_unnamed = is_short and first not in facts and name in facts and facts[name].value is True
+        if is_untried or is_unnamed:
+            yield name
 
 
 def _as_measured(facts: Mapping[str, Fact], numbers: Mapping[str, Fact]) -> dict[str, Fact]:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
+from agent.conversation.commands import meant
 from agent.conversation.conversation import Conversation
 from agent.conversation.state import decode_reply, decode_state, encode
 from agent.errors import UsageError
@@ -201,3 +202,38 @@ def test_values_survive_the_way_to_disk(talk: Talk) -> None:
     reply = conversation.take("we have 900 labelled examples")
     assert decode_reply(encode(reply)) == reply
     assert decode_state(encode(conversation.state)) == conversation.state
+
+
+@pytest.mark.parametrize(
+    ("text", "command"),
+    [
+        ("undo", "/undo"),
+        ("Sources, please", "/sources"),
+        ("show facts", "/facts"),
+        ("Show me the facts.", "/facts"),
+        ("please list my facts", "/facts"),
+        ("facts", "facts"),
+        ("show me the money", "show me the money"),
+        ("undo the last deployment", "undo the last deployment"),
+        ("the sources disagree", "the sources disagree"),
+    ],
+)
+def test_the_name_of_a_command_alone_is_the_command(text: str, command: str) -> None:
+    """With or without the slash; what may answer a question only where it is asked for."""
+    assert meant(text) == command
+
+
+def test_who_asks_for_the_facts_names_no_problem(talk: Talk) -> None:
+    """Though what is missing was asked about, and facts are knowledge."""
+    conversation = talk(WIKI)
+    before = conversation.state.facts
+    reply = conversation.take("show me the facts")
+    assert reply.kind == "command"
+    assert conversation.state.facts == before
+
+
+@pytest.mark.parametrize("text", ["what now?", "which is it?"])
+def test_who_asks_for_the_verdict_gets_it(talk: Talk, text: str) -> None:
+    """Not the approach that was spoken of before."""
+    conversation = talk(WIKI, "why not fine-tuning?")
+    assert "because:" in conversation.take(text).answer

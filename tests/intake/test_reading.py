@@ -271,6 +271,13 @@ def test_a_remark_is_read_by_what_it_says(reader: Read, text: str, name: str, va
     assert reader(text).use_case.values.get(name) is value
 
 
+def test_that_it_works_does_not_tell_what_does(reader: Read) -> None:
+    """Of a text of few sentences; where the model is named, it is the model."""
+    for text in ("It works.", "It works fine now.", "That fixed it."):
+        assert not reader(text).use_case.facts, text
+    assert reader("The big model gets it right.").use_case.values["stronger_model_succeeds"] is True
+
+
 def test_the_order_of_the_sentences_changes_nothing(reader: Read) -> None:
     assert reader(" ".join(CASE)).use_case.values == reader(" ".join(reversed(CASE))).use_case.values
 

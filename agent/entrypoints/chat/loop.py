@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from agent.answer.wording import LABELS
+from agent.conversation.commands import meant
 from agent.conversation.conversation import Conversation
 from agent.conversation.state import TurnReply, decode_reply
 from agent.conversation.transcript import to_markdown
@@ -76,6 +77,7 @@ class Chat:
 
     def take(self, entry: str) -> bool:
         """Take one entry; False where it says to leave."""
+        entry = meant(entry, (*ALL_HELP, "/exit"))
         name, _, rest = entry.strip().partition(" ")
         if name in ("/quit", "/exit", "/q"):
             return False
