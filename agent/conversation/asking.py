@@ -13,7 +13,7 @@ from typing import Literal
 from msgspec import Struct
 
 from agent.answer.wording import LABELS
-from agent.conversation.hearing import asks_how_much, named_approach
+from agent.conversation.hearing import NAMES, asks_how_much, named_approach
 from agent.conversation.state import State
 from agent.intake.numbers import find_quantities
 from agent.intake.sentences import flatten
@@ -29,12 +29,16 @@ _FORMS: tuple[tuple[About, re.Pattern[str]], ...] = (
     ("plan", re.compile(r"\bwhat (?:should|do|must|can|shall|would) (?:we|i) (?:actually |then |now )?do\b|\bnext steps?\b|\bwhat(?:'s| is| comes) (?:the )?next\b|\bwhere (?:do|should) (?:we|i) (?:start|begin)\b|\bhow (?:do|should) (?:we|i) (?:start|begin|proceed|go about it)\b|\bthe plan\b|\bwhat then\b|\bafter that\b")),
     ("verdict", re.compile(r"\bwhat (?:do|would) you (?:recommend|suggest|advise|say)\b|\bwhat(?:'s| is) (?:the|your) (?:verdict|answer|recommendation|advice)\b|\bwhat now\b|\bso what\b|\bwhich is it\b|\bwhich (?:one|approach|rung)\b|\byour (?:verdict|recommendation) (?:again|now)\b")),
     ("why_not", re.compile(r"\bwhy (?:not|can't|shouldn't|don't|wouldn't|isn't|aren't|won't)\b|\b(?:what|how) about\b|\bwhat(?:'s| is) wrong with\b|\bwhy (?:is|are) .*\bnot\b")),
-    ("why", re.compile(r"^\W*(?:and |but |so |ok |okay |then |well |yes |hm+ )*(?:why\b|how come|what makes you|on what grounds|explain|justify|what(?:'s| is) (?:the|your) (?:reason|basis)|how (?:do|did) you (?:know|get|come|arrive|conclude)|based on what)")),
+    ("why", re.compile(r"^\W*(?:and |but |so |ok |okay |then |well |yes |hm+ )*(?:why\b|how come|what makes you|on what grounds|explain|justify|what(?:'s| is) (?:the|your) (?:reason|basis)|how (?:do|did) you (?:know|get|come|arrive|conclude)|how (?:sure|certain|confident|solid|robust)\b|based on what)")),
 )  # fmt: skip
 _SHOULD = re.compile(
     r"\b(?:should|could|can|may|would|might|shall|do|must|is it (?:ok|okay|fine|wise|better|worth)|isn't|aren't|couldn't|shouldn't|is) (?:\w+ ){0,4}"
 )
 _ABOUT_CASE = re.compile(r"\b(?:we|i|us|our|my|here|this case|then|instead|an option|worth|better)\b")
+_BESIDE_A_NAME = re.compile(
+    r"\b(?:and|but|so|ok|okay|then|now|just|well|maybe|instead|after all|a|the|with|use|try|go for)\b|\W"
+)
+"""What may stand beside the name of an approach that is proposed: "ok, so fine-tune then?"."""
 _PRONOUN = re.compile(r"\b(?:it|that|this|they|them|those|these|one)\b")
 _IT = re.compile(r"\bit\b")
 _LEAD = re.compile(r"^\W*(?:and|but|so|ok|okay|then|well|also|hm+)\b[,\s]*", re.IGNORECASE)
@@ -83,7 +87,8 @@ def classify(text: str, state: State, *, has_verdict: bool) -> Question:
         for about, pattern in _FORMS:
             if pattern.search(flat) and not _is_wider(about, flat, named):
                 return _about_case(about, text, flat, approach, state)
-        if named and _SHOULD.search(flat) and _ABOUT_CASE.search(flat) and not asks_how_much(flat):
+        is_proposed = _SHOULD.search(flat) and _ABOUT_CASE.search(flat) and not asks_how_much(flat)
+        if named and (is_proposed or not _BESIDE_A_NAME.sub("", NAMES[named].sub("", flat))):
             return Question("why_not", text, named)
     return Question("subject", complete(text, state), approach)
 

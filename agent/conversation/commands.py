@@ -41,12 +41,20 @@ _NAME_ALONE = re.compile(
     r"(?P<name>[a-z-]+)(?:,? please)?\W*",
     re.IGNORECASE,
 )
+_WRITE_UP = re.compile(
+    r"\W*(?:(?:can|could|would|will) you |please )*(?:(?:write|put) (?:that|this|it|everything) (?:up|down)"
+    r"|(?:write|draft|make|create|give)(?: me| us)?(?: a| the)? (?:decision )?memo(?: (?:of|on|about) (?:it|this))?)"
+    r"(?:,? please)?\W*",
+    re.IGNORECASE,
+)
 _ANSWERS = frozenset({"/facts", "/model"})
 """Names that may answer what was asked: they mean the command only where they are asked for."""
 
 
 def meant(text: str, names: Collection[str] = HELP) -> str:
-    """Return the command whose name is all that a text says ("undo", "show me the facts"); any other text as it is."""
+    """Return the command that a text is in other words ("undo", "show me the facts"); any other text as it is."""
+    if "/memo" in names and _WRITE_UP.fullmatch(text):
+        return "/memo"
     found = _NAME_ALONE.fullmatch(text)
     name = f"/{found['name'].lower()}" if found else ""
     return name if found and name in names and (found["asks"] or name not in _ANSWERS) else text

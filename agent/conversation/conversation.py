@@ -48,7 +48,14 @@ _NO_TO_ANOTHER = re.compile(r"\W*no, (?!but |and |though |although |also )")
 _FIRST = re.compile(r"\b(?:first|former|earlier|original|old(?:er)?|previous)\b")
 _SECOND = re.compile(r"\b(?:second|latter|last|new(?:er)?|later|latest|current|just (?:said|now))\b")
 _GREETS = re.compile(
-    r"\W*(?:hi|hello|hey|moin|good (?:morning|afternoon|evening|day))(?: there| all| rung)?\W*", re.IGNORECASE
+    r"\W*(?:(?:hi|hello|hey|moin|good (?:morning|afternoon|evening|day))(?: there| all| rung)?|(?:who|what) are you"
+    r"|what (?:can|do) you do)\W*",
+    re.IGNORECASE,
+)
+_THANKS = re.compile(
+    r"\W*(?:(?:ok|okay|great|cool|perfect|good),? )?(?:thanks|thank you|thx|cheers)"
+    r"(?: a lot| so much| very much|,? (?:that )?(?:was |is )?(?:helps|helpful|great))?\W*",
+    re.IGNORECASE,
 )
 _NAMED_NEW = re.compile(
     r"\W*(?:a |another |the )?(?:new|next|different|second) (?:case|project|use case)\s*:", re.IGNORECASE
@@ -157,6 +164,10 @@ class Conversation:
 
     def _carry_on(self, turn: Turn) -> None:
         """Hear a turn of a case that is known."""
+        if _GREETS.fullmatch(turn.said):
+            return explaining.greet(turn)
+        if _THANKS.fullmatch(turn.said):
+            return explaining.thanked(turn)
         heard = hear(turn.said)
         if heard.is_new_case:
             understood = self._understand(turn, turn.said)

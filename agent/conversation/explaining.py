@@ -68,6 +68,12 @@ def greet(turn: Turn) -> None:
     )
 
 
+def thanked(turn: Turn) -> None:
+    """Return thanks, and say where the case stands."""
+    stands = f" **The verdict stands: {LABELS[turn.after.recommendation]}.**" if turn.after else ""
+    turn.telling.add(f"You are welcome.{stands}")
+
+
 def nothing_new(turn: Turn) -> None:
     """Say that a turn brought nothing, and so moved nothing."""
     turn.kind = "facts"

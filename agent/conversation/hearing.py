@@ -99,6 +99,10 @@ _ASKS_HOW_MUCH = re.compile(
     r"^\W*(?:and |but |so |ok |okay |then |also )*(?:how (?:much|many|long|often|soon|fast|big|large)|when|where|which|at what)\b"
 )
 """Begins a question that wants to know something, whatever it says that "we need"."""
+_IS_WHAT = re.compile(
+    r"^\W*(?:and |but |so |ok |well )*what (?:(?:really |mainly |mostly )?(?:bothers|worries|hurts|annoys|troubles|concerns|kills|costs|slows) (?:us|me|them|our \w+|the \w+)|goes wrong|is missing|matters|(?:we|i) (?:have|need|want|lack|see|get|found|measured|tried)) (?:most |today |now |here |so far )*(?:is|are|was|were)\b[^?]*$"
+)
+"""Begins as a question does and tells: "what bothers us is the tone"."""
 _GENERAL = re.compile(
     rf"\b{_APPROACH}\b[^.?!]{{0,40}}?\b(?:is|are|isn't|aren't|works?|gives?|needs?|beats?|solves?|would|will|won't|can|can't|cannot|could|should|must|might|always|never|makes?|takes?|costs?|improves?|fixes|wins?|outperforms?|has become|have become|has|have|does|doesn't|don't|sounds?|seems?|scales?|fails?|kills?|rules?)\b"
     rf"|\b(?:nothing|anything|something|everything|no one|only|always|never|use|try|go with|go for|do|choose|pick|say|just|prefer|recommend|approve|unlike|compared to|better than|instead of|without|with) (?:\w+ ){{0,3}}{_APPROACH}\b|^\W*(?:and |but |so )?{_APPROACH}(?: it is| then| please| now)*\W*$|\b(?:need|needs|needed|obsolete|dead|replaces?|without) (?:no |any )?{_APPROACH}\b|\btrain it\b|\btrain (?:a|their|your) (?:own )?model"
@@ -219,7 +223,7 @@ def _parts(sentence: str, flat: str) -> list[tuple[str, str]]:
         return [("supposes", sentence)]
     if is_order(flat):
         return [("argues", sentence)]
-    if is_question(flat):
+    if is_question(flat) and not _IS_WHAT.search(flat):
         return _asked_parts(sentence, flat)
     return _stated_parts(sentence)
 
@@ -277,7 +281,7 @@ def _is_challenge(flat: str) -> bool:
 
 def _after_drop(sentence: str, at: int) -> tuple[str, str]:
     """Cut "scratch that, we have 800" into what is dropped and what is stated in its place."""
-    cut = re.search(r"[,;:–—]|\s-\s|\b(?:it's|it is|we have|there are|make it)\b", sentence[at:])
+    cut = re.search(r",(?!\d)|[;:–—]|\s-\s|\b(?:it's|it is|we have|there are|make it)\b", sentence[at:])
     what = sentence[at : at + cut.start()] if cut else sentence[at:]
     rest = sentence[at + cut.start() :].strip(" ,;:-–—") if cut else ""
     return what.strip(), rest if re.search(r"\w", rest) else ""

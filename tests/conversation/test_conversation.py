@@ -237,3 +237,29 @@ def test_who_asks_for_the_verdict_gets_it(talk: Talk, text: str) -> None:
     """Not the approach that was spoken of before."""
     conversation = talk(WIKI, "why not fine-tuning?")
     assert "because:" in conversation.take(text).answer
+
+
+def test_a_thousands_comma_does_not_end_what_is_taken_back(talk: Talk) -> None:
+    """What stands behind it is no number of its own."""
+    conversation = talk(WIKI, "we have 1,200 labelled examples")
+    conversation.take("Actually forget the 1,200, they are not labelled")
+    assert value(conversation, "labelled_examples") in (None, 0)
+
+
+def test_thanks_are_no_argument(talk: Talk) -> None:
+    """They are answered in a line, and where the case stands with it."""
+    conversation = talk(WIKI)
+    for text in ("thanks", "Great, thank you!", "thanks, that helps"):
+        assert conversation.take(text).answer.startswith("You are welcome. **The verdict stands")
+
+
+def test_an_approach_proposed_in_a_word_is_weighed_for_the_case(talk: Talk) -> None:
+    """Not answered by what the sources say of it at large."""
+    conversation = talk(WIKI)
+    for text in ("ok so fine-tune?", "fine-tuning then?"):
+        assert conversation.take(text).answer.startswith("**Why not"), text
+
+
+def test_how_sure_the_verdict_is(talk: Talk) -> None:
+    """Is told from what it rests on and how it stands."""
+    assert "because:" in talk(WIKI).take("how sure are you?").answer

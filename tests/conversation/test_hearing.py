@@ -107,3 +107,18 @@ def test_suppositions_and_new_cases() -> None:
 def test_names_of_approaches(text: str, approach: str) -> None:
     """Approaches are known by the names people use."""
     assert named_approach(text) == approach
+
+
+@pytest.mark.parametrize(
+    ("text", "states"),
+    [
+        ("What bothers us is the tone", True),
+        ("What we have is 300 labelled mails.", True),
+        ("What is RAG?", False),
+        ("what the difference is", False),
+        ("What we need is what?", False),
+    ],
+)
+def test_what_something_is_can_be_told_as_well_as_asked(text: str, states: bool) -> None:
+    """It begins as a question does; it tells where it says whose trouble or means it is."""
+    assert bool(hear(text).states) is states
