@@ -60,6 +60,12 @@ _CHOICES: dict[str, dict[str, str]] = {
     },
     "volume": {"low": r"\blow\b|\bsmall\b|\blittle\b|\btiny\b|\bmodest\b|\bfew\b|\bnot (?:much|many)\b", "high": r"\bhigh\b|\blarge\b|\bhuge\b|\blots?\b|\bmassive\b|\bbig\b|\bheavy\b|\bmillions\b"},
 }  # fmt: skip
+_NO_TROUBLE = re.compile(
+    r"\b(?:is|are|was|looks?|seems?|always|already) (?:\w+ )?(?:fine|ok|okay|good|right|perfect|correct|valid|parses?|holds?|works?)\b"
+    r"|\bnever (?:breaks?|fails?|wrong|off|a problem)\b|\b(?:not|n't|no) (?:the|an?|our|my|real|big)? ?(?:problem|issue|concern|trouble|worry)\b"
+    r"|\b(?:does not|doesn't|do not|don't) (?:matter|bother|worry)\b"
+)
+"""Says that something is no trouble, and so does not tell what the trouble is."""
 _NONE = re.compile(
     r"^\W*(?:none(?: at all| whatsoever| yet| so far)?|zero|nothing(?: yet)?|not (?:one|any|a single one)|nil|nope|no|we have none|we don't have any|we have nothing)\W*$"
 )
@@ -138,6 +144,8 @@ def _content(flat: str) -> int:
 
 
 def _choice(spec: FactSpec, flat: str) -> str | None:
+    if spec.name == "problem_kind" and _NO_TROUBLE.search(flat):
+        return None
     if flat.strip(" .!") in spec.options:
         return flat.strip(" .!")
     named = {option for option, pattern in _CHOICES.get(spec.name, {}).items() if re.search(pattern, flat)}

@@ -71,6 +71,7 @@ _ADDRESSES = re.compile(
 """Words at the adviser, which say nothing of the case."""
 _WHAT_WOULD = re.compile(
     r"^\W*(?:and |but |so |ok )*(?:what|when|how) (?:would|could|can|might|should) (?!you (?:really|know))"
+    r"|^\W*(?:and |so |ok )*what (?:else|more) do you (?:need|want)\b"
 )
 _CHALLENGING = re.compile(
     r"\b(?:don't|do not|aren't|are|could|might|will|would|can|can't|won't|how can|why do|why are|do) you (?:ever |please |just |really |even |so |being |be |think|not|recommend|agree|say|admit|hate|certain|stubborn)|\bif you(?:'re| are) (?:wrong|mistaken)\b|^\W*what an? \w+|\bbelieve you\b|\bsays who\b|\bwho (?:are you|wrote|made)\b"

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
+from agent.conversation.answers import read_answer
 from agent.conversation.commands import meant
 from agent.conversation.conversation import Conversation
 from agent.conversation.state import decode_reply, decode_state, encode
@@ -263,3 +264,16 @@ def test_an_approach_proposed_in_a_word_is_weighed_for_the_case(talk: Talk) -> N
 def test_how_sure_the_verdict_is(talk: Talk) -> None:
     """Is told from what it rests on and how it stands."""
     assert "because:" in talk(WIKI).take("how sure are you?").answer
+
+
+@pytest.mark.parametrize("text", ["JSON always parses", "format is fine", "the tone is not the problem"])
+def test_what_is_no_trouble_does_not_answer_what_the_trouble_is(talk: Talk, text: str) -> None:
+    """Though it names one of the choices."""
+    spec = talk(WIKI).advisor.book.catalogue["problem_kind"]
+    assert read_answer(text, spec) is None
+    assert read_answer("the tone", spec) is not None
+
+
+def test_what_is_still_needed_is_told(talk: Talk) -> None:
+    """It is a question about the case and no argument."""
+    assert "What would change it" in talk(WIKI).take("what else do you need to know?").answer

@@ -247,6 +247,13 @@ def test_a_sentence_alone_says_no_more_than_it_says(reader: Read) -> None:
         ("No, latency is no issue.", "latency_too_high"),
         ("Errors are harmless here.", "high_stakes"),
         ("The cost per call does not matter to us.", "cost_too_high"),
+        ("no budget limit", "budget_limited"),
+        ("data may leave the house", "data_private"),
+        ("data may leave the house", "self_hosting"),
+        ("we can use the cloud", "self_hosting"),
+        ("citations are optional", "needs_citations"),
+        ("a wrong answer costs nothing", "high_stakes"),
+        ("no device constraints", "on_device"),
     ],
 )
 def test_what_is_denied_is_not_read_as_said(reader: Read, text: str, name: str) -> None:
@@ -269,6 +276,21 @@ def test_what_is_denied_is_not_read_as_said(reader: Read, text: str, name: str) 
 def test_a_remark_is_read_by_what_it_says(reader: Read, text: str, name: str, value: bool | None) -> None:
     """Outcomes, what changes, where it runs and who can train, each told in one sentence."""
     assert reader(text).use_case.values.get(name) is value
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("we have no budget", "budget_limited"),
+        ("our data may not leave the house", "data_private"),
+        ("we must cite sources", "needs_citations"),
+        ("a wrong answer costs us a patient", "high_stakes"),
+        ("it has to run on the device", "on_device"),
+    ],
+)
+def test_what_is_said_is_read_though_its_denial_is_near(reader: Read, text: str, name: str) -> None:
+    """The same words without what denies them."""
+    assert reader(text).use_case.values.get(name) is True
 
 
 def test_that_it_works_does_not_tell_what_does(reader: Read) -> None:
