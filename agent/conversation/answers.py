@@ -30,7 +30,7 @@ _YES = re.compile(
     r"^\W*(?:(?:oh|well|ah|um|hm+)[, ]+)?(?:yes+|yeah|yea|yep|yup|sure|of course|correct|right|indeed|absolutely|definitely|true|exactly|certainly|affirmative|aye|y|ja|i think so|i believe so|i guess so|i suppose so|probably|mostly|kind of|sort of|somewhat|more or less|very much(?: so)?|always|a bit|partly|for sure|without a doubt)\b"
 )
 _NO = re.compile(
-    r"^\W*(?:(?:oh|well|ah|um|hm+)[, ]+)?(?:no+|nope|nah|not (?:really|yet|at all|so far|quite|that (?:i|we) know(?: of)?|exactly|particularly|especially|as such|even close|possible|anymore|needed|necessary)|never|none|negative|false|neither|hardly|barely|nothing|nobody|n|nein|i don't think so|i doubt it|unfortunately not|sadly not)\b"
+    r"^\W*(?:(?:oh|well|ah|um|hm+)[, ]+)?(?:no+|nope|nah|not (?:really|yet|at all|so far|quite|that (?:i|we) know(?: of)?|exactly|particularly|especially|as such|even close|possible|anymore|needed|necessary)|never|none|negative|false|neither|hardly|barely|nothing(?! (?:else|more|further|new|to add))|nobody|n|nein|i don't think so|i doubt it|unfortunately not|sadly not)\b"
 )
 _ECHO = re.compile(
     r"^\W*(?:(?:oh|well|ah|um|hm+|yes|no)[, ]+)?(?:we|i|it|they|there|that|this|one) (?P<verb>do|did|does|have|has|had|are|is|was|can|could|must|will|would|should|don't|didn't|doesn't|haven't|hasn't|hadn't|aren't|isn't|wasn't|can't|couldn't|won't|wouldn't|do not|did not|does not|have not|has not|are not|is not|cannot|need not|has to|have to)(?: (?:not|that|so|it|one|any|some|yet|all|both|already|actually|really|indeed|be|have|exist|exists|matter|sometimes|often|always))*(?P<end>\W*$|\s*[,;:–—](?=\s))"

@@ -19,15 +19,16 @@ from agent.intake.numbers import find_quantities
 from agent.intake.sentences import flatten
 from agent.types import Approach, FactSpec
 
-About = Literal["why", "why_not", "flips", "enough", "sources", "facts", "plan", "verdict", "subject"]
+About = Literal["why", "why_not", "flips", "enough", "sources", "facts", "plan", "verdict", "standing", "subject"]
 
 _FORMS: tuple[tuple[About, re.Pattern[str]], ...] = (
     ("enough", re.compile(r"\b(?:enough|sufficient|suffices?|too (?:few|little|many|small)|would (?:that|it|\d\S*) do)\b")),
+    ("standing", re.compile(r"\b(?:contested|robust|provisional|undetermined)\b.*\bmeans?\b|\bwhat(?:'s| is| does| do you mean by) \W*(?:contested|robust|provisional|undetermined)\b")),
     ("flips", re.compile(r"\bwhat (?:would|could|can|might|will|has to|must|needs? to|else (?:would|could)) (?:\w+ ){0,3}(?:change|flip|move|tip|alter|overturn|happen|convince|take|make you)\b|\bwhen would\b|\bunder what\b|\bwhat would it take\b|\bchange your mind\b|\bwhat (?:else|more) do you (?:need|want)\b|\bwhat(?:'s| is) (?:still )?(?:missing|open)\b")),
     ("facts", re.compile(r"\b(?:which|what) facts\b|\bfacts (?:did|do|have) you\b|\bwhat do you (?:know|remember|have)\b|\bwhat (?:have|did) (?:i|we) (?:already |just )?(?:said|say|told?|tell)\b|\bsumm?ar|\brecap\b|\bmy facts\b|\bour facts\b")),
     ("sources", re.compile(r"\bwho (?:says|disagrees|agrees|said|thinks)\b|\b(?:do|did) (?:they|the (?:sources|experts|articles)|all (?:of )?(?:them|sources|the \w+)|you all|everyone) (?:all )?(?:agree|disagree|concur)|\bdisagree|\bhow do the (?:sources|experts|articles)\b|\bwhat do the (?:sources|experts|articles) say$|\bwhich (?:sources?|articles?|experts?)\b|\bvot(?:e|es|ed)\b")),
     ("plan", re.compile(r"\bwhat (?:should|do|must|can|shall|would) (?:we|i) (?:actually |then |now )?do\b|\bnext steps?\b|\bwhat(?:'s| is| comes) (?:the )?next\b|\bwhere (?:do|should) (?:we|i) (?:start|begin)\b|\bhow (?:do|should) (?:we|i) (?:start|begin|proceed|go about it)\b|\bthe plan\b|\bwhat then\b|\bafter that\b")),
-    ("verdict", re.compile(r"\bwhat (?:do|would) you (?:recommend|suggest|advise|say)\b|\bwhat(?:'s| is) (?:the|your) (?:verdict|answer|recommendation|advice)\b|\bwhat now\b|\bso what\b|\bwhich is it\b|\bwhich (?:one|approach|rung)\b|\byour (?:verdict|recommendation) (?:again|now)\b")),
+    ("verdict", re.compile(r"\bwhat (?:do|would) you (?:recommend|suggest|advise|say|do|choose|pick|go for)\b|\bwhat(?:'s| is) (?:the|your) (?:verdict|answer|recommendation|advice)\b|\bwhat now\b|\bso what\b|\bwhich is it\b|\bwhich (?:one|approach|rung)\b|\byour (?:verdict|recommendation) (?:again|now)\b")),
     ("why_not", re.compile(r"\bwhy (?:not|can't|shouldn't|don't|wouldn't|isn't|aren't|won't)\b|\b(?:what|how) about\b|\bwhat(?:'s| is) wrong with\b|\bwhy (?:is|are) .*\bnot\b")),
     ("why", re.compile(r"^\W*(?:and |but |so |ok |okay |then |well |yes |hm+ )*(?:why\b|how come|what makes you|on what grounds|explain|justify|what(?:'s| is) (?:the|your) (?:reason|basis)|how (?:do|did) you (?:know|get|come|arrive|conclude)|how (?:sure|certain|confident|solid|robust)\b|based on what)")),
 )  # fmt: skip

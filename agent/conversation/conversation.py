@@ -23,7 +23,7 @@ from agent.conversation.telling import without_question
 from agent.conversation.turn import Turn, Watch
 from agent.intake.amounts import find_amounts
 from agent.intake.catalogue import is_in_range
-from agent.intake.cues import COMPLAINTS, find_cues
+from agent.intake.cues import COMPLAINTS, FOLLOWS, find_cues
 from agent.intake.numbers import find_quantities
 from agent.intake.sentences import Span, flatten, split_sentences
 from agent.text import clean
@@ -43,8 +43,11 @@ STEM = 4
 """Letters by which a withdrawal's words are matched with what was said."""
 _TEAM = re.compile(r"\b(?:we|we've|we're|our|ours|us)\b")
 """Whom a fact that only the tone tells must be told of; "I" and "my" are as often an opinion."""
-_NO_TO_ANOTHER = re.compile(r"\W*no, (?!but |and |though |although |also )")
+_NO_TO_ANOTHER = re.compile(r"\W*no(?:, (?!but |and |though |although |also )| (?=(?:we|i|it|there|nobody)\b))")
 """How "no, latency is no issue" begins, which says no to nothing that was asked; "no. Latency is fine" does."""
+_DENIED_ALONE = frozenset((*COMPLAINTS, *FOLLOWS.values()))
+"""Troubles and attempts: who denies one gives no reason for the answer to another question."""
+_UNTRIED = re.compile(r"\b(?:not|never|nobody|no one|\w+n't)(?: \w+)? tried\b")
 _FIRST = re.compile(r"\b(?:first|former|earlier|original|old(?:er)?|previous)\b")
 _SECOND = re.compile(r"\b(?:second|latter|last|new(?:er)?|later|latest|current|just (?:said|now))\b")
 _GREETS = re.compile(
@@ -220,7 +223,7 @@ class Conversation:
             return None
         if answer.is_loose and is_argument(answer.rest):
             return None
-        if spec.type == "bool" and _NO_TO_ANOTHER.match(flat) and _denies_complaint(answer.rest, asked.fact):
+        if spec.type == "bool" and _NO_TO_ANOTHER.match(flat) and _denies_another(answer.rest, asked.fact):
             return None
         corrects_number = heard.corrects and turn.state.number in turn.state.facts and bool(find_quantities(flat))
         is_another = (spec.type == "bool" and answer.rest) or (spec.unit == "days" and not names_time(flat))
@@ -406,10 +409,12 @@ _SMALL = frozenset(
 )
 
 
-def _denies_complaint(text: str, asked: str) -> bool:
-    """Whether a text begins by saying that something else than what was asked about is no trouble."""
+def _denies_another(text: str, asked: str) -> bool:
+    """Whether a text begins by saying that something else than what was asked about is no trouble or was not tried."""
     cues = [cue for sentence in split_sentences(text)[:1] for cue in find_cues(sentence)]
-    return any(cue.key[0] in COMPLAINTS.keys() - {asked} and cue.key[1] is False for cue in cues)
+    if asked not in FOLLOWS.values() and _UNTRIED.search(flatten(text)):
+        return True
+    return any(cue.key[0] in _DENIED_ALONE - {asked} and cue.key[1] is False for cue in cues)
 
 
 def _last_number(turn: Turn, facts: Iterable[Fact]) -> str:

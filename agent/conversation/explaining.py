@@ -101,8 +101,20 @@ def answer(turn: Turn, question: Question) -> None:
     ):
         why_not(turn, question.approach or _most_asked(turn))
     else:
-        tellers = {"flips": flips, "sources": sources, "facts": facts, "plan": plan}
+        tellers = {"flips": flips, "sources": sources, "facts": facts, "plan": plan, "standing": standing}
         tellers.get(question.about, why)(turn)
+
+
+def standing(turn: Turn) -> None:
+    """Tell what the words for how firm a verdict is mean, and which holds."""
+    verdict = turn.after
+    if verdict is None:
+        return
+    turn.telling.add(
+        "A verdict is **robust** where no source's own framework leads elsewhere, **contested** where one does, and "
+        "**undetermined**, or provisional, while nothing stated decides it and an answer still could.",
+        f"Here: {_standing(turn, verdict)} `/sources` shows how each votes.",
+    )
 
 
 def why(turn: Turn) -> None:

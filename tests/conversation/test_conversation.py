@@ -77,6 +77,8 @@ def test_not_known_is_not_asked_again(talk: Talk) -> None:
     [
         ("No, latency is no issue.", None),
         ("no, the costs are fine", None),
+        ("no we have not tried examples", None),
+        ("nothing else", None),
         ("No. Latency is no issue.", False),
         ("No, nobody has measured anything.", False),
         ("No, but latency is no issue.", False),
@@ -233,7 +235,7 @@ def test_who_asks_for_the_facts_names_no_problem(talk: Talk) -> None:
     assert conversation.state.facts == before
 
 
-@pytest.mark.parametrize("text", ["what now?", "which is it?"])
+@pytest.mark.parametrize("text", ["what now?", "which is it?", "hm, what would you do?"])
 def test_who_asks_for_the_verdict_gets_it(talk: Talk, text: str) -> None:
     """Not the approach that was spoken of before."""
     conversation = talk(WIKI, "why not fine-tuning?")
@@ -277,3 +279,9 @@ def test_what_is_no_trouble_does_not_answer_what_the_trouble_is(talk: Talk, text
 def test_what_is_still_needed_is_told(talk: Talk) -> None:
     """It is a question about the case and no argument."""
     assert "What would change it" in talk(WIKI).take("what else do you need to know?").answer
+
+
+def test_the_words_for_how_firm_a_verdict_is_are_explained(talk: Talk) -> None:
+    """They stand in every verdict line."""
+    answer = talk(WIKI).take("what does contested mean?").answer
+    assert "**contested** where one does" in answer
