@@ -47,6 +47,9 @@ _WRITE_UP = re.compile(
     r"(?:,? please)?\W*",
     re.IGNORECASE,
 )
+_OPEN = re.compile(
+    r"\W*(?:(?:show|open|read|see)(?: me)? )?(?:the )?passage \[?(\d+)\]?(?:,? please)?\W*", re.IGNORECASE
+)
 _ANSWERS = frozenset({"/facts", "/model"})
 """Names that may answer what was asked: they mean the command only where they are asked for."""
 
@@ -55,6 +58,8 @@ def meant(text: str, names: Collection[str] = HELP) -> str:
     """Return the command that a text is in other words ("undo", "show me the facts"); any other text as it is."""
     if "/memo" in names and _WRITE_UP.fullmatch(text):
         return "/memo"
+    if opened := _OPEN.fullmatch(text):
+        return f"/passage {opened[1]}"
     found = _NAME_ALONE.fullmatch(text)
     name = f"/{found['name'].lower()}" if found else ""
     return name if found and name in names and (found["asks"] or name not in _ANSWERS) else text

@@ -274,15 +274,16 @@ class Conversation:
         return kept
 
     def _bare_number(self, turn: Turn, heard: Heard, facts: list[Fact]) -> list[Fact]:
-        """Read "no, it's 8,000" as a correction of the number last spoken of."""
-        spec = self.advisor.book.catalogue.get(turn.state.number)
+        """Read "no, it's 8,000" as a correction of the number last spoken of, or of the one that it denies."""
+        said = " ".join(heard.states)
+        spec = self.advisor.book.catalogue.get(_denied_number(turn.state, said) or turn.state.number)
         numeric = [f for f in facts if not isinstance(f.value, bool | str)]
         if spec is None or numeric or not heard.corrects:
             return []
-        answer = read_answer(_NOT_THIS.sub("", " ".join(heard.states)), spec)
+        answer = read_answer(_NOT_THIS.sub("", said), spec)
         if answer is None or not isinstance(answer.value, int | float) or not is_in_range(spec, answer.value):
             return []
-        return [Fact(spec.name, answer.value, "stated", " ".join(heard.states))]
+        return [Fact(spec.name, answer.value, "stated", said)]
 
     def _dropped(self, turn: Turn, what: str) -> dict[str, tuple[Known, ...]]:
         """Return what a withdrawal names, by fact; what was said last where it names nothing."""
@@ -415,6 +416,14 @@ def _denies_another(text: str, asked: str) -> bool:
     if asked not in FOLLOWS.values() and _UNTRIED.search(flatten(text)):
         return True
     return any(cue.key[0] in _DENIED_ALONE - {asked} and cue.key[1] is False for cue in cues)
+
+
+def _denied_number(state: State, said: str) -> str:
+    """Return the fact whose number "not 30k, 3k" denies; empty where it denies none."""
+    denied = _NOT_THIS.search(said)
+    values = {quantity.value for quantity in find_quantities(flatten(denied.group()))} if denied else set()
+    numbers = {name: known.fact.value for name, known in state.facts.items() if not isinstance(known.fact.value, bool)}
+    return next((name for name, value in numbers.items() if value in values), "")
 
 
 def _last_number(turn: Turn, facts: Iterable[Fact]) -> str:

@@ -215,6 +215,7 @@ def test_values_survive_the_way_to_disk(talk: Talk) -> None:
         ("show facts", "/facts"),
         ("Show me the facts.", "/facts"),
         ("please list my facts", "/facts"),
+        ("show me passage 2", "/passage 2"),
         ("facts", "facts"),
         ("show me the money", "show me the money"),
         ("undo the last deployment", "undo the last deployment"),
@@ -285,3 +286,11 @@ def test_the_words_for_how_firm_a_verdict_is_are_explained(talk: Talk) -> None:
     """They stand in every verdict line."""
     answer = talk(WIKI).take("what does contested mean?").answer
     assert "**contested** where one does" in answer
+
+
+def test_the_number_that_is_denied_is_the_one_corrected(talk: Talk) -> None:
+    """Though another was spoken of since."""
+    conversation = talk(WIKI, "we have 30k labelled examples", "we get 500 requests a month")
+    conversation.take("not 30k, 3k")
+    assert value(conversation, "labelled_examples") == 3_000
+    assert value(conversation, "requests_per_month") == 500
