@@ -35,6 +35,7 @@ FRAMED = "considering_fine_tuning"
 """The only fact that pleading for or against an approach can state."""
 RUNNING = frozenset((*COMPLAINTS, *FOLLOWS, *FOLLOWS.values()))
 """Troubles and attempts: who only demands something tells of none."""
+UNCOMPARED: Key = ("alternatives_compared", False)
 CLEARLY = 0.25
 """Probability of a sentence from which two opposite statements count as a contradiction rather than as a matter of degree."""
 CLEARER_BY = 0.2
@@ -209,8 +210,8 @@ def tables(keys: Sequence[tuple[str, bool | str]], prepared: Prepared, scores: A
         for key in _outspoken(cued) & column.keys():
             is_denial = key[1] is False and key[0] not in FOLLOWS and scores[row, column[key]] >= OUTSPOKEN
             mask[row, column[key]] *= is_denial
-        for kind in _denied_kinds(cued) & column.keys():
-            mask[row, column[kind]] = 0
+        for key in (_denied_kinds(cued) | _unsaid(cued)) & column.keys():
+            mask[row, column[key]] = 0
     return counts, mask
 
 
@@ -237,6 +238,12 @@ def _denied_kinds(cued: set[Key]) -> set[Key]:
     denied = {kind for fact, kind in COMPLAINTS.items() if (fact, False) in cued}
     unnamed: set[Key] = {(KIND, kind) for kind in denied - named}
     return unnamed - cued
+
+
+def _unsaid(cued: set[Key]) -> set[Key]:
+    """Return what a sentence does not say since it names one thing that was not tried: that nothing was compared."""
+    names_one = any((attempt, False) in cued for attempt in FOLLOWS.values())
+    return {UNCOMPARED} - cued if names_one else set()
 
 
 def _judged(

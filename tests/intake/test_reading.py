@@ -293,6 +293,17 @@ def test_what_is_said_is_read_though_its_denial_is_near(reader: Read, text: str,
     assert reader(text).use_case.values.get(name) is True
 
 
+def test_one_thing_untried_does_not_say_that_nothing_was_compared(reader: Read) -> None:
+    """It names what comes next, and no lack of a comparison."""
+    for text in (
+        "We tag mails with a prompt. Nobody tried examples.",
+        "GPT-4o picks the wrong macro. We haven't tried RAG.",
+    ):
+        values = reader(text).use_case.values
+        assert "alternatives_compared" not in values, text
+        assert False in (values.get("few_shot_tried"), values.get("rag_tried")), text
+
+
 def test_that_it_works_does_not_tell_what_does(reader: Read) -> None:
     """Of a text of few sentences; where the model is named, it is the model."""
     for text in ("It works.", "It works fine now.", "That fixed it."):
