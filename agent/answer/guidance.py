@@ -20,8 +20,6 @@ from agent.text import lower_first, thing_asked, upper_first
 from agent.types import Conflict, Draft, Evidence, Passage, Position, Source
 
 MOST_PASSAGES = 5
-MOST_ON_AN_AXIS = 8
-"""Where an answer opens with an axis, since a position is told only with all its passages."""
 SEARCH_DEPTH = 60
 """How many passages to search for a question, so that each source's best is among them."""
 BEARS = 0.54
@@ -300,7 +298,7 @@ def _with_all_positions(
 ) -> tuple[Passage, ...]:
     """Where what is said first stands on an axis, and another position is told too, tell every position on it.
 
-    Of the rest what sources say that have none.
+    Of the rest what sources say that have none; but only where all of it is no more than is told of other questions.
     """
     have = {passage.id for passage in told}
     for axis in touched(conflicts, told):
@@ -309,7 +307,8 @@ def _with_all_positions(
         if told[0].id in on_axis and backed > 1:
             standing = (*(p for p in told if p.id in on_axis), *(p for id, p in on_axis.items() if id not in have))
             heard = {passage.source for passage in standing}
-            return (*standing, *(passage for passage in told if passage.source not in heard))[:MOST_ON_AN_AXIS]
+            every = (*standing, *(passage for passage in told if passage.source not in heard))
+            return every if len(every) <= MOST_PASSAGES else told
     return told
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import yaml
 
-from agent.answer.guidance import MOST_ON_AN_AXIS, MOST_PASSAGES, SEARCH_DEPTH, choose_passages, compose, touched
+from agent.answer.guidance import MOST_PASSAGES, SEARCH_DEPTH, choose_passages, compose, touched
 from agent.answer.premises import Statement
 from agent.corpus.manifest import load_sources
 from agent.grounding import check
@@ -100,20 +100,20 @@ def test_limits_are_told_where_limits_are_asked_for(
 
 
 def test_all_positions_are_told_on_an_axis_that_leads(retriever: Retriever, conflicts: tuple[Conflict, ...]) -> None:
-    """The strictest too, however far down a search finds it."""
-    told = answer("Should knowledge that changes every nine months go into the weights?", retriever, conflicts).markdown
-    assert "monthly" in told
-    assert "6 months" in told
-    assert "12 months" in told
+    """The strictest too, however far down a search finds it, where all of them are few enough to be read."""
+    told = answer("is 2,000 labelled examples enough?", retriever, conflicts)
+    assert "500 high-quality examples" in told.markdown
+    assert "5,000 or more" in told.markdown
+    assert "10,000 examples" in told.markdown
+    assert len(told.cited) <= MOST_PASSAGES
 
 
 def test_every_answer_passes_the_gate_with_few_citations(retriever: Retriever, conflicts: tuple[Conflict, ...]) -> None:
-    """No sentence says more than its passages do; more than five where an axis has so many positions."""
+    """No sentence says more than its passages do."""
     sources = load_sources(ROOT / "corpus")
     for row in ANSWERABLE[::6]:
         draft = answer(row["question"], retriever, conflicts)
-        is_of_axis = draft.markdown.startswith("The sources differ")
-        assert 1 <= len(draft.cited) <= (MOST_ON_AN_AXIS if is_of_axis else MOST_PASSAGES)
+        assert 1 <= len(draft.cited) <= MOST_PASSAGES
         assert check(draft, retriever.passages, None, row["question"], {}, sources=sources) == (), row["question"]
 
 
