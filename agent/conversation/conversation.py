@@ -412,9 +412,9 @@ _SMALL = frozenset(
 
 def _denies_another(text: str, asked: str) -> bool:
     """Whether a text begins by saying that something else than what was asked about is no trouble or was not tried."""
-    cues = [cue for sentence in split_sentences(text)[:1] for cue in find_cues(sentence)]
     if asked not in FOLLOWS.values() and _UNTRIED.search(flatten(text)):
         return True
+    cues = [cue for sentence in split_sentences(text)[:1] for cue in find_cues(sentence)]
     return any(cue.key[0] in _DENIED_ALONE - {asked} and cue.key[1] is False for cue in cues)
 
 

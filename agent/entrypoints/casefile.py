@@ -31,8 +31,6 @@ KEYS = {"case", "facts"}
 MAX_DEPTH = 10
 """Levels of nesting; a case file has two, and the loader recurses in C, where too deep a file ends the process."""
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-
-
 _NUMBERS = {"tag:yaml.org,2002:int", "tag:yaml.org,2002:float"}
 _PLAIN_NUMBER = expression(r"[-+]?(0|[1-9][\d_]*)(\.\d*)?([eE][-+]?\d+)?|[-+]?\.(\d+|inf|Inf|INF)|\.(nan|NaN|NAN)")
 """What YAML's older rules read as people do: not 010, which is eight to them, nor 1:30, which is ninety."""

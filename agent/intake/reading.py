@@ -35,6 +35,8 @@ FRAMED = "considering_fine_tuning"
 """The only fact that pleading for or against an approach can state."""
 RUNNING = frozenset((*COMPLAINTS, *FOLLOWS, *FOLLOWS.values()))
 """Troubles and attempts: who only demands something tells of none."""
+EASILY_READ = 14
+"""Words of evidence that are shown whole."""
 UNCOMPARED: Key = ("alternatives_compared", False)
 CLEARLY = 0.25
 """Probability of a sentence from which two opposite statements count as a contradiction rather than as a matter of degree."""
@@ -378,7 +380,16 @@ def _clause_of(sentence: Span, cue: Cue) -> Span:
     if not touched:
         return sentence
     start, end = touched[0].start, touched[-1].end
-    return Span(sentence.text[start - sentence.start : end - sentence.start], start, end)
+    clause = Span(sentence.text[start - sentence.start : end - sentence.start], start, end)
+    return clause if len(clause.text.split()) <= EASILY_READ else _between_commas(clause, cue)
+
+
+def _between_commas(clause: Span, cue: Cue) -> Span:
+    """Return what stands around a cue, from comma to comma: of a long clause the rest would hide it."""
+    before = clause.text.rfind(", ", 0, max(cue.start - clause.start, 0))
+    after = clause.text.find(", ", cue.end - clause.start)
+    start, end = (before + 2 if before >= 0 else 0), (after if after >= 0 else len(clause.text))
+    return Span(clause.text[start:end], clause.start + start, clause.start + end)
 
 
 def _numbers(

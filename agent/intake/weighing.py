@@ -21,8 +21,8 @@ from agent.intake.candidates import Candidate
 Floats = NDArray[np.float32]
 AMOUNT_HEADS = Path(__file__).parent / "data" / "amounts.npz"
 VECTOR_SCALE, STATED_SCALE = 4.0, 0.2
-"""Weights of the sentence vector and of the logits of what the sentence states, both centred, beside features of one: 2
-found fewer accuracies in cross-validation, and without the logits one in fifteen numbers of examples fewer is found."""
+"""Weights of the sentence vector and of the logits of what the sentence states, both centred, beside features of one;
+with 2, or without the logits, fewer numbers were found in cross-validation."""
 LEAST_STATED = 0.004
 """Probability below which, and as far below one, a value is told no better: what is learned from is kept in bytes."""
 OPPOSED = 0.8

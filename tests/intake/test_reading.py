@@ -271,26 +271,16 @@ def test_what_is_denied_is_not_read_as_said(reader: Read, text: str, name: str) 
         ("The requirements change every month.", "requirements_stable", False),
         ("It has to run on our own servers.", "on_device", None),
         ("There are only two of us and neither has trained a model.", "ml_team", False),
+        ("we have no budget", "budget_limited", True),
+        ("our data may not leave the house", "data_private", True),
+        ("we must cite sources", "needs_citations", True),
+        ("a wrong answer costs us a patient", "high_stakes", True),
+        ("it has to run on the device", "on_device", True),
     ],
 )
 def test_a_remark_is_read_by_what_it_says(reader: Read, text: str, name: str, value: bool | None) -> None:
-    """Outcomes, what changes, where it runs and who can train, each told in one sentence."""
+    """Outcomes, what changes, where it runs and who can train; words whose denial is near say what they say."""
     assert reader(text).use_case.values.get(name) is value
-
-
-@pytest.mark.parametrize(
-    ("text", "name"),
-    [
-        ("we have no budget", "budget_limited"),
-        ("our data may not leave the house", "data_private"),
-        ("we must cite sources", "needs_citations"),
-        ("a wrong answer costs us a patient", "high_stakes"),
-        ("it has to run on the device", "on_device"),
-    ],
-)
-def test_what_is_said_is_read_though_its_denial_is_near(reader: Read, text: str, name: str) -> None:
-    """The same words without what denies them."""
-    assert reader(text).use_case.values.get(name) is True
 
 
 def test_one_thing_untried_does_not_say_that_nothing_was_compared(reader: Read) -> None:
@@ -438,6 +428,15 @@ def test_evidence_keeps_a_word_that_says_something(reader: Read) -> None:
     """ "So far" is more than a joint."""
     facts = reader("So far 20,000 questions come in a day.").use_case.facts
     assert facts["requests_per_month"].evidence == "So far 20,000 questions come in a day."
+
+
+def test_the_evidence_of_a_long_clause_is_what_stands_between_its_commas(reader: Read) -> None:
+    """The rest would hide it where a quotation is cut."""
+    untried = "nobody has tried examples in the prompt"
+    long = f"The model follows the layout in 8 of 10 meetings, 350 old minutes exist, {untried}, it is a trial."
+    assert reader(long).use_case.facts["few_shot_tried"].evidence == untried
+    short = "350 old minutes exist, nobody has tried examples."
+    assert reader(short).use_case.facts["few_shot_tried"].evidence == short
 
 
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from agent.advisor import Advisor, Stage
 
 NOT_COVERED = 3
+CORRECTED = "If one is wrong, say so in `rung chat`, or correct the case file that `rung facts` writes."
 
 
 def ask(arguments: argparse.Namespace) -> int:
@@ -60,7 +61,7 @@ def _show(advisor: Advisor, text: str, sources: Mapping[str, Source]) -> Answer:
     """Print the answer: where a model writes, the verdict first and, on a terminal, each sentence as it passes."""
     if not advisor.has_model:
         answer = advisor.ask(text)
-        print_markdown(_page(answer, sources))
+        print_markdown(_page(answer, sources, with_facts=answer.kind == "advice"))
         return answer
     shown = _Shown()
     try:
@@ -86,8 +87,7 @@ class _Shown:
             notify(f"before the model has read it too: {stage.markdown}")
             return
         self._opening = stage.markdown
-        facts = [_fact_line(name, fact) for name, fact in stage.facts.items()]
-        print_markdown("\n\n".join((stage.markdown, "\n".join(("**Read from your words**", "", *facts)), "")))
+        print_markdown("\n\n".join((stage.markdown, _facts_read(stage.facts), "")))
         if draws_markdown():
             print_text()  # drawn, the empty line at the end is lost
         sys.stdout.flush()
@@ -105,14 +105,21 @@ class _Shown:
             print_markdown(rest)
 
 
+def _facts_read(facts: Mapping[str, FactOut]) -> str:
+    """Return what an answer rests on, where a misreading shows."""
+    return "\n".join(("**Read from your words**", "", *(_fact_line(name, fact) for name, fact in facts.items())))
+
+
 def _fact_line(name: str, fact: FactOut) -> str:
     value = "in dispute" if fact.value is None else show_value(fact.value)
     return f"- `{name}`: {value}, {quote_user(fact.evidence)}".rstrip(", ")
 
 
-def _page(answer: Answer, sources: Mapping[str, Source], *, after: str = "") -> str:
+def _page(answer: Answer, sources: Mapping[str, Source], *, after: str = "", with_facts: bool = False) -> str:
     """Return the answer with its sources, less the opening where that is shown already."""
     parts = [answer.answer.removeprefix(after).lstrip("\n")]
+    if with_facts:
+        parts += [_facts_read(answer.facts), CORRECTED]
     if answer.citations:
         cited = [_cited_line(citation, answer.answer) for citation in answer.citations]
         cards = [_card_line(sources[id], answer) for id in dict.fromkeys(c.source for c in answer.citations)]
