@@ -138,6 +138,11 @@ class Advisor:
             return understood
         return self._read_again(self._reader, understood, tell, cancel)
 
+    def read(self, text: str) -> Reading:
+        """Read the facts of a text, and nothing else, as the offline reader does."""
+        with self._retriever.at_work():
+            return self._read(clean(text))
+
     def _understood(self, question: str) -> Understood:
         """Understand as the offline reader does."""
         clock = _Clock()

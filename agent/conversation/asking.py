@@ -15,6 +15,7 @@ from msgspec import Struct
 from agent.answer.wording import LABELS
 from agent.conversation.hearing import NAMES, asks_how_much, named_approach
 from agent.conversation.state import State
+from agent.intake.candidates import is_inverted
 from agent.intake.numbers import find_quantities
 from agent.intake.sentences import flatten
 from agent.types import Approach, FactSpec
@@ -22,20 +23,25 @@ from agent.types import Approach, FactSpec
 About = Literal["why", "why_not", "flips", "enough", "sources", "facts", "plan", "verdict", "standing", "subject"]
 
 _FORMS: tuple[tuple[About, re.Pattern[str]], ...] = (
-    ("enough", re.compile(r"\b(?:enough|sufficient|suffices?|too (?:few|little|many|small)|would (?:that|it|\d\S*) do)\b")),
+    ("enough", re.compile(r"\b(?:enough|sufficient|suffices?|too (?:few|little|many|small)|would (?:that|it|\d\S*) do)\b|\bwho says\b.*\d")),
     ("standing", re.compile(r"\b(?:contested|robust|provisional|undetermined)\b.*\bmeans?\b|\bwhat(?:'s| is| does| do you mean by) \W*(?:contested|robust|provisional|undetermined)\b")),
-    ("flips", re.compile(r"\bwhat (?:would|could|can|might|will|has to|must|needs? to|else (?:would|could)) (?:\w+ ){0,3}(?:change|flip|move|tip|alter|overturn|happen|convince|take|make you)\b|\bwhen would\b|\bunder what\b|\bwhat would it take\b|\bchange your mind\b|\bwhat (?:else|more) do you (?:need|want)\b|\bwhat(?:'s| is) (?:still )?(?:missing|open)\b")),
-    ("facts", re.compile(r"\b(?:which|what) facts\b|\bfacts (?:did|do|have) you\b|\bwhat do you (?:know|remember|have)\b|\bwhat (?:have|did) (?:i|we) (?:already |just )?(?:said|say|told?|tell)\b|\bsumm?ar|\brecap\b|\bmy facts\b|\bour facts\b")),
+    ("flips", re.compile(r"\bwhat (?:would|could|can|might|will|has to|must|needs? to|else (?:would|could)) (?:\w+ ){0,3}(?:change|flip|move|tip|alter|overturn|happen|convince|take|make you)\b|\bwhen would\b|\bunder what\b|\bwhat would it take\b|\bchange your mind\b|\bwhat (?:else |more )?do you (?:need|want)\b|\bwhat(?:'s| is) (?:still )?(?:missing|open)\b")),
+    ("facts", re.compile(r"\b(?:which|what) facts\b|\bfacts (?:did|do|have) you\b|\bwhat (?:do |did |have )?you(?:'ve)? (?:know|remember|have|noted?|understood|understand|got|read|heard?)\b|\bwhat (?:have|did) (?:i|we) (?:already |just )?(?:said|say|told?|tell)\b|\bsumm?ar|\brecap\b|\bmy facts\b|\bour facts\b")),
     ("sources", re.compile(r"\bwho (?:says|disagrees|agrees|said|thinks)\b|\b(?:do|did) (?:they|the (?:sources|experts|articles)|all (?:of )?(?:them|sources|the \w+)|you all|everyone) (?:all )?(?:agree|disagree|concur)|\bdisagree|\bhow do the (?:sources|experts|articles)\b|\bwhat do the (?:sources|experts|articles) say$|\bwhich (?:sources?|articles?|experts?)\b|\bvot(?:e|es|ed)\b")),
-    ("plan", re.compile(r"\bwhat (?:should|do|must|can|shall|would) (?:we|i) (?:actually |then |now )?do\b|\bnext steps?\b|\bwhat(?:'s| is| comes) (?:the )?next\b|\bwhere (?:do|should) (?:we|i) (?:start|begin)\b|\bhow (?:do|should) (?:we|i) (?:start|begin|proceed|go about it)\b|\bthe plan\b|\bwhat then\b|\bafter that\b")),
-    ("verdict", re.compile(r"\bwhat (?:do|would) you (?:recommend|suggest|advise|say|do|choose|pick|go for)\b|\bwhat(?:'s| is) (?:the|your) (?:verdict|answer|recommendation|advice)\b|\bwhat now\b|\bso what\b|\bwhich is it\b|\bwhich (?:one|approach|rung)\b|\byour (?:verdict|recommendation) (?:again|now)\b")),
+    ("plan", re.compile(r"\bwhat (?:should|do|must|can|shall|would) (?:we|i) (?:actually |then |now )?do\b|\b(?:next|first) (?:steps?|thing)\b|\bstep (?:1|one)\b|\bwhat(?:'s| is| comes) (?:the )?next\b|\bwhere (?:do|should) (?:we|i) (?:start|begin)\b|\bhow (?:do|should) (?:we|i) (?:start|begin|proceed|go about it)\b|\bthe plan\b|\b(?:what then|then what)\b|\bafter that\b|\b(?:are|am) (?:we|i) stuck\b|\bwhat(?:'s| are) (?:our|my|the) options\b|\bwhat (?:else )?can (?:we|i) (?:still |now )?(?:do|try)\b")),
+    ("verdict", re.compile(r"\bwhat (?:do|would) you (?:recommend|suggest|advise|say|do|choose|pick|go for)\b|\bwhat(?:'s| is) (?:the|your) (?:verdict|answer|recommendation|advice)\b|\bwhat now\b|^\W*(?:so|and|well|hm+)\W*$|\bso what\b|\b(?:shorten|shorter|tl;?dr|short version|in short|briefly)\b|\bin (?:one|a|two) (?:sentences?|words?|lines?)\b|\bwhich is it\b|\bwhich (?:one|approach|rung)\b|\byour (?:verdict|recommendation) (?:again|now)\b")),
     ("why_not", re.compile(r"\bwhy (?:not|can't|shouldn't|don't|wouldn't|isn't|aren't|won't)\b|\b(?:what|how) about\b|\bwhat(?:'s| is) wrong with\b|\bwhy (?:is|are) .*\bnot\b")),
-    ("why", re.compile(r"^\W*(?:and |but |so |ok |okay |then |well |yes |hm+ )*(?:why\b|how come|what makes you|on what grounds|explain|justify|what(?:'s| is) (?:the|your) (?:reason|basis)|how (?:do|did) you (?:know|get|come|arrive|conclude)|how (?:sure|certain|confident|solid|robust)\b|based on what)")),
+    ("why", re.compile(r"^\W*(?:and |but |so |ok |okay |then |well |yes |hm+ )*(?:why\b|how come|what makes you|on what grounds|explain|justify|what(?:'s| is) (?:the|your) (?:reason|basis)|how (?:do|did) you (?:know|get|come|arrive|conclude)|how (?:sure|certain|confident|solid|robust)\b|is (?:that|this|it) (?:an? |any |really )*(?:problem|issue|bad|trouble|good|ok|okay|fine)\W*$|based on what)")),
 )  # fmt: skip
 _SHOULD = re.compile(
     r"\b(?:should|could|can|may|would|might|shall|do|must|is it (?:ok|okay|fine|wise|better|worth)|isn't|aren't|couldn't|shouldn't|is) (?:\w+ ){0,4}"
+    r"|\bdoes (?:that|this|it) mean\b|\bwhat if\b"
 )
-_ABOUT_CASE = re.compile(r"\b(?:we|i|us|our|my|here|this case|then|instead|an option|worth|better)\b")
+_ABOUT_CASE = re.compile(
+    r"\b(?:we|i|us|our|my|here|this case|then|instead|an option|worth|better|does (?:that|this|it) mean)\b"
+)
+_NOT_THE_MODEL = re.compile(r"\b(?:embedd(?:ing|er)s?|rerankers?|retrievers?|(?:cross-|bi-)?encoders?)\b")
+"""What can be tuned too and is none of the approaches: what the sources say of it is all that can be said."""
 _BESIDE_A_NAME = re.compile(
     r"\b(?:and|but|so|ok|okay|then|now|just|well|maybe|instead|after all|a|the|with|use|try|go for)\b|\W"
 )
@@ -68,6 +74,11 @@ _COUNTED: tuple[tuple[str, re.Pattern[str]], ...] = (
 )  # fmt: skip
 
 
+PERCENT = 100
+FEW = 5
+"""Words that say little by themselves, and lean on what was spoken of before."""
+
+
 class Question(Struct, frozen=True):
     """A question with what it is about."""
 
@@ -89,9 +100,14 @@ def classify(text: str, state: State, *, has_verdict: bool) -> Question:
             if pattern.search(flat) and not _is_wider(about, flat, named):
                 return _about_case(about, text, flat, approach, state)
         is_proposed = _SHOULD.search(flat) and _ABOUT_CASE.search(flat) and not asks_how_much(flat)
-        if named and (is_proposed or not _BESIDE_A_NAME.sub("", NAMES[named].sub("", flat))):
+        if (
+            named
+            and not _NOT_THE_MODEL.search(flat)
+            and (is_proposed or not _BESIDE_A_NAME.sub("", NAMES[named].sub("", flat)))
+        ):
             return Question("why_not", text, named)
-    return Question("subject", complete(text, state), approach)
+    follows = named or _PRONOUN.search(flat) or len(_LEAD.sub("", text).split()) <= FEW
+    return Question("subject", complete(text, state), approach if follows else None)
 
 
 def complete(text: str, state: State) -> str:
@@ -103,7 +119,7 @@ def complete(text: str, state: State) -> str:
     bare = _LEAD.sub("", text).strip()
     if _PRONOUN.search(flat) and len(flat.split()) <= 12:
         return re.sub(_PRONOUN.pattern, label, bare, count=1, flags=re.IGNORECASE)
-    if len(bare.split()) <= 5:
+    if len(bare.split()) <= FEW:
         return f"{bare.rstrip('?. ')} of {label}?"
     return text
 
@@ -122,13 +138,23 @@ def number_meant(text: str, state: State, catalogue: dict[str, FactSpec]) -> tup
     """Return the numeric fact that a text speaks of, and the number it gives; the last one spoken of where it is bare."""
     flat = flatten(text)
     quantities = [quantity for quantity in find_quantities(flat) if not quantity.money]
-    fact = next((name for name, pattern in _COUNTED if pattern.search(flat)), "")
+    fact = named_number(flat)
     asked = state.asked.fact if state.asked else ""
     if not fact and state.number:
         fact = state.number
     if not fact and asked in catalogue and catalogue[asked].type in ("integer", "number", "ratio"):
         fact = asked
-    return fact or "labelled_examples", quantities[0].value if quantities else None
+    if not quantities:
+        return fact or "labelled_examples", None
+    first = quantities[0]
+    is_of_errors = fact == "accuracy_now" and is_inverted(flat, first.start, first.end)
+    return fact or "labelled_examples", 1 - first.value if is_of_errors else first.value
+
+
+def named_number(text: str) -> str:
+    """Return the numeric fact that a text names; empty where it names none."""
+    flat = flatten(text)
+    return next((name for name, pattern in _COUNTED if pattern.search(flat)), "")
 
 
 def _is_wider(about: About, flat: str, named: Approach | None) -> bool:
@@ -145,8 +171,9 @@ def _is_wider(about: About, flat: str, named: Approach | None) -> bool:
 def _about_case(about: About, text: str, flat: str, approach: Approach | None, state: State) -> Question:
     if about == "enough":
         quantities = find_quantities(flat)
-        fact = next((name for name, pattern in _COUNTED if pattern.search(flat)), state.number or "labelled_examples")
-        return Question("enough", text, approach, fact, quantities[0].value if quantities else None)
+        value = quantities[0].value if quantities else None
+        last = "" if state.number == "accuracy_now" and value is not None and value > PERCENT else state.number
+        return Question("enough", text, approach, named_number(text) or last or "labelled_examples", value)
     if about in ("why", "verdict") and not named_approach(text) and (about == "verdict" or not _IT.search(flat)):
         # A bare "why?" or "which is it?" asks for the verdict, not for the approach spoken of before.
         return Question(about, text)

@@ -47,6 +47,10 @@ _WRITE_UP = re.compile(
     r"(?:,? please)?\W*",
     re.IGNORECASE,
 )
+_QUOTE = re.compile(
+    r"\W*(?:quote|show|read) (?:me )?(?:it|that|the (?:passage|quote|source|words))(?: please)?\W*", re.IGNORECASE
+)
+"""Asks for the words of what was told last, whose first passage is the one that bears it."""
 _OPEN = re.compile(
     r"\W*(?:(?:show|open|read|see)(?: me)? )?(?:the )?passage \[?(\d+)\]?(?:,? please)?\W*", re.IGNORECASE
 )
@@ -58,6 +62,8 @@ def meant(text: str, names: Collection[str] = HELP) -> str:
     """Return the command that a text is in other words ("undo", "show me the facts"); any other text as it is."""
     if "/memo" in names and _WRITE_UP.fullmatch(text):
         return "/memo"
+    if _QUOTE.fullmatch(text):
+        return "/passage 1"
     if opened := _OPEN.fullmatch(text):
         return f"/passage {opened[1]}"
     found = _NAME_ALONE.fullmatch(text)

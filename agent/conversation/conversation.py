@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from agent.conversation import asking, commands, explaining, merging
+from agent.conversation import asking, commands, courtesies, explaining, merging
 from agent.conversation.answers import Answer as ShortAnswer
 from agent.conversation.answers import names_time, read_answer
-from agent.conversation.hearing import Heard, hear, is_argument, named_approach
+from agent.conversation.hearing import Heard, hear, is_argument, named_approach, tells_of_a_case
 from agent.conversation.record import Record
 from agent.conversation.state import Known, State, TurnReply
 from agent.conversation.telling import without_question
@@ -50,16 +50,14 @@ _DENIED_ALONE = frozenset((*COMPLAINTS, *FOLLOWS.values()))
 _UNTRIED = re.compile(r"\b(?:not|never|nobody|no one|\w+n't)(?: \w+)? tried\b")
 _FIRST = re.compile(r"\b(?:first|former|earlier|original|old(?:er)?|previous)\b")
 _SECOND = re.compile(r"\b(?:second|latter|last|new(?:er)?|later|latest|current|just (?:said|now))\b")
-_GREETS = re.compile(
-    r"\W*(?:(?:hi|hello|hey|moin|good (?:morning|afternoon|evening|day))(?: there| all| rung)?|(?:who|what) are you"
-    r"|what (?:can|do) you do)\W*",
+_ANSWERS_NOTHING = re.compile(r"\W*(?:yes|yeah|yep|yup|no|nope|nah|sure|maybe|right|fine|true)\W*", re.IGNORECASE)
+_SETS = re.compile(
+    r"^\W*(?:please |no,? |sorry,? )*(?:change|set|update|correct|make) (?:[\w'-]+ ){1,7}?to (?=\D{0,8}\d)",
     re.IGNORECASE,
 )
-_THANKS = re.compile(
-    r"\W*(?:(?:ok|okay|great|cool|perfect|good),? )?(?:thanks|thank you|thx|cheers)"
-    r"(?: a lot| so much| very much|,? (?:that )?(?:was |is )?(?:helps|helpful|great))?\W*",
-    re.IGNORECASE,
-)
+"""Says to what a number is to be changed."""
+_POINTS = re.compile(r"(?:we|i) (?:have|do|did|are|can)(?: (?:one|it|that|so|some|any|them))?", re.IGNORECASE)
+"""Supposes what was asked: "what if we had one?"."""
 _NAMED_NEW = re.compile(
     r"\W*(?:a |another |the )?(?:new|next|different|second) (?:case|project|use case)\s*:", re.IGNORECASE
 )
@@ -137,21 +135,26 @@ class Conversation:
 
     def _open(self, turn: Turn) -> None:
         """Hear a text before any case is known, just as a single question is heard."""
-        if _GREETS.fullmatch(turn.said):
+        if courtesies.meant_by(turn.said) == "greeting":
             return explaining.greet(turn)
-        understood = self._understand(turn, asking.complete(turn.said, turn.state))
-        turn.remember(focus=named_approach(turn.said) or turn.state.focus)
         heard = hear(turn.said)
+        is_told = tells_of_a_case(turn.said, heard)
+        text = f"{turn.state.told}\n{turn.said}" if is_told else asking.complete(turn.said, turn.state)
+        understood = self._understand(turn, text.strip())
+        turn.remember(focus=named_approach(turn.said) or turn.state.focus)
         use_case = understood.reading.use_case
-        told = " ".join(heard.states)
+        told = text if is_told else " ".join(heard.states)
         stated = [fact for fact in self._meant(turn, use_case, told) if fact.evidence in told]
         if understood.kind == "advice" or len(stated) >= FACTS_OF_A_CASE:
             return self._advise(turn, msgspec.structs.replace(understood, kind="advice"))
         if stated and not heard.asks:
             turn.add(stated)
             turn.dispute(use_case.contradictions)
-            turn.remember(number=_last_number(turn, stated))
+            turn.remember(number=_last_number(turn, stated), told=told.strip())
             return self._tell_facts(turn)
+        if is_told:
+            turn.remember(told=text.strip())
+            return explaining.nothing_new(turn)
         return self._guide(turn, understood)
 
     def _advise(self, turn: Turn, understood: Understood) -> None:
@@ -160,17 +163,20 @@ class Conversation:
         use_case = understood.reading.use_case
         turn.add(use_case.facts.values())
         turn.dispute(use_case.contradictions)
-        turn.remember(number=_last_number(turn, use_case.facts.values()))
+        turn.remember(number=_last_number(turn, use_case.facts.values()), told=understood.question)
         answer = self._answer(turn, understood, turn.state.use_case)
         turn.after = answer.verdict
         turn.telling.prose(without_question(answer.answer), answer.citations)
 
     def _carry_on(self, turn: Turn) -> None:
         """Hear a turn of a case that is known."""
-        if _GREETS.fullmatch(turn.said):
-            return explaining.greet(turn)
-        if _THANKS.fullmatch(turn.said):
-            return explaining.thanked(turn)
+        match courtesies.meant_by(turn.said):
+            case "greeting":
+                return explaining.greet(turn)
+            case "thanks":
+                return explaining.thanked(turn)
+            case "nod":
+                return explaining.stands(turn)
         heard = hear(turn.said)
         if heard.is_new_case:
             understood = self._understand(turn, turn.said)
@@ -181,6 +187,8 @@ class Conversation:
         if not text:
             return self._tell_facts(turn)
         if heard.is_pushback and not turn.changes:
+            if _ANSWERS_NOTHING.fullmatch(turn.said):
+                return explaining.nothing_new(turn)
             return explaining.hold(turn, heard)
         self._take_statements(turn, heard, text)
         turn.judge()
@@ -226,7 +234,11 @@ class Conversation:
         if spec.type == "bool" and _NO_TO_ANOTHER.match(flat) and _denies_another(answer.rest, asked.fact):
             return None
         corrects_number = heard.corrects and turn.state.number in turn.state.facts and bool(find_quantities(flat))
-        is_another = (spec.type == "bool" and answer.rest) or (spec.unit == "days" and not names_time(flat))
+        is_another = (
+            spec.type == "choice"
+            or (spec.type == "bool" and answer.rest)
+            or (spec.unit == "days" and not names_time(flat))
+        )
         return None if corrects_number and is_another else answer
 
     def _side(self, turn: Turn, flat: str) -> ShortAnswer | None:
@@ -241,16 +253,19 @@ class Conversation:
     def _take_statements(self, turn: Turn, heard: Heard, text: str) -> None:
         """Read the facts that the turn states, and put them to what is known."""
         if heard.drops is not None and not (heard.states and _ALL_OF_IT.match(flatten(heard.drops))):
-            turn.drop(self._dropped(turn, heard.drops))
+            dropped = self._dropped(turn, heard.drops)
+            turn.drop(dropped)
+            turn.remember(told=_without(turn.state.told, (known for every in dropped.values() for known in every)))
         if not heard.states:
             return
         stated = " ".join(heard.states)
         reading = self._understand(turn, stated).reading
         facts = self._meant(turn, reading.use_case, stated)
-        facts += self._bare_number(turn, heard, facts)
+        facts = self._with_bare_number(turn, heard, facts)
+        facts += self._in_context(turn, stated, facts)
         turn.add(facts, replaces=heard.corrects)
         turn.dispute(c for c in reading.use_case.contradictions if c.name not in SOFT)
-        turn.remember(number=_last_number(turn, facts))
+        turn.remember(number=_last_number(turn, facts), told=f"{turn.state.told}\n{stated}"[-CHARACTERS_AT_MOST:])
         turn.notes += reading.remarks
 
     def _meant(self, turn: Turn, use_case: UseCase, stated: str) -> list[Fact]:
@@ -273,17 +288,37 @@ class Conversation:
                 kept += [fact] if own else []
         return kept
 
-    def _bare_number(self, turn: Turn, heard: Heard, facts: list[Fact]) -> list[Fact]:
-        """Read "no, it's 8,000" as a correction of the number last spoken of, or of the one that it denies."""
+    def _in_context(self, turn: Turn, stated: str, facts: Sequence[Fact]) -> list[Fact]:
+        """Return what a statement says of facts not known yet in the light of all that was told before.
+
+        "It just invents recipes" is a matter of knowledge where the recipes were said to be the team's own.
+        """
+        if not turn.state.told:
+            return []
+        heard = {*turn.state.facts, *turn.state.disputes, *(fact.name for fact in facts)} | OF_TALK
+        heard |= SOFT if _denies_trouble(stated) else frozenset()
+        whole = self.advisor.read(f"{turn.state.told}\n{stated}"[-CHARACTERS_AT_MOST:]).use_case
+        return [
+            fact
+            for fact in whole.facts.values()
+            if fact.name not in heard and isinstance(fact.value, bool | str) and fact.evidence in stated
+        ]
+
+    def _with_bare_number(self, turn: Turn, heard: Heard, facts: list[Fact]) -> list[Fact]:
+        """Read "no, it's 8,000" as a correction of the number it names or denies, else of the one last spoken of."""
+        if not heard.corrects:
+            return facts
         said = " ".join(heard.states)
-        spec = self.advisor.book.catalogue.get(_denied_number(turn.state, said) or turn.state.number)
-        numeric = [f for f in facts if not isinstance(f.value, bool | str)]
-        if spec is None or numeric or not heard.corrects:
-            return []
-        answer = read_answer(_NOT_THIS.sub("", said), spec)
+        named = asking.named_number(said if _SETS.search(said) else " ".join(heard.argues))
+        name = _denied_number(turn.state, said) or named or turn.state.number
+        spec = self.advisor.book.catalogue.get(name)
+        numeric = [fact for fact in facts if not isinstance(fact.value, bool | str)]
+        if spec is None or (numeric and not named):
+            return facts
+        answer = read_answer(_SETS.sub("", _NOT_THIS.sub("", said)), spec)
         if answer is None or not isinstance(answer.value, int | float) or not is_in_range(spec, answer.value):
-            return []
-        return [Fact(spec.name, answer.value, "stated", said)]
+            return facts
+        return [*(fact for fact in facts if fact not in numeric), Fact(spec.name, answer.value, "stated", said)]
 
     def _dropped(self, turn: Turn, what: str) -> dict[str, tuple[Known, ...]]:
         """Return what a withdrawal names, by fact; what was said last where it names nothing."""
@@ -308,7 +343,8 @@ class Conversation:
             explaining.suppose(turn, supposed, self._supposed(turn, supposed))
         for text in heard.asks[:2]:
             question = asking.classify(text, turn.state, has_verdict=turn.after is not None)
-            turn.remember(focus=question.approach or turn.state.focus, topic=question.text)
+            is_new = question.about == "subject" and question.approach is None
+            turn.remember(focus=None if is_new else question.approach or turn.state.focus, topic=question.text)
             if question.about == "subject":
                 understood = self._understand(turn, question.text)
                 self._guide(turn, understood)
@@ -320,6 +356,10 @@ class Conversation:
         stated = asking.indicative(text)
         if not stated:
             return {}
+        if _POINTS.fullmatch(stated):
+            asked = turn.state.asked.fact if turn.state.asked else ""
+            is_open = asked in self.advisor.book.catalogue and self.advisor.book.catalogue[asked].type == "bool"
+            return {asked: Fact(asked, True, "assumed", stated)} if is_open else {}
         use_case = self._understand(turn, stated).reading.use_case
         facts = {fact.name: fact for fact in self._meant(turn, use_case, stated)}
         known = {name: known.fact.value for name, known in turn.state.facts.items()}
@@ -408,6 +448,19 @@ _SMALL = frozenset(
     {"what", "said", "about", "the", "that", "this", "our", "those", "these", "and", "have", "with", "from", "for"}
     | {"are", "not", "wrote", "thing", "part", "bit", "told", "you"}
 )
+
+
+def _denies_trouble(text: str) -> bool:
+    """Whether a text says of something that it is no trouble, and so does not tell what is."""
+    cues = [cue for span in split_sentences(text) for cue in find_cues(span)]
+    return any(cue.key[0] in COMPLAINTS and cue.key[1] is False for cue in cues)
+
+
+def _without(told: str, taken_back: Iterable[Known]) -> str:
+    """Return what was told less the words that were taken back."""
+    for known in taken_back:
+        told = told.replace(known.fact.evidence, "") if known.fact.evidence else told
+    return told
 
 
 def _denies_another(text: str, asked: str) -> bool:

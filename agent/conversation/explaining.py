@@ -70,15 +70,26 @@ def greet(turn: Turn) -> None:
 
 def thanked(turn: Turn) -> None:
     """Return thanks, and say where the case stands."""
-    stands = f" **The verdict stands: {LABELS[turn.after.recommendation]}.**" if turn.after else ""
-    turn.telling.add(f"You are welcome.{stands}")
+    turn.telling.add(f"You are welcome. {_stands(turn)}".rstrip())
+
+
+def stands(turn: Turn) -> None:
+    """Say where the case stands."""
+    turn.telling.add(_stands(turn))
+
+
+def _stands(turn: Turn) -> str:
+    return f"**The verdict stands: {LABELS[turn.after.recommendation]}.**" if turn.after else ""
 
 
 def nothing_new(turn: Turn) -> None:
     """Say that a turn brought nothing, and so moved nothing."""
     turn.kind = "facts"
     if turn.after is None:
-        turn.telling.add("I read no fact about your case in that. Tell me about it in your own words.")
+        turn.telling.add(
+            "I keep that in mind, but no fact in it bears on the choice yet. Tell me more: what it does, what goes "
+            "wrong, what you tried and measured."
+        )
         return
     label = LABELS[turn.after.recommendation]
     turn.telling.add(
@@ -347,7 +358,7 @@ def _why_words_do_not_count(heard: Heard) -> str:
         )
     if "sure" in said and "?" in said:
         return "It follows from the facts you told me, by rules that anyone can check, and you have told me no new one."
-    return "That brings no new fact about your case, and only facts move it."
+    return "I read no new fact about your case in that, and only facts move it."
 
 
 def _what_would(turn: Turn, approach: Approach | None) -> str:

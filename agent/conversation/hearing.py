@@ -20,7 +20,7 @@ _APPROACH = (
 )
 NAMES: dict[Approach, re.Pattern[str]] = {
     "rag+fine_tuning": re.compile(
-        r"\b(?:rag|retrieval) ?(?:\+|plus|and|with) ?fine[- ]?tun\w*|\bhybrid\b|rag\+fine_tuning"
+        r"\b(?:rag|retrieval) ?(?:\+|plus|and|with) ?fine[- ]?tun\w*|\bhybrid\b|rag\+fine_tuning|\bwhy not both\b|\b(?:do|use|have|combine|try) both\W*$"
     ),
     "distillation": re.compile(r"\bdistil\w*|\bstudent model\b|\bteacher model\b"),
     "fine_tuning": re.compile(
@@ -71,7 +71,8 @@ _ADDRESSES = re.compile(
 """Words at the adviser, which say nothing of the case."""
 _WHAT_WOULD = re.compile(
     r"^\W*(?:and |but |so |ok )*(?:what|when|how) (?:would|could|can|might|should) (?!you (?:really|know))"
-    r"|^\W*(?:and |so |ok )*what (?:else|more) do you (?:need|want)\b"
+    r"|^\W*(?:and |so |ok )*what (?:else |more )?do you (?:need|want)\b|^\W*(?:and |but |so )*who says (?:\w+ ){0,3}\d"
+    r"|^\W*(?:and |but |so |ok )*(?:why|where|how|what|on what) do (?:they|these|those|the \w+|all of them) (?:\w+ )?(?:disagree|agree|differ|say|think|recommend)\b"
 )
 _CHALLENGING = re.compile(
     r"\b(?:don't|do not|aren't|are|could|might|will|would|can|can't|won't|how can|why do|why are|do) you (?:ever |please |just |really |even |so |being |be |think|not|recommend|agree|say|admit|hate|certain|stubborn)|\bif you(?:'re| are) (?:wrong|mistaken)\b|^\W*what an? \w+|\bbelieve you\b|\bsays who\b|\bwho (?:are you|wrote|made)\b"
@@ -83,13 +84,13 @@ _GUESSES = re.compile(
 """A guess at the team's own figures, which is a statement, unlike an opinion."""
 _CHALLENGES = re.compile(
     r"\b(?:are|aren't) you (?:really |quite |absolutely |so |100% |totally |completely )*(?:sure|certain|serious|kidding|convinced|confident|positive|joking)\b"
-    r"|\b(?:that|this|it(?= is|\'s| sounds| seems| looks| feels| can\'t| cannot| makes| doesn\'t| does| just)|your (?:answer|advice|verdict|recommendation|reasoning|logic))(?:'s| is| was| sounds| seems| looks| feels| does| cannot| could| can| must| has| makes| doesn't| can't| cannot| isn't| just)*"
+    r"|(?<!\bif )(?<!\bwhen )(?<!\bonce )\b(?:(?:(?<=^)|(?<=\W)(?<!\w\s)|(?<=and )|(?<=but )|(?<=so )|(?<=is )|(?<=think )|(?<=believe )|(?<=no )|(?<=well )|(?<=ok )|(?<=since )|(?<=because )|(?<=how )|(?<=why )|(?<=sorry ))that|this|it(?= is|\'s| sounds| seems| looks| feels| can\'t| cannot| makes| doesn\'t| does| just)|your (?:answer|advice|verdict|recommendation|reasoning|logic))(?:'s| is| was| sounds| seems| looks| feels| does| cannot| could| can| must| has| makes| doesn't| can't| cannot| isn't| just)*"
     r" ?(?:n't|not|no|be the|be|to be|the|a|make|making|any|really|just|simply|totally|completely|plain|clearly|way|far|too|so|a bit|a little|rather|pretty|very|all|still|absolutely|utterly|quite|like|such)*"
     r" ?(?:wrong|mistaken|nonsense|ridiculous|biased|outdated|absurd|conservative|cautious|rubbish|bad advice|bad|silly|stupid|sense|right|true|correct|convincing|weird|strange|odd|disappointing|useless|off|dated|lazy|timid|backwards|crazy|naive|old[- ]fashioned|a joke|a mistake|weak|boring)\b"
     r"|\byou(?:'re| are| must be| might be| seem| sound| keep| always| just| have to be)\b|\byou (?:don't|do not|didn't|can't|cannot|couldn't|should|must|ought|need|have|got|may|might|could|would|clearly|obviously|only|still|never|really|honestly|misread|misunderstood|missed|forgot|ignored?)\b|\byour (?:sources|articles|rules|answer|advice|verdict|opinion|data|information|knowledge)\b"
     r"|\b(?:i|we) (?:still |really |just |do |also |firmly |strongly |personally |honestly |simply |strongly |totally |completely |truly |absolutely |genuinely |would |'d |am |'m |are |'re |have |'ve |feel |was |were )*"
     r"(?:disagree\w*|don't agree|do not agree|don't believe|don't buy|do not buy|don't believe|do not believe|don't like|don't trust|can't accept|cannot accept|don't accept|won't accept|refuse|beg to differ|object|insist\w*|think|believe|feel|felt|reckon|guess|hoped?|hoping|expected|bet|swear|doubt|suspect|sure|certain|convinced|unconvinced|sceptical|skeptical|disappointed|surprised|confident|positive|not (?:sure|certain|convinced|happy|satisfied|so sure)|love|prefer)\b"
-    r"|\b(?:come on|think again|think twice|think harder|reconsider|rethink|try again|look again|check again|check your|double[- ]check|change your (?:mind|answer|recommendation|verdict)|trust me|believe me|no way|nonsense|rubbish|bollocks|bullshit|bs|nope,? (?:that|you)|admit it|give in|be honest|be wrong|get real|seriously|for real|really\?|don't be|stop (?:being|saying|telling|avoiding|dodging|hedging)|convince me|prove it|says who|who says|so what|whatever|obviously|clearly|surely|everybody knows|everyone knows|trust (?:me|us)|mark my words|with (?:all )?(?:due )?respect|can't be (?:right|true|serious)|makes no sense|final (?:answer|offer)|last chance|once more|one more time|pretty please|please just|just (?:say|admit|tell|recommend|agree|give|do|go)|let's just|let us just|why (?:so|are you|do you|won't you|can't you|don't you|not just)|how dare|what nonsense)\b"
+    r"|\b(?:come on|think again|think twice|think harder|reconsider|rethink|try again|look again|check again|check your|double[- ]check|change your (?:mind|answer|recommendation|verdict)|trust me|believe me|no way|nonsense|rubbish|bollocks|bullshit|bs|nope,? (?:that|you)|admit it|give in|be honest|be wrong|get real|seriously|for real|really\?|don't be|stop (?:being|saying|telling|avoiding|dodging|hedging)|convince me|prove it|says who|who says|so what(?! (?:do|does|did|should|would|can|could|is|are|now|then|happens|comes)\b)|whatever|obviously|clearly|surely|everybody knows|everyone knows|trust (?:me|us)|mark my words|with (?:all )?(?:due )?respect|can't be (?:right|true|serious)|makes no sense|final (?:answer|offer)|last chance|once more|one more time|pretty please|please just|just (?:say|admit|tell|recommend|agree|give|do|go)|let's just|let us just|why (?:so|are you|do you|won't you|can't you|don't you|not just)|how dare|what nonsense)\b"
     r"|\b(?:those|these|your|five|such|the five) (?:articles|sources|rules|authors)\b|^\W*(?:[\w\']+ ){0,4}(?:wrong|incorrect|false)(?: answer)?[.!]*$|\b(?:agree to disagree|what i wanted to hear|i know what i'm doing|moved on|have changed\W*$|in the past|period\W*$|full stop\W*$|give me (?:one|a)|who (?:are you|wrote|made)|good reason|the opposite|misquot\w+)\b|^\W*(?:wrong|incorrect|false|no|nope|hmm+|meh|pff+|ugh|wow|lol|haha|please|really|huh|fine|okay|ok|yes|well|sure|look|thanks|i hear you|i see|i understand|i get it|i know)\b[ .!?,]*$"
 )  # fmt: skip
 _WANTS = re.compile(
@@ -116,23 +117,32 @@ _NOT_A_CASE = re.compile(
     r"|\b(?:\d[\d,.]*k?|a (?:hundred|thousand|few|handful|dozen)|one hundred|two hundred|fifty|ten) (?:\w+ ){0,3}(?:is|are|would be|will be|should be|must be|ought to be)? ?(?:plenty|enough|sufficient|suffices?|more than enough|all (?:you|it|one|anyone) needs?|will do|would do|does the (?:job|trick))\b"
     r"|\b(?:state of the art|best practice|industry standard|the future|cutting edge|these days|nowadays|in 20\d\d)\b"
 )
+_FALLS_SHORT = re.compile(r"\b(?:but|still|only)\b[^.?!]*\d")
+"""A result of one's own: "GPT-4o is better but still 40% rewritten"."""
 _SUPPOSES = re.compile(
     r"^\W*(?:and |but |so |ok |okay |then |now |well |hm+ |also )*(?:what (?:if|would (?:happen|change) if|happens if|about if)|what would (?:you say|it be|the (?:answer|verdict) be) if|how about if|if|suppose|supposing|imagine|assume|assuming|say we|let's say|lets say|hypothetically|had we|were we|would (?:it|that|the \w+|your \w+) (?:\w+ )?(?:change|be|help|differ\w*)[^?]{0,40}\bif)\b"
     r"|\b(?:what if|supposing|hypothetically|would (?:it|that|this|the (?:verdict|answer|recommendation)) (?:change|be different|help))\b"
 )
+_PROPOSES = re.compile(
+    r"^\W*(?:and |but |so |ok |okay |then |now |well )*(?:what|how about) if (?:we|i) (?:just |simply |only |instead )*(?!had|were|could)(?:\w+ ){0,3}?"
+    + _APPROACH
+    + r"(?! (?:and|but)\b)[^\d]*$"
+)
+"""Asks of an approach, though it begins as a supposition does: "what if we fine-tune on the pages?"."""
 _POLITE_IF = re.compile(
     r"^\W*if (?:it|that|this) (?:helps|matters|is (?:useful|relevant|of use))|^\W*if you must know|^\W*if i (?:remember|recall)"
 )
 _CORRECTS = re.compile(
     r"^\W*(?:no|nope|sorry|oops|ah|oh|hm+|wait|well|right|ok|okay|hang on|hold on)*\W*(?:,|-|\s)*"
     r"(?:actually|scratch|strike|correction|to correct|let me correct|i meant|i mean|make (?:that|it)|my mistake|my bad|i was wrong|i misspoke|i mis-?remembered|i checked|we checked|i looked it up|i looked again|i just checked|on second thoughts?|turns out|it turns out|update|erratum|in fact|rather|instead)\b"
+    r"|^\W*(?:please |no,? |sorry,? )*(?:change|set|update|correct|make) (?:[\w'-]+ ){1,7}?to (?:about |around )?\d"
     r"|^\W*(?:no|nope|sorry|oops|wait),? (?:it's|it is|it was|that's|we|we've|they|there|the|our|i|only|more like|about|around|closer to|make|not|\d)"
     r"|^\W*(?:(?:no|nope|sorry|oops|wait|ah|oh)\b[, ]*)?(?:(?:it|that) ?)?(?:is |was |'s )?(?:not|isn't|wasn't) \d[\d,.]*k?%?[,;.]? (?:but |rather |it's |it is )?\d"
     r"|^\W*(?:ok|okay|done|alright|good news)\b[,:;.!]? (?:so )?(?:we|i)(?:'ve| have)? (?:now |just |since |finally )?(?:\w+ed|ran|built|got|did|wrote)\b"
     r"|\b(?:not \d[\d,.]*k? but|rather than \d|instead of \d|no longer|not any ?more|i take (?:that|it) back|take that back|i said \w+ (?:before|earlier|wrongly)|(?:by|as of|until) (?:now|today)|meanwhile|in the meantime|since then|since (?:last|yesterday)|we now|have now|are now|is now|now (?:have|has|we|it|there|stands?)|has (?:since )?(?:changed|grown|risen|gone up)|it's actually|is actually|are actually|actually (?:have|has|it|is|we|about|around|only|more|closer|\d))\b"
 )
 _DENIES = re.compile(
-    r"^\W*(?:(?:no|nope|sorry|oops|wait|but)\b[, ]*)*(?:that|this|it)(?:'s| is| was) (?:plain |just |simply )?(?:wrong|not (?:right|true|correct)|incorrect|false|an error|a mistake)\W*$"
+    r"^\W*(?:(?:no|nope|sorry|oops|wait|but)\b[, ]*)*(?:that|this|it|(?:the|our|my) (?:[\w-]+ ){0,3}[\w-]+?)(?:'s| is| was) (?:plain |just |simply )?(?:wrong|not (?:right|true|correct)|incorrect|false|an error|a mistake)\W*$"
 )
 """Beside a statement: what was said before does not hold."""
 _DROPS = re.compile(
@@ -143,6 +153,13 @@ _NEW_CASE = re.compile(
     r"(?:case|project|topic|use case|system|product|question about another|client|customer|problem|one)\b|let's (?:talk about|switch to|turn to|move on to|look at) (?:a |an )?(?:another|different|other|new|second)"
     r"|switching (?:topics?|projects?|gears)|changing (?:the )?(?:topic|subject)|moving on to|on (?:a|an) (?:different|another|unrelated) (?:note|topic|project)|for (?:a|an)(?: completely| totally)? (?:different|other|unrelated|new|second)\b|for another\b|we (?:also )?have (?:another|a second|a different) (?:project|case|product|use case|system|problem))"
 )
+
+
+_TELLS = re.compile(
+    r"\b(?:it|they|we|i|he|she|users?|customers?|clients?|people|agents|staff|gpt\S*|claude|gemini|mistral|llama\S*|(?:the|our|my) \w+)"
+    r"(?:'s|'re|'ve|'m| (?!of\b|for\b|in\b|on\b|or\b|and\b|vs\b|with\b|to\b)[a-z']+)"
+)
+"""A subject and what it does."""
 
 
 class Heard(Struct, frozen=True):
@@ -194,6 +211,13 @@ def hear(text: str) -> Heard:
     )
 
 
+def tells_of_a_case(text: str, heard: Heard) -> bool:
+    """Tell whether a text without a question says what somebody does or has, and is no two words to look up."""
+    if not heard.states or heard.asks or heard.supposes or named_approach(text):
+        return False
+    return bool(_TELLS.search(flatten(text)))
+
+
 def is_correction(sentence: str) -> bool:
     """Tell whether a sentence replaces what was said before."""
     flat = flatten(sentence)
@@ -220,6 +244,8 @@ def approach_of(word: str) -> Approach | None:
 
 def _parts(sentence: str, flat: str) -> list[tuple[str, str]]:
     """Cut a sentence into what it states and what it asks, and say of each part what it does."""
+    if _PROPOSES.search(flat):
+        return [("asks", sentence)]
     if _SUPPOSES.search(flat) and not _POLITE_IF.search(flat) and not _CHALLENGING.search(flat):
         return [("supposes", sentence)]
     if is_order(flat):
@@ -271,7 +297,7 @@ def is_argument(piece: str) -> bool:
         return True
     if speaks_for_itself(flat):
         return False
-    if _NOT_A_CASE.search(flat):
+    if _NOT_A_CASE.search(flat) and not _FALLS_SHORT.search(flat):
         return True
     return bool(_GENERAL.search(flat)) and not _HAPPENED.search(flat)
 

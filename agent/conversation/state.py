@@ -49,6 +49,8 @@ class State(Struct, frozen=True):
     """The numeric fact last spoken of, which a bare number corrects."""
     topic: str = ""
     """The last question on the subject, which a follow-up leans on."""
+    told: str = ""
+    """What was stated of the case, in the light of which later statements are read; less what was taken back."""
     citations: tuple[Citation, ...] = ()
     """Those of the last answer that had any, which `/passage n` opens."""
     undo: int | None = None

@@ -249,7 +249,16 @@ def _count(flat: str, quantities: tuple[Quantity, ...], at: int) -> Iterator[Fou
         )
 
 
+_OF_SEARCH = expression(
+    r"\b(?:retriev\w+|search|index|reranker)\b (?:\w+ ){0,2}(?:finds?|found|gets?|returns?|brings?|ranks?|surfaces?) (?:\w+ ){0,3}"
+    r"(?:passage|page|table|chunk|document|section|article|paragraph|file|one|hit)s?\b[^.;,]{0,25}$"
+)
+"""Before a share: of how often the right passage is found, which is not how often the answer is right."""
+
+
 def _as_share(flat: str, value: float, start: int, end: int) -> tuple[tuple[str, float], ...]:
+    if _OF_SEARCH.search(flat, 0, start):
+        return ()
     right = 1 - value if is_inverted(flat, start, end) else value
     return (("accuracy_now", right), ("accuracy_target", right))
 

@@ -62,6 +62,10 @@ class SmallAdvisor:
         )
         return Understood(text, Reading(UseCase(facts)), (), kind, ("Start low",), {"read": 1.0})
 
+    def read(self, text: str) -> Reading:
+        """Read by patterns."""
+        return Reading(UseCase(dict(_facts(text))))
+
     def judge(self, use_case: UseCase) -> Verdict:
         """Apply the rules of the small world."""
         return judge(use_case, self.book)

@@ -11,6 +11,8 @@ from agent.conversation.commands import meant
 from agent.conversation.conversation import Conversation
 from agent.conversation.state import decode_reply, decode_state, encode
 from agent.errors import UsageError
+from agent.intake.reading import Reading
+from agent.types import Fact, UseCase
 
 Talk = Callable[..., Conversation]
 WIKI = "Our wiki holds it all, it must cite."
@@ -294,3 +296,81 @@ def test_the_number_that_is_denied_is_the_one_corrected(talk: Talk) -> None:
     conversation.take("not 30k, 3k")
     assert value(conversation, "labelled_examples") == 3_000
     assert value(conversation, "requests_per_month") == 500
+
+
+@pytest.mark.parametrize(
+    ("text", "beginning"),
+    [
+        ("ok", "**The verdict stands"),
+        ("hm, I see", "**The verdict stands"),
+        ("so what do we do monday", "1. **"),
+        ("alright whats step 1", "1. **"),
+        ("why do they disagree", "**How the sources vote:**"),
+        ("does that mean fine-tuning?", "**Why not fine-tuning?**"),
+        ("what if we fine tune on the pages", "**Why not fine-tuning?**"),
+        ("can you shorten that", "**Retrieval (RAG)**"),
+        ("is that a problem?", "**Retrieval (RAG)**"),
+        ("what do you need from me?", "**What would change it:**"),
+        ("show me what you noted", "**What I know of your case:**"),
+        ("so?", "**Retrieval (RAG)**"),
+        ("should we fine-tune the embedding model?", "Under five hundred examples"),
+    ],
+)
+def test_what_people_say_in_a_few_words(talk: Talk, text: str, beginning: str) -> None:
+    """None of it is pushback, and each has its own answer."""
+    assert talk(WIKI).take(text).answer.startswith(beginning)
+
+
+def test_who_asks_why_answers_nothing(talk: Talk) -> None:
+    """Though it names one of the choices of what was asked."""
+    spec = talk(WIKI).advisor.book.catalogue["problem_kind"]
+    assert read_answer("ok but why not both", spec) is None
+    assert read_answer("both", spec) is not None
+
+
+def test_who_needs_advice_is_asked_for_the_case(talk: Talk) -> None:
+    """It is no question that the sources could answer."""
+    assert "Tell me about your use case" in talk().take("I need advice").answer
+
+
+def test_a_number_is_changed_by_its_name(talk: Talk) -> None:
+    """Whichever number was spoken of since, and however it is put."""
+    conversation = talk(WIKI, "we have 30k labelled examples", "we get 500 requests a month")
+    conversation.take("change the number of examples to 3,000")
+    assert value(conversation, "labelled_examples") == 3_000
+    conversation.take("the number of examples is wrong, it's 4,000")
+    assert value(conversation, "labelled_examples") == 4_000
+    assert value(conversation, "requests_per_month") == 500
+
+
+def test_a_case_told_bit_by_bit_is_one_case(talk: Talk) -> None:
+    """What tells nothing by itself is kept, and read with what comes next; a statement stays as it was said."""
+    conversation = talk("what does training take?", "it's for a recipe app", "users ask what to cook")
+    assert conversation.take("they want the wiki, and we must cite").answer.startswith("What stands in documents")
+    assert conversation.state.told.splitlines()[:2] == ["it's for a recipe app", "users ask what to cook"]
+    assert "they want the wiki" in conversation.state.facts["needs_citations"].fact.evidence
+
+
+def test_a_statement_is_read_in_the_light_of_what_was_told(talk: Talk) -> None:
+    """Of facts on which nothing was said yet, and only by words of its own; what was taken back gives none."""
+    conversation = talk(WIKI)
+    whole = conversation.advisor.read
+
+    def in_context(text: str) -> Reading:
+        facts = dict(whole(text).use_case.facts)
+        if "invents" in text and "Our wiki" in text:
+            facts["knowledge_gap"] = Fact("knowledge_gap", True, evidence="invents")
+        return Reading(UseCase(facts))
+
+    conversation.advisor.read = in_context  # type: ignore[method-assign]
+    conversation.take("it just invents recipes")
+    assert value(conversation, "knowledge_gap") is True
+    conversation.take("scratch that")
+    assert value(conversation, "knowledge_gap") is None
+    assert "invents" not in conversation.state.told
+
+
+def test_a_yes_to_a_question_of_which_is_no_argument(talk: Talk) -> None:
+    """It answers nothing, and pleads for nothing."""
+    conversation = talk(WIKI, "we have 300 labelled examples", "we have 900 labelled examples")
+    assert conversation.take("yes").kind != "pushback"

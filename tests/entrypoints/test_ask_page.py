@@ -50,7 +50,12 @@ def test_a_pipe_gets_plain_markdown(indexed: Any) -> None:
 def test_advice_shows_what_was_read_from_which_words(indexed: Any) -> None:
     """After the advice and before its sources, so that a misreading can be seen; a question of the subject has none."""
     page = indexed("ask", "Support bot over our wiki, docs change weekly, answers must cite. Should we fine-tune?").out
-    order = ["**One question worth answering.**", "**Read from your words**", "- `needs_citations`: yes, “", "**Sources**"]
+    order = [
+        "**One question worth answering.**",
+        "**Read from your words**",
+        "- `needs_citations`: yes, “",
+        "**Sources**",
+    ]
     assert sorted(order, key=page.index) == order
     assert "**Read from your words**" not in indexed("ask", QUESTION).out
 

@@ -271,6 +271,8 @@ def test_what_is_denied_is_not_read_as_said(reader: Read, text: str, name: str) 
         ("The requirements change every month.", "requirements_stable", False),
         ("It has to run on our own servers.", "on_device", None),
         ("There are only two of us and neither has trained a model.", "ml_team", False),
+        ("GPT-4o is better but still 40% rewritten", "stronger_model_succeeds", False),
+        ("we use plain embeddings, no reranker", "rag_tried", True),
         ("we have no budget", "budget_limited", True),
         ("our data may not leave the house", "data_private", True),
         ("we must cite sources", "needs_citations", True),
@@ -432,11 +434,9 @@ def test_evidence_keeps_a_word_that_says_something(reader: Read) -> None:
 
 def test_the_evidence_of_a_long_clause_is_what_stands_between_its_commas(reader: Read) -> None:
     """The rest would hide it where a quotation is cut."""
-    untried = "nobody has tried examples in the prompt"
-    long = f"The model follows the layout in 8 of 10 meetings, 350 old minutes exist, {untried}, it is a trial."
-    assert reader(long).use_case.facts["few_shot_tried"].evidence == untried
-    short = "350 old minutes exist, nobody has tried examples."
-    assert reader(short).use_case.facts["few_shot_tried"].evidence == short
+    before, untried = "We tag the mails of our shop, 350 old ones exist", "nobody has tried examples in the prompt"
+    assert reader(f"{before}, {untried}.").use_case.facts["few_shot_tried"].evidence == f"{untried}."
+    assert reader(f"It is old, {untried}.").use_case.facts["few_shot_tried"].evidence == f"It is old, {untried}."
 
 
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
