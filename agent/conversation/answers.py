@@ -27,7 +27,7 @@ _DONT_KNOW = re.compile(
     re.DOTALL,
 )  # fmt: skip
 _YES = re.compile(
-    r"^\W*(?:(?:oh|well|ah|um|hm+)[, ]+)?(?:yes+|yeah|yea|yep|yup|sure|of course|correct|right|indeed|absolutely|definitely|true|exactly|certainly|affirmative|aye|y|ja|i think so|i believe so|i guess so|i suppose so|probably|mostly|kind of|sort of|somewhat|more or less|very much(?: so)?|always|a bit|partly|for sure|without a doubt)\b"
+    r"^\W*(?:(?:oh|well|ah|um|hm+)[, ]+)?(?:yes+|yeah|yea|yep|yup|sure|of course|correct|right(?! now)|indeed|absolutely|definitely|true|exactly|certainly|affirmative|aye|y|ja|i think so|i believe so|i guess so|i suppose so|probably|mostly|kind of|sort of|somewhat|more or less|very much(?: so)?|always|a bit|partly|for sure|without a doubt)\b"
 )
 _NO = re.compile(
     r"^\W*(?:(?:oh|well|ah|um|hm+)[, ]+)?(?:no+|nope|nah|not (?:really|yet|at all|so far|quite|that (?:i|we) know(?: of)?|exactly|particularly|especially|as such|even close|possible|anymore|needed|necessary)|never|none|negative|false|neither|hardly|barely|nothing(?! (?:else|more|further|new|to add))|nobody|n|nein|i don't think so|i doubt it|unfortunately not|sadly not)\b"
@@ -67,6 +67,11 @@ _NO_TROUBLE = re.compile(
     r"|\b(?:does not|doesn't|do not|don't) (?:matter|bother|worry)\b"
 )
 """Says that something is no trouble, and so does not tell what the trouble is."""
+_NOT_EXAMPLES = re.compile(
+    r"\s?(?:\w+ )?(?:departments?|categor(?:y|ies)|class(?:es)?|queues?|types?|topics?|intents?|languages?|fields?|teams?|people|persons?"
+    r"|engineers?|developers?|users?|customers?|employees|agents?|pages?|tables?|words?|tokens?|hours?|days?|weeks?|months?|years?)\b"
+)
+"""Behind a number: what may be counted and is no example."""
 _NONE = re.compile(
     r"^\W*(?:none(?: at all| whatsoever| yet| so far)?|zero|nothing(?: yet)?|not (?:one|any|a single one)|nil|nope|no|we have none|we don't have any|we have nothing)\W*$"
 )
@@ -194,7 +199,7 @@ def _measured(spec: FactSpec, flat: str) -> float | None:
             else "month"
         )
         return quantity.value * _PER_MONTH[_SHORT.get(unit_name, unit_name)]
-    return quantity.value
+    return None if spec.name == "labelled_examples" and _NOT_EXAMPLES.match(after) else quantity.value
 
 
 def names_time(flat: str) -> bool:

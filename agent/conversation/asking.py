@@ -25,13 +25,13 @@ About = Literal["why", "why_not", "flips", "enough", "sources", "facts", "plan",
 _FORMS: tuple[tuple[About, re.Pattern[str]], ...] = (
     ("enough", re.compile(r"\b(?:enough|sufficient|suffices?|too (?:few|little|many|small)|would (?:that|it|\d\S*) do)\b|\bwho says\b.*\d")),
     ("standing", re.compile(r"\b(?:contested|robust|provisional|undetermined)\b.*\bmeans?\b|\bwhat(?:'s| is| does| do you mean by) \W*(?:contested|robust|provisional|undetermined)\b")),
-    ("flips", re.compile(r"\bwhat (?:would|could|can|might|will|has to|must|needs? to|else (?:would|could)) (?:\w+ ){0,3}(?:change|flip|move|tip|alter|overturn|happen|convince|take|make you)\b|\bwhen would\b|\bunder what\b|\bwhat would it take\b|\bchange your mind\b|\bwhat (?:else |more )?do you (?:need|want)\b|\bwhat(?:'s| is) (?:still )?(?:missing|open)\b")),
+    ("flips", re.compile(r"\bwhat (?:would|could|can|might|will|has to|must|needs? to|else (?:would|could)) (?:\w+ ){0,3}(?:change|flip|move|tip|alter|overturn|happen|convince|take|make you)\b|\bwhen would\b|\bunder what\b|\bwhat would it take\b|\bchange your mind\b|\bwhat (?:are|aren't) you (?:not |un)\w*|\bwhat (?:else |more )?do you (?:need|want)\b|\bwhat(?:'s| is) (?:still )?(?:missing|open)\b")),
     ("facts", re.compile(r"\b(?:which|what) facts\b|\bfacts (?:did|do|have) you\b|\bwhat (?:do |did |have )?you(?:'ve)? (?:know|remember|have|noted?|understood|understand|got|read|heard?)\b|\bwhat (?:have|did) (?:i|we) (?:already |just )?(?:said|say|told?|tell)\b|\bsumm?ar|\brecap\b|\bmy facts\b|\bour facts\b")),
     ("sources", re.compile(r"\bwho (?:says|disagrees|agrees|said|thinks)\b|\b(?:do|did) (?:they|the (?:sources|experts|articles)|all (?:of )?(?:them|sources|the \w+)|you all|everyone) (?:all )?(?:agree|disagree|concur)|\bdisagree|\bhow do the (?:sources|experts|articles)\b|\bwhat do the (?:sources|experts|articles) say$|\bwhich (?:sources?|articles?|experts?)\b|\bvot(?:e|es|ed)\b")),
     ("plan", re.compile(r"\bwhat (?:should|do|must|can|shall|would) (?:we|i) (?:actually |then |now )?do\b|\b(?:next|first) (?:steps?|thing)\b|\bstep (?:1|one)\b|\bwhat(?:'s| is| comes) (?:the )?next\b|\bwhere (?:do|should) (?:we|i) (?:start|begin)\b|\bhow (?:do|should) (?:we|i) (?:start|begin|proceed|go about it)\b|\bthe plan\b|\b(?:what then|then what)\b|\bafter that\b|\b(?:are|am) (?:we|i) stuck\b|\bwhat(?:'s| are) (?:our|my|the) options\b|\bwhat (?:else )?can (?:we|i) (?:still |now )?(?:do|try)\b")),
     ("verdict", re.compile(r"\bwhat (?:do|would) you (?:recommend|suggest|advise|say|do|choose|pick|go for)\b|\bwhat(?:'s| is) (?:the|your) (?:verdict|answer|recommendation|advice)\b|\bwhat now\b|^\W*(?:so|and|well|hm+)\W*$|\bso what\b|\b(?:shorten|shorter|tl;?dr|short version|in short|briefly)\b|\bin (?:one|a|two) (?:sentences?|words?|lines?)\b|\bwhich is it\b|\bwhich (?:one|approach|rung)\b|\byour (?:verdict|recommendation) (?:again|now)\b")),
     ("why_not", re.compile(r"\bwhy (?:not|can't|shouldn't|don't|wouldn't|isn't|aren't|won't)\b|\b(?:what|how) about\b|\bwhat(?:'s| is) wrong with\b|\bwhy (?:is|are) .*\bnot\b")),
-    ("why", re.compile(r"^\W*(?:and |but |so |ok |okay |then |well |yes |hm+ )*(?:why\b|how come|what makes you|on what grounds|explain|justify|what(?:'s| is) (?:the|your) (?:reason|basis)|how (?:do|did) you (?:know|get|come|arrive|conclude)|how (?:sure|certain|confident|solid|robust)\b|is (?:that|this|it) (?:an? |any |really )*(?:problem|issue|bad|trouble|good|ok|okay|fine)\W*$|based on what)")),
+    ("why", re.compile(r"^\W*(?:and |but |so |ok |okay |then |well |yes |hm+ )*(?:why\b|how come|what makes you|on what grounds|explain|justify|what(?:'s| is) (?:the|your) (?:reason|basis)|how (?:do|did) you (?:know|get|come|arrive|conclude)|how (?:sure|certain|confident|solid|robust)\b|is (?:that|this|it|he|she) (?:an? |any |really )*(?:problem|issue|bad|trouble|good|ok|okay|fine|right|wrong|relevant|important)\W*$|does (?:that|this|it) (?:really )?(?:matter|count)\W*$|what(?:'s| is) (?:your|the) confidence\b|based on what)")),
 )  # fmt: skip
 _SHOULD = re.compile(
     r"\b(?:should|could|can|may|would|might|shall|do|must|is it (?:ok|okay|fine|wise|better|worth)|isn't|aren't|couldn't|shouldn't|is) (?:\w+ ){0,4}"
@@ -42,6 +42,10 @@ _ABOUT_CASE = re.compile(
 )
 _NOT_THE_MODEL = re.compile(r"\b(?:embedd(?:ing|er)s?|rerankers?|retrievers?|(?:cross-|bi-)?encoders?)\b")
 """What can be tuned too and is none of the approaches: what the sources say of it is all that can be said."""
+_RISKS = re.compile(
+    r"\b(?:can|could|might|may|will) (?:still )?go wrong\b|\b(?:risks?|downsides?|drawbacks?|pitfalls?|disadvantages?|the catch)\b"
+)
+"""Asks for what speaks against what is recommended."""
 _BESIDE_A_NAME = re.compile(
     r"\b(?:and|but|so|ok|okay|then|now|just|well|maybe|instead|after all|a|the|with|use|try|go for)\b|\W"
 )
@@ -65,6 +69,7 @@ _SUPPOSING = re.compile(
 _CONSEQUENCE = re.compile(
     r"[,;:]?\s*(?:what then|then what|what would (?:change|happen|you say)|would (?:it|that|the \w+) .*|should we .*|does (?:that|it) .*|is it .*)?\s*\?*\s*$"
 )
+_NONE = re.compile(r"\b(?:none|zero|not? (?:a single|any))\b")
 _COUNTED: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("labelled_examples", re.compile(r"\b(?:examples?|labels?|labelled|labeled|samples?|tickets|rows|pairs|annotat\w+|data ?points|training data|data)\b")),
     ("requests_per_month", re.compile(r"\b(?:requests?|calls?|queries|volume|traffic|a month|per month|a day|per day)\b")),
@@ -74,7 +79,6 @@ _COUNTED: tuple[tuple[str, re.Pattern[str]], ...] = (
 )  # fmt: skip
 
 
-PERCENT = 100
 FEW = 5
 """Words that say little by themselves, and lean on what was spoken of before."""
 
@@ -90,12 +94,12 @@ class Question(Struct, frozen=True):
     value: float | None = None
 
 
-def classify(text: str, state: State, *, has_verdict: bool) -> Question:
+def classify(text: str, state: State, recommended: Approach | None) -> Question:
     """Return what a question asks for; one about the case only where there is a verdict to ask about."""
     flat = flatten(text)
     named = named_approach(text)
     approach = named or state.focus
-    if has_verdict:
+    if recommended:
         for about, pattern in _FORMS:
             if pattern.search(flat) and not _is_wider(about, flat, named):
                 return _about_case(about, text, flat, approach, state)
@@ -106,6 +110,8 @@ def classify(text: str, state: State, *, has_verdict: bool) -> Question:
             and (is_proposed or not _BESIDE_A_NAME.sub("", NAMES[named].sub("", flat)))
         ):
             return Question("why_not", text, named)
+        if not named and _RISKS.search(flat) and recommended != "measure_first":
+            return Question("subject", f"What are the limitations of {LABELS[recommended]}?", recommended)
     follows = named or _PRONOUN.search(flat) or len(_LEAD.sub("", text).split()) <= FEW
     return Question("subject", complete(text, state), approach if follows else None)
 
@@ -145,7 +151,7 @@ def number_meant(text: str, state: State, catalogue: dict[str, FactSpec]) -> tup
     if not fact and asked in catalogue and catalogue[asked].type in ("integer", "number", "ratio"):
         fact = asked
     if not quantities:
-        return fact or "labelled_examples", None
+        return fact or "labelled_examples", 0 if fact and _NONE.search(flat) else None
     first = quantities[0]
     is_of_errors = fact == "accuracy_now" and is_inverted(flat, first.start, first.end)
     return fact or "labelled_examples", 1 - first.value if is_of_errors else first.value
@@ -172,8 +178,8 @@ def _about_case(about: About, text: str, flat: str, approach: Approach | None, s
     if about == "enough":
         quantities = find_quantities(flat)
         value = quantities[0].value if quantities else None
-        last = "" if state.number == "accuracy_now" and value is not None and value > PERCENT else state.number
-        return Question("enough", text, approach, named_number(text) or last or "labelled_examples", value)
+        last = state.number if state.number == "requests_per_month" else "labelled_examples"
+        return Question("enough", text, approach, named_number(text) or last, value)
     if about in ("why", "verdict") and not named_approach(text) and (about == "verdict" or not _IT.search(flat)):
         # A bare "why?" or "which is it?" asks for the verdict, not for the approach spoken of before.
         return Question(about, text)

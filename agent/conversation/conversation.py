@@ -144,7 +144,10 @@ class Conversation:
         turn.remember(focus=named_approach(turn.said) or turn.state.focus)
         use_case = understood.reading.use_case
         told = text if is_told else " ".join(heard.states)
-        stated = [fact for fact in self._meant(turn, use_case, told) if fact.evidence in told]
+        is_description = is_told and bool(turn.state.told)
+        every = [fact for fact in use_case.facts.values() if fact.name not in OF_TALK]
+        meant = every if is_description else self._meant(turn, use_case, told)
+        stated = [fact for fact in meant if fact.evidence in told]
         if understood.kind == "advice" or len(stated) >= FACTS_OF_A_CASE:
             return self._advise(turn, msgspec.structs.replace(understood, kind="advice"))
         if stated and not heard.asks:
@@ -289,7 +292,7 @@ class Conversation:
         return kept
 
     def _in_context(self, turn: Turn, stated: str, facts: Sequence[Fact]) -> list[Fact]:
-        """Return what a statement says of facts not known yet in the light of all that was told before.
+        """Return what a statement says plainly of facts not known yet, in the light of all that was told before.
 
         "It just invents recipes" is a matter of knowledge where the recipes were said to be the team's own.
         """
@@ -297,11 +300,11 @@ class Conversation:
             return []
         heard = {*turn.state.facts, *turn.state.disputes, *(fact.name for fact in facts)} | OF_TALK
         heard |= SOFT if _denies_trouble(stated) else frozenset()
-        whole = self.advisor.read(f"{turn.state.told}\n{stated}"[-CHARACTERS_AT_MOST:]).use_case
+        whole = self.advisor.read(f"{turn.state.told}\n{stated}"[-CHARACTERS_AT_MOST:])
         return [
             fact
-            for fact in whole.facts.values()
-            if fact.name not in heard and isinstance(fact.value, bool | str) and fact.evidence in stated
+            for fact in whole.use_case.facts.values()
+            if fact.name not in heard and fact.name in whole.plain and fact.evidence in stated
         ]
 
     def _with_bare_number(self, turn: Turn, heard: Heard, facts: list[Fact]) -> list[Fact]:
@@ -342,7 +345,7 @@ class Conversation:
         for supposed in heard.supposes[:1]:
             explaining.suppose(turn, supposed, self._supposed(turn, supposed))
         for text in heard.asks[:2]:
-            question = asking.classify(text, turn.state, has_verdict=turn.after is not None)
+            question = asking.classify(text, turn.state, turn.after.recommendation if turn.after else None)
             is_new = question.about == "subject" and question.approach is None
             turn.remember(focus=None if is_new else question.approach or turn.state.focus, topic=question.text)
             if question.about == "subject":

@@ -71,7 +71,7 @@ _ADDRESSES = re.compile(
 """Words at the adviser, which say nothing of the case."""
 _WHAT_WOULD = re.compile(
     r"^\W*(?:and |but |so |ok )*(?:what|when|how) (?:would|could|can|might|should) (?!you (?:really|know))"
-    r"|^\W*(?:and |so |ok )*what (?:else |more )?do you (?:need|want)\b|^\W*(?:and |but |so )*who says (?:\w+ ){0,3}\d"
+    r"|^\W*(?:and |so |ok )*what (?:else |more )?do you (?:need|want)\b|^\W*(?:and |but |so )*what (?:are|aren't) you (?:not |un)|^\W*(?:and |but |so )*who says (?:\w+ ){0,3}\d"
     r"|^\W*(?:and |but |so |ok )*(?:why|where|how|what|on what) do (?:they|these|those|the \w+|all of them) (?:\w+ )?(?:disagree|agree|differ|say|think|recommend)\b"
 )
 _CHALLENGING = re.compile(
@@ -90,7 +90,7 @@ _CHALLENGES = re.compile(
     r"|\byou(?:'re| are| must be| might be| seem| sound| keep| always| just| have to be)\b|\byou (?:don't|do not|didn't|can't|cannot|couldn't|should|must|ought|need|have|got|may|might|could|would|clearly|obviously|only|still|never|really|honestly|misread|misunderstood|missed|forgot|ignored?)\b|\byour (?:sources|articles|rules|answer|advice|verdict|opinion|data|information|knowledge)\b"
     r"|\b(?:i|we) (?:still |really |just |do |also |firmly |strongly |personally |honestly |simply |strongly |totally |completely |truly |absolutely |genuinely |would |'d |am |'m |are |'re |have |'ve |feel |was |were )*"
     r"(?:disagree\w*|don't agree|do not agree|don't believe|don't buy|do not buy|don't believe|do not believe|don't like|don't trust|can't accept|cannot accept|don't accept|won't accept|refuse|beg to differ|object|insist\w*|think|believe|feel|felt|reckon|guess|hoped?|hoping|expected|bet|swear|doubt|suspect|sure|certain|convinced|unconvinced|sceptical|skeptical|disappointed|surprised|confident|positive|not (?:sure|certain|convinced|happy|satisfied|so sure)|love|prefer)\b"
-    r"|\b(?:come on|think again|think twice|think harder|reconsider|rethink|try again|look again|check again|check your|double[- ]check|change your (?:mind|answer|recommendation|verdict)|trust me|believe me|no way|nonsense|rubbish|bollocks|bullshit|bs|nope,? (?:that|you)|admit it|give in|be honest|be wrong|get real|seriously|for real|really\?|don't be|stop (?:being|saying|telling|avoiding|dodging|hedging)|convince me|prove it|says who|who says|so what(?! (?:do|does|did|should|would|can|could|is|are|now|then|happens|comes)\b)|whatever|obviously|clearly|surely|everybody knows|everyone knows|trust (?:me|us)|mark my words|with (?:all )?(?:due )?respect|can't be (?:right|true|serious)|makes no sense|final (?:answer|offer)|last chance|once more|one more time|pretty please|please just|just (?:say|admit|tell|recommend|agree|give|do|go)|let's just|let us just|why (?:so|are you|do you|won't you|can't you|don't you|not just)|how dare|what nonsense)\b"
+    r"|\b(?:come on|think again|think twice|think harder|reconsider|rethink|try again|look again|check again|check your|double[- ]check|change your (?:mind|answer|recommendation|verdict)|trust me|believe me|no way|nonsense|rubbish|bollocks|bullshit|bs|nope,? (?:that|you)|admit it|give in|be honest|be wrong|get real|seriously|for real|really\?|don't be|stop (?:being|saying|telling|avoiding|dodging|hedging)|convince me|prove it|says who|who says|so what(?!'s\b| (?:do|does|did|should|would|can|could|is|are|now|then|happens|comes)\b)|whatever|obviously|clearly|surely|everybody knows|everyone knows|trust (?:me|us)|mark my words|with (?:all )?(?:due )?respect|can't be (?:right|true|serious)|makes no sense|final (?:answer|offer)|last chance|once more|one more time|pretty please|please just|just (?:say|admit|tell|recommend|agree|give|do|go)|let's just|let us just|why (?:so|are you|do you|won't you|can't you|don't you|not just)|how dare|what nonsense)\b"
     r"|\b(?:those|these|your|five|such|the five) (?:articles|sources|rules|authors)\b|^\W*(?:[\w\']+ ){0,4}(?:wrong|incorrect|false)(?: answer)?[.!]*$|\b(?:agree to disagree|what i wanted to hear|i know what i'm doing|moved on|have changed\W*$|in the past|period\W*$|full stop\W*$|give me (?:one|a)|who (?:are you|wrote|made)|good reason|the opposite|misquot\w+)\b|^\W*(?:wrong|incorrect|false|no|nope|hmm+|meh|pff+|ugh|wow|lol|haha|please|really|huh|fine|okay|ok|yes|well|sure|look|thanks|i hear you|i see|i understand|i get it|i know)\b[ .!?,]*$"
 )  # fmt: skip
 _WANTS = re.compile(
@@ -111,12 +111,15 @@ _GENERAL = re.compile(
 )
 _HAPPENED = re.compile(
     r"\b(?:tried|was|were|got|had|did|didn't|failed|fell|reached|trained|tuned|built|ran|already|so far|measured|compared|scored|worked|helped|hit|stopped|broke)\b"
+    r"|\bthen it\b|\b(?:for|after) (?:\d+|a few|two|three|some|several|many) \w+"
 )
 _NOT_A_CASE = re.compile(
     r"\b(?:models|(?:an? )?\d+b models?|context windows|times|llms?|gpt-?\d\w*|claude|gemini|llama\w*|transformers?|ai|labels?|data|examples?|documents?|training data) (?:these days |nowadays |today |now )*(?:is|are|can|could|will|would|do|does|get|gets|suffices?|learns?|beats?|has|have become|should|must|need|needs)\b"
     r"|\b(?:\d[\d,.]*k?|a (?:hundred|thousand|few|handful|dozen)|one hundred|two hundred|fifty|ten) (?:\w+ ){0,3}(?:is|are|would be|will be|should be|must be|ought to be)? ?(?:plenty|enough|sufficient|suffices?|more than enough|all (?:you|it|one|anyone) needs?|will do|would do|does the (?:job|trick))\b"
     r"|\b(?:state of the art|best practice|industry standard|the future|cutting edge|these days|nowadays|in 20\d\d)\b"
 )
+_HEDGE = re.compile(r"(?<=\w),? (?:i|we) (?:guess|think|believe|suppose|reckon|would say|hope)\W*$")
+"""Behind a statement, which it leaves one: "fits in the prompt, I guess"."""
 _FALLS_SHORT = re.compile(r"\b(?:but|still|only)\b[^.?!]*\d")
 """A result of one's own: "GPT-4o is better but still 40% rewritten"."""
 _SUPPOSES = re.compile(
@@ -156,10 +159,11 @@ _NEW_CASE = re.compile(
 
 
 _TELLS = re.compile(
-    r"\b(?:it|they|we|i|he|she|users?|customers?|clients?|people|agents|staff|gpt\S*|claude|gemini|mistral|llama\S*|(?:the|our|my) \w+)"
+    r"\b(?:it|they|we|i|he|she|users?|customers?|clients?|people|agents|staff|gpt\S*|claude|gemini|mistral|llama\S*|(?:the|our|my) \w+|there)"
     r"(?:'s|'re|'ve|'m| (?!of\b|for\b|in\b|on\b|or\b|and\b|vs\b|with\b|to\b)[a-z']+)"
+    r"|^\W*(?:an? |our |my |the )?(?:[\w-]+ ){0,5}(?:bots?|chatbot|assistant|app|tool|classifier|copilot|service|product)\W*$"
 )
-"""A subject and what it does."""
+"""A subject and what it does, or the name of a thing that is built."""
 
 
 class Heard(Struct, frozen=True):
@@ -290,7 +294,7 @@ _TURNS = re.compile(
 
 def is_argument(piece: str) -> bool:
     """Tell whether a piece of a sentence argues, or reports what others hold, instead of stating the team's own facts."""
-    flat = flatten(piece)
+    flat = _HEDGE.sub("", flatten(piece))
     if _INSIDE.search(flat) or (_GUESSES.search(flat) and not re.search(_APPROACH, flat)):
         return False
     if _ADDRESSES.search(flat) or is_framing(flat) or _is_challenge(flat) or _REPORTED.search(flat):

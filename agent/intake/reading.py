@@ -35,6 +35,9 @@ FRAMED = "considering_fine_tuning"
 """The only fact that pleading for or against an approach can state."""
 RUNNING = frozenset((*COMPLAINTS, *FOLLOWS, *FOLLOWS.values()))
 """Troubles and attempts: who only demands something tells of none."""
+RHYTHMS = frozenset({"knowledge_change_days", "behaviour_change_days"})
+CERTAIN = 0.8
+"""Probability from which one of several rhythms counts beside the likeliest."""
 EASILY_READ = 14
 """Words of evidence that are shown whole."""
 UNCOMPARED: Key = ("alternatives_compared", False)
@@ -44,8 +47,9 @@ CLEARER_BY = 0.2
 """A value is stated where it is likelier than every other of its fact by so much; else the fact is asked for."""
 OUTSPOKEN = 0.7
 """Probability from which a sentence may deny what its cue speaks for: "nobody here can run a server"."""
-LEAST_SCORE = 0.08
-"""No fact rests on what is usual alone: some sentence must carry a cue for it or score this much."""
+LEAST_SCORE, PLAINLY = 0.08, 0.5
+"""No fact rests on what is usual alone: some sentence must carry a cue for it or score the first; the second
+says it plainly."""
 _JOINING = expression(r"^(?i:(?:and|but|so|also|plus|yet)\b(?! far\b| that\b)[,\s]+)+(?=\S)")
 WIDTH = 384
 """Of MiniLM's vector; the reader's own stands behind it."""
@@ -69,6 +73,8 @@ class Reading(Struct, frozen=True):
     """(s, 384) MiniLM's unit vectors of the sentences, for others to use again; None where there is no sentence."""
     whole: Any = None
     """(384,) unit vector of the whole text; None where it was not encoded."""
+    plain: frozenset[str] = frozenset()
+    """Facts that some sentence says plainly by itself, and not in the light of the others alone."""
 
 
 class Prepared(Struct, frozen=True):
@@ -179,13 +185,14 @@ def read_with(
     """Return the reading of a prepared text under the given heads for words and for numbers."""
     heads, amount_heads = trained
     counts, mask = tables(heads.keys, prepared, seen.told.scores)
-    facts, contradictions = _judged(heads, text, prepared, (seen, counts, mask), catalogue)
+    facts, contradictions, plain = _judged(heads, text, prepared, (seen, counts, mask), catalogue)
     numbers, disputed, remarks = _numbers(amount_heads, text, prepared, seen, catalogue)
     return Reading(
         UseCase({**_as_measured(facts, numbers), **numbers}, (*contradictions, *disputed)),
         (*prepared.remarks, *remarks),
         prepared.sentences,
         seen.vectors,
+        plain=plain,
     )
 
 
@@ -250,7 +257,7 @@ def _unsaid(cued: set[Key]) -> set[Key]:
 
 def _judged(
     heads: Heads, text: str, prepared: Prepared, rows: tuple[Seen, Any, Any], catalogue: Mapping[str, FactSpec]
-) -> tuple[dict[str, Fact], tuple[Contradiction, ...]]:
+) -> tuple[dict[str, Fact], tuple[Contradiction, ...], frozenset[str]]:
     from agent.intake.heads import score
 
     seen, counts, mask = rows
@@ -259,7 +266,7 @@ def _judged(
         mask = _without_withdrawn(heads, prepared, scored, counts, mask)
         scored = score(heads, seen.told, seen.gist, (counts, mask))
     facts: dict[str, Fact] = {}
-    contradictions = []
+    contradictions, plain = [], set()
     told = counts * mask
     cued, likely = told.any(axis=0).tolist(), scored.probabilities.tolist()
     for name, columns in _by_fact(heads.keys).items():
@@ -275,8 +282,10 @@ def _judged(
             and _is_clear(columns, best, likely, cued)
         ):
             facts[name] = _fact(heads, text, prepared, scored, (best, told))
+            plain |= {name} if scored.sentences[:, best].max() >= PLAINLY else set()
     unfounded = set(_unfounded(facts, is_short=seen.gist is None))
-    return {name: fact for name, fact in facts.items() if name not in unfounded}, tuple(contradictions)
+    kept = {name: fact for name, fact in facts.items() if name not in unfounded}
+    return kept, tuple(contradictions), frozenset(plain)
 
 
 def _unfounded(facts: Mapping[str, Fact], *, is_short: bool) -> Iterator[str]:
@@ -410,7 +419,7 @@ def _numbers(
         )
         if not likeliest:
             continue
-        best = likeliest[0]
+        best = _soonest(likeliest) if name in RHYTHMS else likeliest[0]
         opposed = [a for a in likeliest if a.probability >= OPPOSED and a.start != best.start]
         facts_said = {fact.value: fact for fact in (_numeric_fact(spec, a, text) for a in (*reversed(opposed), best))}
         if len(facts_said) == 1:
@@ -418,6 +427,13 @@ def _numbers(
         else:
             contradictions.append(Contradiction(name, tuple(sorted(facts_said.values(), key=lambda f: float(f.value)))))
     return facts, tuple(contradictions), tuple(remarks)
+
+
+def _soonest(likeliest: Sequence[Weighed]) -> Weighed:
+    """Return the shortest of the rhythms that the clause of the likeliest states: "laws each year, rulings each week"."""
+    best = likeliest[0]
+    plain = [a for a in likeliest if a.start == best.start and a.probability >= CERTAIN]
+    return min(plain, key=lambda a: a.value, default=best)
 
 
 def _amounts_by_name(heads: AmountHeads, prepared: Prepared, seen: Seen) -> dict[str, list[Weighed]]:

@@ -360,7 +360,7 @@ def test_a_statement_is_read_in_the_light_of_what_was_told(talk: Talk) -> None:
         facts = dict(whole(text).use_case.facts)
         if "invents" in text and "Our wiki" in text:
             facts["knowledge_gap"] = Fact("knowledge_gap", True, evidence="invents")
-        return Reading(UseCase(facts))
+        return Reading(UseCase(facts), plain=frozenset(facts))
 
     conversation.advisor.read = in_context  # type: ignore[method-assign]
     conversation.take("it just invents recipes")
@@ -374,3 +374,18 @@ def test_a_yes_to_a_question_of_which_is_no_argument(talk: Talk) -> None:
     """It answers nothing, and pleads for nothing."""
     conversation = talk(WIKI, "we have 300 labelled examples", "we have 900 labelled examples")
     assert conversation.take("yes").kind != "pushback"
+
+
+@pytest.mark.parametrize(
+    ("text", "fact", "answer"),
+    [
+        ("there are 23 departments", "labelled_examples", None),
+        ("about 300 tickets", "labelled_examples", 300),
+        ("right now it is a prompt", "evals_exist", None),
+        ("right, we have one", "evals_exist", True),
+    ],
+)
+def test_what_looks_like_an_answer(talk: Talk, text: str, fact: str, answer: object) -> None:
+    """A number of something else is none, and neither is a "right" that means now."""
+    found = read_answer(text, talk(WIKI).advisor.book.catalogue[fact])
+    assert (found and found.value) == answer
