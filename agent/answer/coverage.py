@@ -81,6 +81,16 @@ _GENERAL = expression(
     r"\W*(?:does|do|did|is|are|why|who|where|what|which|summari[sz]e|explain|describe|tell)\b", re.IGNORECASE
 )
 """Begins a question without a mark, where it speaks of nobody."""
+_WHETHER = expression(
+    r"\b(?:(?:should|shall|must|do|could|ought) (?:we|i)|is it (?:worth|time|better)|(?:we|i)(?:'re| are|'d| would)? (?:want|plan|like|consider(?:ing)?|think(?:ing)?))\b"
+    r"[^.?!]{0,25}?\b(?:fine[- ]?tun\w*|train|distil\w*|rag|retrieval|prompt\w*|few[- ]shot)\b[^.?!]{0,30}\b(?:our|my) \w+",
+    re.IGNORECASE,
+)
+_WHICH_OF = expression(
+    r"\b(?:how|what|which|who|when|where|why|or|versus|vs|myself|voice|dog|guitar|team|people|staff|colleagues|engineers)\b",
+    re.IGNORECASE,
+)
+"""Asks for more than whether, or of training that is no model's."""
 _BETWEEN = expression(r"(?<=[.!?])\s+|\n")
 _OWN = expression(r"\b(?:our|my) \w+", re.IGNORECASE)
 _ORDERS = expression(
@@ -205,6 +215,8 @@ def classify(
     can_be_judged = len(facts.facts) >= FACTS_TO_JUDGE and _OWN.search(asked_for) and not orders and not asks_outside
     if logit > 0 and can_be_judged and _is_on_subject(evidence, facts):
         return Kind("advice", "what it states can be judged, whatever it asks")
+    if logit > 0 and asks_whether(asked_for) and not orders:
+        return Kind("advice", "it asks whether to take an approach for a case of its own, of which it states little")
     if logit > 0:
         return Kind(
             "not_covered",
@@ -245,6 +257,11 @@ def describes_case(text: str, facts: UseCase) -> bool:
     if length >= CASE_WORDS // 2:
         return stated >= 3 or (stated >= 2 and (states or not _ASKS.search(text)))
     return stated >= 3
+
+
+def asks_whether(text: str) -> bool:
+    """Say whether a short text asks if an approach is one for a thing of its own: "should we fine-tune our bot?"."""
+    return len(text.split()) < CASE_WORDS and bool(_WHETHER.search(text)) and not _WHICH_OF.search(text)
 
 
 def states_facts(text: str, facts: UseCase) -> bool:

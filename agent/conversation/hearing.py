@@ -22,7 +22,9 @@ NAMES: dict[Approach, re.Pattern[str]] = {
     "rag+fine_tuning": re.compile(
         r"\b(?:rag|retrieval) ?(?:\+|plus|and|with) ?fine[- ]?tun\w*|\bhybrid\b|rag\+fine_tuning|\bwhy not both\b|\b(?:do|use|have|combine|try) both\W*$"
     ),
-    "distillation": re.compile(r"\bdistil\w*|\bstudent model\b|\bteacher model\b"),
+    "distillation": re.compile(
+        r"\bdistil\w*|\b(?:could|can|would|will|might|what about|how about) (?:\w+ ){0,3}small(?:er)? (?:\w+ )?model\b|\bstudent model\b|\bteacher model\b"
+    ),
     "fine_tuning": re.compile(
         r"\bfine[-_ ]?tun\w*|\bfinetun\w*|\bq?lora\b|\btun(?:ing|e)\b|\btrain(?:ing)?\b(?! data| set| examples)"
     ),
@@ -71,7 +73,7 @@ _ADDRESSES = re.compile(
 """Words at the adviser, which say nothing of the case."""
 _WHAT_WOULD = re.compile(
     r"^\W*(?:and |but |so |ok )*(?:what|when|how) (?:would|could|can|might|should) (?!you (?:really|know))"
-    r"|^\W*(?:and |so |ok )*what (?:else |more )?do you (?:need|want)\b|^\W*(?:and |but |so )*what (?:are|aren't) you (?:not |un)|^\W*(?:and |but |so )*who says (?:\w+ ){0,3}\d"
+    r"|^\W*(?:and |so |ok )*what (?:else |more )?do you (?:need|want)\b|^\W*(?:and |but |so )*what (?:are|aren't) you (?:not |un)|^\W*(?:and |but |so )*who says\b(?=.)|^\W*says who\b"
     r"|^\W*(?:and |but |so |ok )*(?:why|where|how|what|on what) do (?:they|these|those|the \w+|all of them) (?:\w+ )?(?:disagree|agree|differ|say|think|recommend)\b"
 )
 _CHALLENGING = re.compile(
@@ -86,11 +88,11 @@ _CHALLENGES = re.compile(
     r"\b(?:are|aren't) you (?:really |quite |absolutely |so |100% |totally |completely )*(?:sure|certain|serious|kidding|convinced|confident|positive|joking)\b"
     r"|(?<!\bif )(?<!\bwhen )(?<!\bonce )\b(?:(?:(?<=^)|(?<=\W)(?<!\w\s)|(?<=and )|(?<=but )|(?<=so )|(?<=is )|(?<=think )|(?<=believe )|(?<=no )|(?<=well )|(?<=ok )|(?<=since )|(?<=because )|(?<=how )|(?<=why )|(?<=sorry ))that|this|it(?= is|\'s| sounds| seems| looks| feels| can\'t| cannot| makes| doesn\'t| does| just)|your (?:answer|advice|verdict|recommendation|reasoning|logic))(?:'s| is| was| sounds| seems| looks| feels| does| cannot| could| can| must| has| makes| doesn't| can't| cannot| isn't| just)*"
     r" ?(?:n't|not|no|be the|be|to be|the|a|make|making|any|really|just|simply|totally|completely|plain|clearly|way|far|too|so|a bit|a little|rather|pretty|very|all|still|absolutely|utterly|quite|like|such)*"
-    r" ?(?:wrong|mistaken|nonsense|ridiculous|biased|outdated|absurd|conservative|cautious|rubbish|bad advice|bad|silly|stupid|sense|right|true|correct|convincing|weird|strange|odd|disappointing|useless|off|dated|lazy|timid|backwards|crazy|naive|old[- ]fashioned|a joke|a mistake|weak|boring)\b"
+    r" ?(?:wrong|mistaken|nonsense|ridiculous|biased|outdated|absurd|conservative|cautious|rubbish|bad advice|bad|silly|stupid|sense|right|true|correct|convincing|weird|strange|odd|disappointing|useless|off|dated|lazy|timid|backwards|crazy|naive|old[- ]fashioned|a joke|a mistake|weak|boring)\b(?! (?:about |in |on |for |at |roughly |around |maybe |too |as )*(?:\d|an? |one |two |three |half|most|every|often|some|many|quarter|third))"
     r"|\byou(?:'re| are| must be| might be| seem| sound| keep| always| just| have to be)\b|\byou (?:don't|do not|didn't|can't|cannot|couldn't|should|must|ought|need|have|got|may|might|could|would|clearly|obviously|only|still|never|really|honestly|misread|misunderstood|missed|forgot|ignored?)\b|\byour (?:sources|articles|rules|answer|advice|verdict|opinion|data|information|knowledge)\b"
     r"|\b(?:i|we) (?:still |really |just |do |also |firmly |strongly |personally |honestly |simply |strongly |totally |completely |truly |absolutely |genuinely |would |'d |am |'m |are |'re |have |'ve |feel |was |were )*"
     r"(?:disagree\w*|don't agree|do not agree|don't believe|don't buy|do not buy|don't believe|do not believe|don't like|don't trust|can't accept|cannot accept|don't accept|won't accept|refuse|beg to differ|object|insist\w*|think|believe|feel|felt|reckon|guess|hoped?|hoping|expected|bet|swear|doubt|suspect|sure|certain|convinced|unconvinced|sceptical|skeptical|disappointed|surprised|confident|positive|not (?:sure|certain|convinced|happy|satisfied|so sure)|love|prefer)\b"
-    r"|\b(?:come on|think again|think twice|think harder|reconsider|rethink|try again|look again|check again|check your|double[- ]check|change your (?:mind|answer|recommendation|verdict)|trust me|believe me|no way|nonsense|rubbish|bollocks|bullshit|bs|nope,? (?:that|you)|admit it|give in|be honest|be wrong|get real|seriously|for real|really\?|don't be|stop (?:being|saying|telling|avoiding|dodging|hedging)|convince me|prove it|says who|who says|so what(?!'s\b| (?:do|does|did|should|would|can|could|is|are|now|then|happens|comes)\b)|whatever|obviously|clearly|surely|everybody knows|everyone knows|trust (?:me|us)|mark my words|with (?:all )?(?:due )?respect|can't be (?:right|true|serious)|makes no sense|final (?:answer|offer)|last chance|once more|one more time|pretty please|please just|just (?:say|admit|tell|recommend|agree|give|do|go)|let's just|let us just|why (?:so|are you|do you|won't you|can't you|don't you|not just)|how dare|what nonsense)\b"
+    r"|\b(?:come on|think again|think twice|think harder|reconsider|rethink|try again|look again|check again|check your|double[- ]check|change your (?:mind|answer|recommendation|verdict)|trust me|believe me|no way|nonsense|rubbish|bollocks|bullshit|bs|nope,? (?:that|you)|admit it|give in|be honest|be wrong|get real|seriously|for real|really\?|don't be|stop (?:being|saying|telling|avoiding|dodging|hedging)|convince me|prove it|so what(?!'s\b| (?:do|does|did|should|would|can|could|is|are|now|then|happens|comes)\b)|whatever|obviously|clearly|surely|everybody knows|everyone knows|trust (?:me|us)|mark my words|with (?:all )?(?:due )?respect|can't be (?:right|true|serious)|makes no sense|final (?:answer|offer)|last chance|once more|one more time|pretty please|please just|just (?:say|admit|tell|recommend|agree|give|do|go)|let's just|let us just|why (?:so|are you|do you|won't you|can't you|don't you|not just)|how dare|what nonsense)\b"
     r"|\b(?:those|these|your|five|such|the five) (?:articles|sources|rules|authors)\b|^\W*(?:[\w\']+ ){0,4}(?:wrong|incorrect|false)(?: answer)?[.!]*$|\b(?:agree to disagree|what i wanted to hear|i know what i'm doing|moved on|have changed\W*$|in the past|period\W*$|full stop\W*$|give me (?:one|a)|who (?:are you|wrote|made)|good reason|the opposite|misquot\w+)\b|^\W*(?:wrong|incorrect|false|no|nope|hmm+|meh|pff+|ugh|wow|lol|haha|please|really|huh|fine|okay|ok|yes|well|sure|look|thanks|i hear you|i see|i understand|i get it|i know)\b[ .!?,]*$"
 )  # fmt: skip
 _WANTS = re.compile(
@@ -111,7 +113,7 @@ _GENERAL = re.compile(
 )
 _HAPPENED = re.compile(
     r"\b(?:tried|was|were|got|had|did|didn't|failed|fell|reached|trained|tuned|built|ran|already|so far|measured|compared|scored|worked|helped|hit|stopped|broke)\b"
-    r"|\bthen it\b|\b(?:for|after) (?:\d+|a few|two|three|some|several|many) \w+"
+    r"|\bthen it\b|\bwith \d|\b(?:for|after) (?:\d+|a few|two|three|some|several|many) \w+"
 )
 _NOT_A_CASE = re.compile(
     r"\b(?:models|(?:an? )?\d+b models?|context windows|times|llms?|gpt-?\d\w*|claude|gemini|llama\w*|transformers?|ai|labels?|data|examples?|documents?|training data) (?:these days |nowadays |today |now )*(?:is|are|can|could|will|would|do|does|get|gets|suffices?|learns?|beats?|has|have become|should|must|need|needs)\b"

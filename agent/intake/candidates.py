@@ -235,7 +235,8 @@ def _count(flat: str, quantities: tuple[Quantity, ...], at: int) -> Iterator[Fou
     if (rate := _per_month(flat, quantities, at)) is not None:
         per, notes = rate
         yield Found("rate", *where, (("requests_per_month", quantity.middle * per),), quantity, notes)
-    yield Found("count", *where, (("labelled_examples", quantity.value),), quantity)
+    if not _is_unlabelled(flat, quantity.end):
+        yield Found("count", *where, (("labelled_examples", quantity.value),), quantity)
     if 30 <= quantity.value <= 100:
         yield Found("bare", *where, _as_share(flat, quantity.value / 100, *where), quantity)
     near = [m for m in _ANY_TIME.finditer(flat) if m.end() < quantity.start or m.start() > quantity.end]
@@ -254,6 +255,17 @@ _OF_SEARCH = expression(
     r"(?:passage|page|table|chunk|document|section|article|paragraph|file|one|hit)s?\b[^.;,]{0,25}$"
 )
 """Before a share: of how often the right passage is found, which is not how often the answer is right."""
+
+
+_NO_LABELS = expression(r"\b(?:no|without|without any|zero|lack\w*) (?:\w+ )?label(?:s|l?ed \w+)?\b")
+_LABELLED_AFTER = expression(r"\s?(?:[a-z']+[ -]){0,3}(?:label|annotat|tagged|graded|rated|marked|corrected)")
+_UNLABELLED_AFTER = expression(r"\s?(?:[a-z'-]+ ){0,3}(?:un-?label|not label|without labels)")
+
+
+def _is_unlabelled(flat: str, end: int) -> bool:
+    """Tell whether what a number counts is said to have no labels."""
+    is_denied = _NO_LABELS.search(flat) and not _LABELLED_AFTER.match(flat, end)
+    return bool(is_denied or _UNLABELLED_AFTER.match(flat, end))
 
 
 def _as_share(flat: str, value: float, start: int, end: int) -> tuple[tuple[str, float], ...]:

@@ -131,7 +131,7 @@ _SPEAKER = expression(
     r"\b(?:we|we've|we're|we'd|our|ours|us|my|mine|i have|i've|i run|i got|i tried|i measured|i labell?ed)\b"
 )
 _ASKS = expression(
-    r"\?\s*[\"')\]]*$|^\W*(?:and |but |so |ok |okay |then |well |hm+ |also |please |now |yes,? |no,? |alright,? )*(?:why|what|how|which|who|when (?:is|are|do|does|did|can|could|should|would|will|to)|where|is|are|do|does|did|can(?!'t)|(?:could|should|would|will)(?! (?:be|have)\b)|shall|tell me|explain|show me|describe|compare|what'?s|how'?s|where'?s|elaborate)\b"
+    r"\?\s*[\"')\]]*$|^\W*(?:and |but |so |ok |okay |then |well |hm+ |also |please |now |yes,? |no,? |alright,? )*(?:why|what|how|which|who|when (?:is|are|do|does|did|can|could|should|would|will|to)|where|is|are|do(?! (?:that|it|this|so)\b)|does|did|can(?!'t)|(?:could|should|would|will)(?! (?:be|have)\b)|shall|tell me|explain|show me|describe|compare|what'?s|how'?s|where'?s|elaborate)\b"
 )
 _ASKING = expression(
     r"(?:[,;:]|\s[-–—]|\.{2,})\s*(?:and |so |but |then |ok |now )*(?:is|are|do|does|did|can|could|should|would|will|shall|what|how|why|which|isn't|aren't|doesn't|enough|right|ok|okay)\b[^,;:]*\?\s*$"

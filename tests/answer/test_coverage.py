@@ -69,6 +69,21 @@ def test_a_question_without_an_answer_is_refused_with_topics(ask: Callable[..., 
     assert kind.reason
 
 
+@pytest.mark.parametrize(
+    ("question", "kind"),
+    [
+        ("Should we fine-tune our email writer?", "advice"),
+        ("We want to fine-tune our email writer.", "advice"),
+        ("How do we fine-tune our email writer?", "not_covered"),
+        ("Should we fine-tune our Llama or our Qwen?", "not_covered"),
+        ("Should I train my dog?", "not_covered"),
+    ],
+)
+def test_whether_an_approach_is_one_for_a_thing_of_ones_own(ask: Callable[..., Kind], question: str, kind: str) -> None:
+    """Is what the tool is for: it advises on what little is known, and asks; how and which are other questions."""
+    assert ask(question).kind == kind
+
+
 def test_a_description_is_a_case_even_where_few_facts_were_read(ask: Callable[..., Kind]) -> None:
     """The reader of facts may miss much; a team telling of itself still gets advice."""
     assert ask(CASE).kind == "advice"

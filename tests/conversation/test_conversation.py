@@ -311,6 +311,14 @@ def test_the_number_that_is_denied_is_the_one_corrected(talk: Talk) -> None:
         ("can you shorten that", "**Retrieval (RAG)**"),
         ("is that a problem?", "**Retrieval (RAG)**"),
         ("what do you need from me?", "**What would change it:**"),
+        ("what are you not sure about", "**What would change it:**"),
+        ("what should I ask my engineers", "**What would change it:**"),
+        ("who says that", "**How the sources vote:**"),
+        ("and after?", "1. **"),
+        ("are we stuck?", "1. **"),
+        ("is he right?", "**Retrieval (RAG)**"),
+        ("does that matter", "**Retrieval (RAG)**"),
+        ("could you explain that more simply", "**Retrieval (RAG)**"),
         ("show me what you noted", "**What I know of your case:**"),
         ("so?", "**Retrieval (RAG)**"),
         ("should we fine-tune the embedding model?", "Under five hundred examples"),
@@ -389,3 +397,16 @@ def test_what_looks_like_an_answer(talk: Talk, text: str, fact: str, answer: obj
     """A number of something else is none, and neither is a "right" that means now."""
     found = read_answer(text, talk(WIKI).advisor.book.catalogue[fact])
     assert (found and found.value) == answer
+
+
+def test_summaries_are_no_summary(talk: Talk) -> None:
+    """A number of them may be asked for; the facts are told to who wants to have them summed up."""
+    assert "What I know" not in talk(WIKI).take("how many summaries would training take?").answer
+    assert "What I know" in talk(WIKI).take("can you summarise?").answer
+
+
+def test_what_could_go_wrong_is_asked_of_what_is_recommended(talk: Talk) -> None:
+    """Whatever was spoken of before."""
+    conversation = talk(WIKI)
+    conversation.take("ok, and what could go wrong?")
+    assert conversation.state.topic == "What are the limitations of retrieval (RAG)?"

@@ -18,6 +18,10 @@ STATES = [
     "we just read a few transcripts each week",
     "lawyers would get sued if it's wrong",
     "GPT-4o is better but still 40% rewritten",
+    "it's wrong about a quarter of the time",
+    "the prompt with 3 of them is meh",
+    "fits in the prompt i guess",
+    "prompting works for 5 turns then it drifts back to normal English",
 ]
 ARGUES = [
     "Are you sure?",
@@ -55,6 +59,9 @@ def test_arguments(text: str) -> None:
         "How many examples would I need to fine-tune?",
         "why do they disagree",
         "so what do we do monday",
+        "so what's the verdict",
+        "who says that",
+        "what are you not sure about",
         "alright whats step 1",
         "what if we fine tune on the pages",
     ],

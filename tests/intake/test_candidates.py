@@ -106,3 +106,24 @@ def test_a_sentence_of_nothing_but_candidates_is_read_in_bounded_time(piece: str
     began = time.process_time()
     find_candidates(Span(text, 0, len(text)))
     assert time.process_time() - began < 5
+
+
+@pytest.mark.parametrize(
+    ("text", "counts"),
+    [
+        ("no labels but 600k summaries a month", []),
+        ("We have 300 labelled and 20,000 unlabelled tickets.", [300]),
+        ("no labels, 400 hand-graded answers", [400]),
+        ("We have 300 tickets, without labels.", []),
+    ],
+)
+def test_what_has_no_labels_is_no_labelled_example(text: str, counts: list[float]) -> None:
+    """Whether the sentence says it of all, or of what stands before it."""
+    found = [c for span in split_sentences(text) for c in find_candidates(span) if "k:count" in c.features]
+    assert [value for c in found for _, value in c.values] == counts
+
+
+def test_how_often_search_finds_is_no_accuracy() -> None:
+    """Of the answers; the share is no candidate."""
+    found = [c for s in split_sentences("Retrieval finds the right table 95% of the time.") for c in find_candidates(s)]
+    assert not [c for c in found if "k:share" in c.features and c.values]
