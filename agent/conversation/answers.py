@@ -150,7 +150,7 @@ def _content(flat: str) -> int:
 
 
 def _choice(spec: FactSpec, flat: str) -> str | None:
-    if spec.name == "problem_kind" and _NO_TROUBLE.search(flat):
+    if spec.name == "problem_kind" and (_NO_TROUBLE.search(flat) or flat.startswith("sorry")):
         return None
     if flat.strip(" .!") in spec.options:
         return flat.strip(" .!")
@@ -161,13 +161,14 @@ def _choice(spec: FactSpec, flat: str) -> str | None:
 
 
 def _number(spec: FactSpec, flat: str) -> FactValue | None:
-    found = _measured(spec, flat)
+    found = measured(spec, flat)
     if found is None or not is_in_range(spec, found):
         return None
     return round(found) if spec.type == "integer" else round(found, 6)
 
 
-def _measured(spec: FactSpec, flat: str) -> float | None:
+def measured(spec: FactSpec, flat: str) -> float | None:
+    """Return the number that a text gives for a fact, in the fact's unit."""
     quantities = find_quantities(flat)
     if spec.unit == "days":
         return _days(flat, quantities[0].value if quantities else None)

@@ -13,6 +13,7 @@ from typing import Literal
 from msgspec import Struct
 
 from agent.answer.wording import LABELS
+from agent.conversation.answers import measured
 from agent.conversation.hearing import NAMES, asks_how_much, named_approach
 from agent.conversation.state import State
 from agent.intake.candidates import is_inverted
@@ -27,15 +28,15 @@ _FORMS: tuple[tuple[About, re.Pattern[str]], ...] = (
     ("standing", re.compile(r"\b(?:contested|robust|provisional|undetermined)\b.*\bmeans?\b|\bwhat(?:'s| is| does| do you mean by) \W*(?:contested|robust|provisional|undetermined)\b")),
     ("flips", re.compile(r"\bwhat (?:would|could|can|might|will|has to|must|needs? to|else (?:would|could)) (?:\w+ ){0,3}(?:change|flip|move|tip|alter|overturn|happen|convince|take|make you)\b|\bwhen would\b|\bunder what\b|\bwhat would it take\b|\bchange your mind\b|\bwhat (?:are|aren't) you (?:not |un)\w*|\bwhat (?:should|do|can|must) (?:we|i) (?:ask|find out|check|look at|look into|measure|tell you)\b|\bwhat would (?:\w+ )?(?:need|have) to\b|\bwhat (?:else |more )?do you (?:need|want)\b|\bwhat(?:'s| is) (?:still )?(?:missing|open)\b")),
     ("facts", re.compile(r"\b(?:which|what) facts\b|\bfacts (?:did|do|have) you\b|\bwhat (?:do |did |have )?you(?:'ve)? (?:know|remember|have|noted?|understood|understand|got|read|heard?)\b|\bwhat (?:have|did) (?:i|we) (?:already |just )?(?:said|say|told?|tell)\b|\bsumm?ari[sz]e\b|\bsummary (?:of|so far|please)\b|^\W*summary\W*$|\brecap\b|\bmy facts\b|\bour facts\b")),
-    ("sources", re.compile(r"\bwho (?:says|disagrees|agrees|said|thinks)\b|\b(?:do|did) (?:they|the (?:sources|experts|articles)|all (?:of )?(?:them|sources|the \w+)|you all|everyone) (?:all )?(?:agree|disagree|concur)|\bdisagree|\bhow do the (?:sources|experts|articles)\b|\bwhat do the (?:sources|experts|articles) say$|\bwhich (?:sources?|articles?|experts?)\b|\bvot(?:e|es|ed)\b")),
-    ("plan", re.compile(r"\bwhat (?:should|do|must|can|shall|would) (?:we|i) (?:actually |then |now )?do\b|\b(?:next|first) (?:steps?|thing)\b|\bstep (?:1|one)\b|\bwhat(?:'s| is| comes) (?:the )?next\b|\bwhere (?:do|should) (?:we|i) (?:start|begin)\b|\bhow (?:do|should) (?:we|i) (?:start|begin|proceed|go about it)\b|\bthe plan\b|\b(?:what then|then what)\b|\bafter that\b|\b(?:and|what) (?:after|then|afterwards)\W*$|\b(?:are|am) (?:we|i) stuck\b|\bwhat(?:'s| are) (?:our|my|the) options\b|\bwhat (?:else )?can (?:we|i) (?:still |now )?(?:do|try)\b")),
-    ("verdict", re.compile(r"\bwhat (?:do|would) you (?:recommend|suggest|advise|say|do|choose|pick|go for)\b|\bwhat(?:'s| is) (?:the|your) (?:verdict|answer|recommendation|advice)\b|\bwhat now\b|^\W*(?:so|and|well|hm+)\W*$|\bso what\b|\b(?:shorten|shorter|tl;?dr|short version|in short|briefly|simpler|more simply|eli5)\b|\bexplain (?:that|this|it)\b|\bin (?:plain|simple) (?:words|english|terms)\b|\bin (?:one|a|two) (?:sentences?|words?|lines?)\b|\bwhich is it\b|\bwhich (?:one|approach|rung)\b|\byour (?:verdict|recommendation) (?:again|now)\b")),
+    ("sources", re.compile(r"\bwho (?:says|disagrees|agrees|said|thinks)\b|\b(?:do|did) (?:they|the (?:sources|experts|articles)|all (?:of )?(?:them|sources|the \w+)|you all|everyone) (?:all )?(?:agree|disagree|concur)|\bdisagree|\bhow do the (?:sources|experts|articles)\b|\bwhat do the (?:sources|experts|articles) say(?: (?:about|against|to|for) (?:it|that|this))?$|\bwhich (?:sources?|articles?|experts?)\b|\bvot(?:e|es|ed)\b")),
+    ("plan", re.compile(r"\bwhat (?:should|do|must|can|shall|would) (?:we|i) (?:actually |then |now )?do\b|\b(?:next|first) (?:steps?|thing)\b|\bstep (?:1|one)\b|\bwhat(?:'s| is| comes) (?:the )?next\b|\bwhere (?:do|should) (?:we|i) (?:start|begin)\b|\bhow (?:do|should) (?:we|i) (?:start|begin|proceed|go about it)\b|\bthe plan\b|\b(?:what then|then what)\b|\bafter that\b|\b(?:and|what) (?:after|then|afterwards)\W*$|\b(?:are|am) (?:we|i) (?:stuck|done)\b|\b(?:we're|we are|i'm) done\b|\bwhat(?:'s| are) (?:our|my|the) options\b|\bwhat (?:else )?can (?:we|i) (?:still |now )?(?:do|try)\b")),
+    ("verdict", re.compile(r"\bwhat (?:do|would) you (?:recommend|suggest|advise|say|do|choose|pick|go for)\b|\bwhat(?:'s| is) (?:the|your) (?:verdict|answer|recommendation|advice)\b|\bwhat now\b|^\W*(?:so|and|well|hm+)\W*$|\bso what\b|\b(?:shorten|shorter|tl;?dr|short version|in short|briefly|simpler|more simply|eli5)\b|\bexplain (?:that|this|it)\b|\bwhat (?:should|do|can|shall) (?:we|i) (?:tell|say to) (?!you\b)|\bin (?:plain|simple) (?:words|english|terms)\b|\bin (?:one|a|two) (?:sentences?|words?|lines?)\b|\bwhich is it\b|\bwhich (?:one|approach|rung)\b|\byour (?:verdict|recommendation) (?:again|now)\b")),
     ("why_not", re.compile(r"\bwhy (?:not|can't|shouldn't|don't|wouldn't|isn't|aren't|won't)\b|\b(?:what|how) about\b|\bwhat(?:'s| is) wrong with\b|\bwhy (?:is|are) .*\bnot\b")),
     ("why", re.compile(r"^\W*(?:and |but |so |ok |okay |then |well |yes |hm+ )*(?:why\b|how come|what makes you|on what grounds|explain|justify|what(?:'s| is) (?:the|your) (?:reason|basis)|how (?:do|did) you (?:know|get|come|arrive|conclude)|how (?:sure|certain|confident|solid|robust)\b|is (?:that|this|it|he|she) (?:an? |any |really )*(?:problem|issue|bad|trouble|good|ok|okay|fine|right|wrong|relevant|important)\W*$|does (?:that|this|it) (?:really )?(?:matter|count)\W*$|what(?:'s| is) (?:your|the) confidence\b|based on what)")),
 )  # fmt: skip
 _SHOULD = re.compile(
     r"\b(?:should|could|can|may|would|might|shall|do|must|is it (?:ok|okay|fine|wise|better|worth)|isn't|aren't|couldn't|shouldn't|is) (?:\w+ ){0,4}"
-    r"|\bdoes (?:that|this|it) mean\b|\bwhat if\b"
+    r"|\bdoes (?:that|this|it) mean\b|\bwhat if\b|\bright\W*$"
 )
 _ABOUT_CASE = re.compile(
     r"\b(?:we|i|us|our|my|here|this case|then|instead|an option|worth|better|does (?:that|this|it) mean)\b"
@@ -73,6 +74,7 @@ _NONE = re.compile(r"\b(?:none|zero|not? (?:a single|any))\b")
 _COUNTED: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("labelled_examples", re.compile(r"\b(?:examples?|labels?|labelled|labeled|samples?|tickets|rows|pairs|annotat\w+|data ?points|training data|data)\b")),
     ("requests_per_month", re.compile(r"\b(?:requests?|calls?|queries|volume|traffic|a month|per month|a day|per day)\b")),
+    ("latency_budget_ms", re.compile(r"\blatency\b|\d\s?(?:ms|msecs?|s|secs?|seconds?|milliseconds?)\b")),
     ("deadline_days", re.compile(r"\b(?:deadline|until launch|to launch)\b")),
     ("knowledge_change_days", re.compile(r"\b(?:docs?|documents?|knowledge|content)\b.*\bchang\w+|\bchang\w+")),
     ("accuracy_now", re.compile(r"\baccura\w+|%|percent")),
@@ -152,9 +154,10 @@ def number_meant(text: str, state: State, catalogue: dict[str, FactSpec]) -> tup
         fact = asked
     if not quantities:
         return fact or "labelled_examples", 0 if fact and _NONE.search(flat) else None
-    first = quantities[0]
-    is_of_errors = fact == "accuracy_now" and is_inverted(flat, first.start, first.end)
-    return fact or "labelled_examples", 1 - first.value if is_of_errors else first.value
+    fact = fact or "labelled_examples"
+    value = measured(catalogue[fact], flat)
+    is_of_errors = fact == "accuracy_now" and is_inverted(flat, quantities[0].start, quantities[0].end)
+    return fact, 1 - value if value is not None and is_of_errors else value
 
 
 def named_number(text: str) -> str:
@@ -170,7 +173,8 @@ def _is_wider(about: About, flat: str, named: Approach | None) -> bool:
     if about == "enough":
         return not re.search(r"\d|\b(?:we|us|our|i|that|it|this|hundred|thousand)\b", flat)
     if about == "why_not":
-        return bool(re.search(r"\b(?:what|how) about\b", flat)) and named is None and len(flat.split()) > 3
+        others = re.search(r"\b(?:what|how) about (?!(?:it|that|this|them|those|these)\b)", flat)
+        return bool(others) and named is None
     return False
 
 

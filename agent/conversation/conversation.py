@@ -50,6 +50,10 @@ _DENIED_ALONE = frozenset((*COMPLAINTS, *FOLLOWS.values()))
 _UNTRIED = re.compile(r"\b(?:not|never|nobody|no one|\w+n't)(?: \w+)? tried\b")
 _FIRST = re.compile(r"\b(?:first|former|earlier|original|old(?:er)?|previous)\b")
 _SECOND = re.compile(r"\b(?:second|latter|last|new(?:er)?|later|latest|current|just (?:said|now))\b")
+_NO_SUCH = re.compile(
+    r"\W*no (?!(?:we|i|it|they|he|she|there|that|this|not|never|nobody|nothing|one|idea|clue|because|since|as|but|and"
+    r"|so|problem|need|longer)\b)[a-z]"
+)
 _ANSWERS_NOTHING = re.compile(r"\W*(?:yes|yeah|yep|yup|no|nope|nah|sure|maybe|right|fine|true)\W*", re.IGNORECASE)
 _SETS = re.compile(
     r"^\W*(?:please |no,? |sorry,? )*(?:change|set|update|correct|make) (?:[\w'-]+ ){1,7}?to (?=\D{0,8}\d)",
@@ -207,6 +211,8 @@ class Conversation:
         asked = turn.state.asked
         if asked is None or asked.fact not in self.advisor.book.catalogue or heard.drops is not None:
             return turn.said
+        if self._says_no_of_another(turn, asked.fact):
+            return turn.said
         answer = self._short_answer(turn, heard)
         if answer is None:
             return turn.said
@@ -216,6 +222,13 @@ class Conversation:
             turn.add([Fact(asked.fact, answer.value, "answered", answer.words.strip())], replaces=True)
             turn.remember(number=_last_number(turn, [Fact(asked.fact, answer.value)]))
         return answer.rest
+
+    def _says_no_of_another(self, turn: Turn, asked: str) -> bool:
+        """Whether "no labelled data" states what it says, and no more denies what was asked than "no" alone would."""
+        if not _NO_SUCH.match(flatten(turn.said)):
+            return False
+        facts = self.advisor.read(turn.said).use_case.facts
+        return bool(facts.keys() - OF_TALK) and asked not in facts
 
     def _short_answer(self, turn: Turn, heard: Heard) -> ShortAnswer | None:
         asked = turn.state.asked
@@ -304,7 +317,11 @@ class Conversation:
         return [
             fact
             for fact in whole.use_case.facts.values()
-            if fact.name not in heard and fact.name in whole.plain and fact.evidence in stated
+            if fact.name not in heard
+            and (
+                (fact.name in whole.plain and fact.evidence in stated)
+                or (fact.name in whole.sure and fact.name not in turn.state.unknown)
+            )
         ]
 
     def _with_bare_number(self, turn: Turn, heard: Heard, facts: list[Fact]) -> list[Fact]:

@@ -16,7 +16,7 @@ _FORMS: tuple[tuple[Courtesy, re.Pattern[str]], ...] = (
         re.IGNORECASE,
     )),
     ("thanks", re.compile(
-        r"\W*(?:(?:ok|okay|great|cool|perfect|good),? )?(?:thanks|thank you|thx|cheers)(?: a lot| so much| very much|,? (?:that )?(?:was |is )?(?:helps|helpful|great))?\W*",
+        r"\W*(?:(?:ok|okay|great|cool|perfect|good),? )?(?:(?:thanks|thank you|thx|cheers)(?: a lot| so much| very much|,? (?:that )?(?:was |is )?(?:helps|helpful|great)|,? (?:and )?(?:good)?bye)?|(?:good)?bye)\W*",
         re.IGNORECASE,
     )),
     # "right" and "fine" are none of these: they may answer a question.

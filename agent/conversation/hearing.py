@@ -120,6 +120,8 @@ _NOT_A_CASE = re.compile(
     r"|\b(?:\d[\d,.]*k?|a (?:hundred|thousand|few|handful|dozen)|one hundred|two hundred|fifty|ten) (?:\w+ ){0,3}(?:is|are|would be|will be|should be|must be|ought to be)? ?(?:plenty|enough|sufficient|suffices?|more than enough|all (?:you|it|one|anyone) needs?|will do|would do|does the (?:job|trick))\b"
     r"|\b(?:state of the art|best practice|industry standard|the future|cutting edge|these days|nowadays|in 20\d\d)\b"
 )
+_TAG = re.compile(r"\W*(?:right|correct|ok|okay|no|yes|isn't it|don't we|do we)\W*")
+"""Makes a question of what is proposed before it: "then we fine-tune, right?"."""
 _HEDGE = re.compile(r"(?<=\w),? (?:i|we) (?:guess|think|believe|suppose|reckon|would say|hope)\W*$")
 """Behind a statement, which it leaves one: "fits in the prompt, I guess"."""
 _FALLS_SHORT = re.compile(r"\b(?:but|still|only)\b[^.?!]*\d")
@@ -265,6 +267,8 @@ def _asked_parts(sentence: str, flat: str) -> list[tuple[str, str]]:
     if _WHAT_WOULD.search(flat):
         return [("asks", sentence)]
     if head := sentence[: told_until(flat)].strip():
+        if is_argument(head) and _TAG.fullmatch(flat[len(head) :]):
+            return [("asks", sentence)]
         return [*_stated_parts(head), ("asks", sentence[len(head) :].strip(" ,;:-–—"))]
     challenges = (
         _is_challenge(flat) or _CHALLENGING.search(flat) or (_REPORTED.search(flat) and not speaks_for_itself(flat))

@@ -276,14 +276,16 @@ def _as_share(flat: str, value: float, start: int, end: int) -> tuple[tuple[str,
 
 
 _FAILED_AFTER = expression(
-    r"^\s?(?!of (?:the |our |all |its |these )*(?:error|fail|mistake|miss|wrong|bad|remaining))(?:of (?:the |our |its |all |them|these|\w+ )*)?(?:[a-z]+ ){0,3}?(?:\w*\s)?(?:wrong|errors?|error rate|fail\w*|incorrect|misclassif\w+|miss(?:es|ed)?|broken|invalid|hallucinat\w+|bogus|garbage|rejected|sent back|off|false|unusable)\b"
+    r"^\s?(?!of (?:the |our |all |its |these )*(?:error|fail|mistake|miss|wrong|bad|remaining))(?:of (?:the |our |its |all |them|these|\w+ )*)?(?:[a-z]+ ){0,3}?(?:\w*\s)?(?:wrong|errors?|error rate|fail\w*|incorrect|misclassif\w+|miss(?:es|ed)?|broken|invalid|hallucinat\w+|bogus|garbage|rejected|sent back|off|false|unusable|overruled|overturned|refused|thrown out|dropped a|dropped the|leaked|disputed|redone|rewritten)\b"
 )
 _FAILED_BEFORE = expression(
     r"\b(?:wrong (?:in|on|for)|errors?(?: rate)?(?: of| is| in|:| on)?|fail(?:s|ed|ure rate)?(?: in| on| of)?|incorrect (?:in|on)|miss(?:es|ed)(?: about| on)?|rejects?|rejected|sent back|hallucinates?(?: in| on)?|word error rate|wer)(?: still| now| at| around| about| roughly| the| some| a)*\s*$"
 )
 _ERRS_BEFORE = expression(
     r"\b(?:miss(?:es|ed)?|overlook(?:s|ed)?|mis(?:classif|label|rout|read|judg|tag|sort|match)\w*|confus(?:es|ed)|mix(?:es|ed) up|invents?|invented|makes? up"
-    r"|hallucinat(?:es|ed)|fabricat(?:es|ed)|gets? (?:\w+ ){1,3}wrong)(?: (?!but\b|and\b|or\b)[\w'-]+){0,4}?(?: (?:in|on|for|about|around|roughly|only|the|some|almost))*\s*$"
+    r"|hallucinat(?:es|ed)|fabricat(?:es|ed)|gets? (?:\w+ ){1,3}wrong"
+    r"|overrul(?:es?|ed)|overturn(?:s|ed)?|disput(?:es?|ed)|disagree(?:s|d)?|send(?:s|ing)? back|rewr(?:ites?|ote|itten)|edit(?:s|ed)?|overclaims?|chokes?"
+    r"|leak(?:s|ed)?|slips? through)(?: (?!but\b|and\b|or\b)[\w'-]+){0,4}?(?: (?:in|on|for|about|around|roughly|only|the|some|almost))*\s*$"
 )
 _FAULTS = expression(r"\b(?:errors?|mistakes?|failures?|faults?|misses|slips?|wrong|invalid|broken|incorrect)\b")
 
@@ -382,7 +384,8 @@ def _rhythm_days(found: re.Match[str], flat: str) -> float:
 
 
 def _times_days(times: str, unit: str) -> float:
-    often = _TIMES.get(times) or float(_COUNTS.get(times.split()[-2], 0))
+    count = times.split()[-2] if " " in times else ""
+    often = _TIMES.get(times) or float(count if count.isdecimal() else _COUNTS.get(count, 0))
     return DAYS[unit] / often if often else 0.0
 
 

@@ -51,7 +51,7 @@ _MOVED = expression(r"\b(?:from|rose|fell|went|up|down|drop\w*|jump\w*|climb\w*|
 """Before two ends that are a change, not a range: "from 72 to 90"."""
 _AND_A_HALF = expression(r"\b(?P<whole>[a-z]+|\d+) and a half\s(?P<scale>thousand|million|billion|lakh|crore|dozen)\b")
 _FIGURE = expression(
-    rf"(?<![\w.,])(?P<sign>-(?=\d))?(?P<money>[$€£]\s?)?(?P<first>{_DIGITS})\s?(?P<plus>\+)?(?P<scale1>k|m|mm|mn|bn)?\b"
+    rf"(?<![\w.,])(?P<sign>-(?=\d))?(?P<money>[$€£]\s?)?(?P<first>{_DIGITS})\s?(?P<plus>\+)?(?:(?P<scale1>k|m|mm|mn|bn)?\b|(?=(?:ms|msecs?|s|secs?|mins?)\b))"
     rf"\s?(?:(?P<scale>{_BIG}|mio)s?\b)?(?P<percent>\s?(?:%|percent\b|per cent\b|pct\b))?(?P<after>\+)?",
 )
 _SPELLED = expression(
@@ -74,6 +74,10 @@ _PART_VALUES = {
 _NEVER_COUNTS = expression(
     r"(?:gpt|llama|claude|gemini|qwen|gemma|phi|mistral|cuda|python|version|v|icd|cpt|top|p|http|mt|q|fp|int)[- ]?$"
 )
+
+
+_TENS = expression(r"\b(?:the|low|lower|mid|middle|high|upper|early|late)[ -]\d+$|\b(?:19|20)\d\d$")
+"""Before the s of "the 80s" and "2010s", which are no seconds."""
 
 
 class Quantity(Struct, frozen=True):
@@ -153,6 +157,8 @@ def _halves(flat: str) -> Iterator[Quantity]:
 def _figures(flat: str) -> Iterator[Quantity]:
     for found in _FIGURE.finditer(flat):
         if _NEVER_COUNTS.search(flat[max(0, found.start() - 10) : found.start()]):
+            continue
+        if flat.startswith("s", found.end()) and _TENS.search(flat[max(0, found.start() - 10) : found.end()]):
             continue
         percent = bool(found["percent"])
         value = _digits(found["first"], flat[found.end() :]) * _SCALES.get(found["scale1"] or "", 1.0)

@@ -47,9 +47,9 @@ CLEARER_BY = 0.2
 """A value is stated where it is likelier than every other of its fact by so much; else the fact is asked for."""
 OUTSPOKEN = 0.7
 """Probability from which a sentence may deny what its cue speaks for: "nobody here can run a server"."""
-LEAST_SCORE, PLAINLY = 0.08, 0.5
+LEAST_SCORE, PLAINLY, SURELY = 0.08, 0.5, 0.9
 """No fact rests on what is usual alone: some sentence must carry a cue for it or score the first; the second
-says it plainly."""
+says it plainly, and the third is the probability from which a whole text leaves no doubt."""
 _JOINING = expression(r"^(?i:(?:and|but|so|also|plus|yet)\b(?! far\b| that\b)[,\s]+)+(?=\S)")
 WIDTH = 384
 """Of MiniLM's vector; the reader's own stands behind it."""
@@ -75,6 +75,17 @@ class Reading(Struct, frozen=True):
     """(384,) unit vector of the whole text; None where it was not encoded."""
     plain: frozenset[str] = frozenset()
     """Facts that some sentence says plainly by itself, and not in the light of the others alone."""
+    sure: frozenset[str] = frozenset()
+    """Facts that the text as a whole leaves next to no doubt of."""
+
+
+class _Judged(Struct, frozen=True):
+    """What words say, without the numbers."""
+
+    facts: dict[str, Fact]
+    contradictions: tuple[Contradiction, ...]
+    plain: frozenset[str]
+    sure: frozenset[str]
 
 
 class Prepared(Struct, frozen=True):
@@ -185,14 +196,15 @@ def read_with(
     """Return the reading of a prepared text under the given heads for words and for numbers."""
     heads, amount_heads = trained
     counts, mask = tables(heads.keys, prepared, seen.told.scores)
-    facts, contradictions, plain = _judged(heads, text, prepared, (seen, counts, mask), catalogue)
+    judged = _judged(heads, text, prepared, (seen, counts, mask), catalogue)
     numbers, disputed, remarks = _numbers(amount_heads, text, prepared, seen, catalogue)
     return Reading(
-        UseCase({**_as_measured(facts, numbers), **numbers}, (*contradictions, *disputed)),
+        UseCase({**_as_measured(judged.facts, numbers), **numbers}, (*judged.contradictions, *disputed)),
         (*prepared.remarks, *remarks),
         prepared.sentences,
         seen.vectors,
-        plain=plain,
+        plain=judged.plain,
+        sure=judged.sure,
     )
 
 
@@ -257,7 +269,7 @@ def _unsaid(cued: set[Key]) -> set[Key]:
 
 def _judged(
     heads: Heads, text: str, prepared: Prepared, rows: tuple[Seen, Any, Any], catalogue: Mapping[str, FactSpec]
-) -> tuple[dict[str, Fact], tuple[Contradiction, ...], frozenset[str]]:
+) -> _Judged:
     from agent.intake.heads import score
 
     seen, counts, mask = rows
@@ -266,7 +278,7 @@ def _judged(
         mask = _without_withdrawn(heads, prepared, scored, counts, mask)
         scored = score(heads, seen.told, seen.gist, (counts, mask))
     facts: dict[str, Fact] = {}
-    contradictions, plain = [], set()
+    contradictions, plain, sure = [], set(), set()
     told = counts * mask
     cued, likely = told.any(axis=0).tolist(), scored.probabilities.tolist()
     for name, columns in _by_fact(heads.keys).items():
@@ -283,9 +295,10 @@ def _judged(
         ):
             facts[name] = _fact(heads, text, prepared, scored, (best, told))
             plain |= {name} if scored.sentences[:, best].max() >= PLAINLY else set()
+            sure |= {name} if likely[best] >= SURELY else set()
     unfounded = set(_unfounded(facts, is_short=seen.gist is None))
     kept = {name: fact for name, fact in facts.items() if name not in unfounded}
-    return kept, tuple(contradictions), frozenset(plain)
+    return _Judged(kept, tuple(contradictions), frozenset(plain), frozenset(sure))
 
 
 def _unfounded(facts: Mapping[str, Fact], *, is_short: bool) -> Iterator[str]:
