@@ -267,7 +267,7 @@ def _asked_parts(sentence: str, flat: str) -> list[tuple[str, str]]:
     if _WHAT_WOULD.search(flat):
         return [("asks", sentence)]
     if head := sentence[: told_until(flat)].strip():
-        if is_argument(head) and _TAG.fullmatch(flat[len(head) :]):
+        if named_approach(head) and not _HAPPENED.search(flat) and _TAG.fullmatch(flat[len(head) :]):
             return [("asks", sentence)]
         return [*_stated_parts(head), ("asks", sentence[len(head) :].strip(" ,;:-–—"))]
     challenges = (

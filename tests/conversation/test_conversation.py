@@ -317,6 +317,12 @@ def test_the_number_that_is_denied_is_the_one_corrected(talk: Talk) -> None:
         ("and after?", "1. **"),
         ("are we stuck?", "1. **"),
         ("is he right?", "**Retrieval (RAG)**"),
+        ("what should I tell my boss", "**Retrieval (RAG)**"),
+        ("then we fine tune, right?", "**Why not fine-tuning?**"),
+        ("what do the sources say against it", "**How the sources vote:**"),
+        ("then we're done?", "1. **"),
+        ("and what if we relax it to 2 seconds", "**If an answer may take 2,000 ms"),
+        ("thx bye", "You are welcome."),
         ("does that matter", "**Retrieval (RAG)**"),
         ("could you explain that more simply", "**Retrieval (RAG)**"),
         ("show me what you noted", "**What I know of your case:**"),
@@ -391,6 +397,8 @@ def test_a_yes_to_a_question_of_which_is_no_argument(talk: Talk) -> None:
         ("about 300 tickets", "labelled_examples", 300),
         ("right now it is a prompt", "evals_exist", None),
         ("right, we have one", "evals_exist", True),
+        ("sorry F1 not accuracy", "problem_kind", None),
+        ("accuracy", "problem_kind", "behaviour"),
     ],
 )
 def test_what_looks_like_an_answer(talk: Talk, text: str, fact: str, answer: object) -> None:
@@ -410,3 +418,28 @@ def test_what_could_go_wrong_is_asked_of_what_is_recommended(talk: Talk) -> None
     conversation = talk(WIKI)
     conversation.take("ok, and what could go wrong?")
     assert conversation.state.topic == "What are the limitations of retrieval (RAG)?"
+
+
+def test_a_no_before_a_thing_is_no_answer_to_another_question(talk: Talk) -> None:
+    """It states what it says; "no" alone answers."""
+    conversation = talk(WIKI)
+    assert conversation.state.asked
+    assert conversation.state.asked.fact == "evals_exist"
+    conversation.take("no labelled examples")
+    assert (value(conversation, "labelled_examples"), value(conversation, "evals_exist")) == (0, None)
+    conversation.take("no evals")
+    assert value(conversation, "evals_exist") is False
+
+
+def test_what_the_whole_leaves_no_doubt_of_is_heard_of_earlier_words(talk: Talk) -> None:
+    """Unless it was asked and is not known."""
+    conversation = talk(WIKI)
+    whole = conversation.advisor.read
+
+    def in_context(text: str) -> Reading:
+        fact = Fact("output_breaks", True, evidence="Our wiki")
+        return Reading(UseCase({**whole(text).use_case.facts, fact.name: fact}), sure=frozenset({fact.name}))
+
+    conversation.advisor.read = in_context  # type: ignore[method-assign]
+    conversation.take("that is about 3% of the time")
+    assert value(conversation, "output_breaks") is True

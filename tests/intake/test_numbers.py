@@ -47,6 +47,9 @@ from agent.intake.numbers import find_quantities, plain_number
         ("half a million", 500_000),
         ("1.4e6 parcels", 1_400_000),
         ("12k", 12_000),
+        ("within 50ms", 50),
+        ("12s is too long", 12),
+        ("5min", 5),
     ],
 )
 def test_a_notation_gives_its_value(words: str, value: float) -> None:
@@ -74,6 +77,12 @@ def test_a_range_gives_both_ends_and_its_middle(words: str, low: float, high: fl
 @pytest.mark.parametrize("words", ["from 72 to 90", "fell 94 to 88", "rose to 80"])
 def test_a_change_is_not_a_range(words: str) -> None:
     assert all(found.until is None for found in find_quantities(words))
+
+
+@pytest.mark.parametrize("words", ["accuracy in the 80s", "the low 70s", "llama-3-8b", "gpt-4"])
+def test_what_is_written_like_a_number_of_seconds(words: str) -> None:
+    """Decades and names of models are none; nor is a year, which is a number of its own."""
+    assert find_quantities(words) == ()
 
 
 @pytest.mark.parametrize("words", ["gpt-4", "llama 3.1-70b", "an icd-10 code", "f1 score", "none of them"])
