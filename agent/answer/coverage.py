@@ -83,7 +83,7 @@ _GENERAL = expression(
 """Begins a question without a mark, where it speaks of nobody."""
 _WHETHER = expression(
     r"\b(?:(?:should|shall|must|do|could|ought) (?:we|i)|is it (?:worth|time|better)|(?:we|i)(?:'re| are|'d| would)? (?:want|plan|like|consider(?:ing)?|think(?:ing)?))\b"
-    r"[^.?!]{0,25}?\b(?:fine[- ]?tun\w*|train|distil\w*|rag|retrieval|prompt\w*|few[- ]shot)\b[^.?!]{0,30}\b(?:our|my) \w+",
+    r"[^.?!]{0,25}?\b(?:fine[- ]?tun\w*|train|distil\w*|rag|retrieval|prompt\w*|few[- ]shot)\b",
     re.IGNORECASE,
 )
 _WHICH_OF = expression(
@@ -261,7 +261,9 @@ def describes_case(text: str, facts: UseCase) -> bool:
 
 def asks_whether(text: str) -> bool:
     """Say whether a short text asks if an approach is one for a thing of its own: "should we fine-tune our bot?"."""
-    return len(text.split()) < CASE_WORDS and bool(_WHETHER.search(text)) and not _WHICH_OF.search(text)
+    return len(text.split()) < CASE_WORDS and bool(
+        _WHETHER.search(text) and _OWN.search(text) and not _WHICH_OF.search(text)
+    )
 
 
 def states_facts(text: str, facts: UseCase) -> bool:

@@ -45,6 +45,8 @@ _TEAM = re.compile(r"\b(?:we|we've|we're|our|ours|us)\b")
 """Whom a fact that only the tone tells must be told of; "I" and "my" are as often an opinion."""
 _NO_TO_ANOTHER = re.compile(r"\W*no(?:, (?!but |and |though |although |also )| (?=(?:we|i|it|there|nobody)\b))")
 """How "no, latency is no issue" begins, which says no to nothing that was asked; "no. Latency is fine" does."""
+MEASURED = frozenset({"evals_exist", "alternatives_compared", "bottleneck_known"})
+"""What nobody knows who has not measured."""
 _DENIED_ALONE = frozenset((*COMPLAINTS, *FOLLOWS.values()))
 """Troubles and attempts: who denies one gives no reason for the answer to another question."""
 _UNTRIED = re.compile(r"\b(?:not|never|nobody|no one|\w+n't)(?: \w+)? tried\b")
@@ -387,7 +389,8 @@ class Conversation:
         catalogue = self.advisor.book.catalogue
         name, value = asking.number_meant(text, turn.state, catalogue)
         is_read = any(not isinstance(fact.value, bool | str) for fact in facts.values())
-        if value is not None and not is_read and is_in_range(catalogue[name], value):
+        is_meant = not facts or bool(asking.named_number(text))
+        if value is not None and not is_read and is_meant and is_in_range(catalogue[name], value):
             whole = catalogue[name].type == "integer"
             facts[name] = Fact(name, round(value) if whole else value, "assumed", stated)
         return facts
@@ -487,8 +490,10 @@ def _denies_another(text: str, asked: str) -> bool:
     """Whether a text begins by saying that something else than what was asked about is no trouble or was not tried."""
     if asked not in FOLLOWS.values() and _UNTRIED.search(flatten(text)):
         return True
-    cues = [cue for sentence in split_sentences(text)[:1] for cue in find_cues(sentence)]
-    return any(cue.key[0] in _DENIED_ALONE - {asked} and cue.key[1] is False for cue in cues)
+    denied = {
+        cue.key[0] for sentence in split_sentences(text)[:1] for cue in find_cues(sentence) if cue.key[1] is False
+    }
+    return bool(denied & (_DENIED_ALONE - {asked})) or ("evals_exist" in denied and asked not in MEASURED)
 
 
 def _denied_number(state: State, said: str) -> str:

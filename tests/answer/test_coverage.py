@@ -74,6 +74,7 @@ def test_a_question_without_an_answer_is_refused_with_topics(ask: Callable[..., 
     [
         ("Should we fine-tune our email writer?", "advice"),
         ("We want to fine-tune our email writer.", "advice"),
+        ("Our bot speaks to teenagers. Should we finetune it for safety?", "advice"),
         ("How do we fine-tune our email writer?", "not_covered"),
         ("Should we fine-tune our Llama or our Qwen?", "not_covered"),
         ("Should I train my dog?", "not_covered"),

@@ -220,6 +220,7 @@ def test_values_survive_the_way_to_disk(talk: Talk) -> None:
         ("show me passage 2", "/passage 2"),
         ("facts", "facts"),
         ("show me the money", "show me the money"),
+        ("quote it", "/passage 1"),
         ("undo the last deployment", "undo the last deployment"),
         ("the sources disagree", "the sources disagree"),
     ],
@@ -443,3 +444,17 @@ def test_what_the_whole_leaves_no_doubt_of_is_heard_of_earlier_words(talk: Talk)
     conversation.advisor.read = in_context  # type: ignore[method-assign]
     conversation.take("that is about 3% of the time")
     assert value(conversation, "output_breaks") is True
+
+
+def test_a_memo_is_asked_for_in_many_words() -> None:
+    """Where the entry point writes memos."""
+    for text in ("ok. put that in a memo", "can you write that up?", "memo please", "write me a decision memo"):
+        assert meant(text, ("/memo",)) == "/memo", text
+    assert meant("put that in the contract", ("/memo",)) == "put that in the contract"
+
+
+def test_a_supposition_of_other_facts_takes_no_number_for_one(talk: Talk) -> None:
+    """Which number is meant is plain only where it is named, or nothing else is supposed."""
+    conversation = talk(WIKI, "we get 500 requests a month")
+    assert "requests" not in conversation.take("suppose we had no evals and haiku is at 50").answer.split("\n")[0]
+    assert "requests" in conversation.take("what if it were 50?").answer.split("\n")[0]
