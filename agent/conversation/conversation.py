@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from time import perf_counter
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
     from agent.advisor import Advisor, Understood
 
 CHARACTERS_AT_MOST = 20_000
+TOLD_AT_MOST = 6_000
+"""Of what was told, the last characters that a statement is read with; all of them are read anew in each turn."""
 OF_TALK = frozenset({"considering_fine_tuning"})
 """What asking and arguing state too; only a description states it."""
 FACTS_OF_A_CASE = 3
@@ -172,7 +175,7 @@ class Conversation:
         use_case = understood.reading.use_case
         turn.add(use_case.facts.values())
         turn.dispute(use_case.contradictions)
-        turn.remember(number=_last_number(turn, use_case.facts.values()), told=understood.question)
+        turn.remember(number=_last_number(turn, use_case.facts.values()), told=understood.question[-TOLD_AT_MOST:])
         answer = self._answer(turn, understood, turn.state.use_case)
         turn.after = answer.verdict
         turn.telling.prose(without_question(answer.answer), answer.citations)
@@ -283,7 +286,7 @@ class Conversation:
         facts += self._in_context(turn, stated, facts)
         turn.add(facts, replaces=heard.corrects)
         turn.dispute(c for c in reading.use_case.contradictions if c.name not in SOFT)
-        turn.remember(number=_last_number(turn, facts), told=f"{turn.state.told}\n{stated}"[-CHARACTERS_AT_MOST:])
+        turn.remember(number=_last_number(turn, facts), told=f"{turn.state.told}\n{stated}"[-TOLD_AT_MOST:])
         turn.notes += reading.remarks
 
     def _meant(self, turn: Turn, use_case: UseCase, stated: str) -> list[Fact]:
@@ -315,7 +318,9 @@ class Conversation:
             return []
         heard = {*turn.state.facts, *turn.state.disputes, *(fact.name for fact in facts)} | OF_TALK
         heard |= SOFT if _denies_trouble(stated) else frozenset()
-        whole = self.advisor.read(f"{turn.state.told}\n{stated}"[-CHARACTERS_AT_MOST:])
+        start = perf_counter()
+        whole = self.advisor.read(f"{turn.state.told}\n{stated}")
+        turn.timings["read_whole"] = round((perf_counter() - start) * 1000, 2)
         return [
             fact
             for fact in whole.use_case.facts.values()
