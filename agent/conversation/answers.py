@@ -61,6 +61,8 @@ _CHOICES: dict[str, dict[str, str]] = {
     "volume": {"low": r"\blow\b|\bsmall\b|\blittle\b|\btiny\b|\bmodest\b|\bfew\b|\bnot (?:much|many)\b", "high": r"\bhigh\b|\blarge\b|\bhuge\b|\blots?\b|\bmassive\b|\bbig\b|\bheavy\b|\bmillions\b"},
 }  # fmt: skip
 _ASKS_WHY = re.compile(r"^\W*(?:(?:ok|okay|and|but|so|well|then|hm+)\b\W*)*(?:why|how about|what about|what if)\b")
+_MEANS_ANOTHER = re.compile(r"^\W*(?:no|nope|nah)\b\W*(?:i (?:mean|meant)|actually|sorry|wait)\b")
+"""Corrects what was said, and says no to nothing that was asked."""
 _NO_TROUBLE = re.compile(
     r"\b(?:is|are|was|looks?|seems?|always|already) (?:\w+ )?(?:fine|ok|okay|good|right|perfect|correct|valid|parses?|holds?|works?)\b"
     r"|\bnever (?:breaks?|fails?|wrong|off|a problem)\b|\b(?:not|n't|no) (?:the|an?|our|my|real|big)? ?(?:problem|issue|concern|trouble|worry)\b"
@@ -97,7 +99,7 @@ def read_answer(text: str, spec: FactSpec) -> Answer | None:
     """Return what a text answers to the question for a fact; None where it is no answer to it."""
     stripped = text.strip()
     flat = flatten(stripped)
-    if _ASKS_WHY.match(flat) or (stripped.endswith("?") and len(flat.strip("? ")) > 1):
+    if _ASKS_WHY.match(flat) or _MEANS_ANOTHER.match(flat) or (stripped.endswith("?") and len(flat.strip("? ")) > 1):
         return None
     unknown = _DONT_KNOW.match(flat)
     if unknown and (not unknown["rest"].strip(" .!") or _begins_anew(unknown["rest"])):

@@ -30,7 +30,7 @@ _FORMS: tuple[tuple[About, re.Pattern[str]], ...] = (
     ("facts", re.compile(r"\b(?:which|what) facts\b|\bfacts (?:did|do|have) you\b|\bwhat (?:do |did |have )?you(?:'ve)? (?:know|remember|have|noted?|understood|understand|got|read|heard?)\b|\bwhat (?:have|did) (?:i|we) (?:already |just )?(?:said|say|told?|tell)\b|\bsumm?ari[sz]e\b|\bsummary (?:of|so far|please)\b|^\W*summary\W*$|\brecap\b|\bmy facts\b|\bour facts\b")),
     ("sources", re.compile(r"\bwho (?:says|disagrees|agrees|said|thinks)\b|\b(?:do|did) (?:they|the (?:sources|experts|articles)|all (?:of )?(?:them|sources|the \w+)|you all|everyone) (?:all )?(?:agree|disagree|concur)|\bdisagree|\bhow do the (?:sources|experts|articles)\b|\bwhat do the (?:sources|experts|articles) say(?: (?:about|against|to|for) (?:it|that|this))?$|\bwhich (?:sources?|articles?|experts?)\b|\bvot(?:e|es|ed)\b")),
     ("plan", re.compile(r"\bwhat (?:should|do|must|can|shall|would) (?:we|i) (?:actually |then |now )?do\b|\b(?:next|first) (?:steps?|thing)\b|\bstep (?:1|one)\b|\bwhat(?:'s| is| comes) (?:the )?next\b|\bwhere (?:do|should) (?:we|i) (?:start|begin)\b|\bhow (?:do|should) (?:we|i) (?:start|begin|proceed|go about it)\b|\bthe plan\b|\b(?:what then|then what)\b|\bafter that\b|\b(?:and|what) (?:after|then|afterwards)\W*$|\b(?:are|am) (?:we|i) (?:stuck|done)\b|\b(?:we're|we are|i'm) done\b|\bwhat(?:'s| are) (?:our|my|the) options\b|\bwhat (?:else )?can (?:we|i) (?:still |now )?(?:do|try)\b")),
-    ("verdict", re.compile(r"\bwhat (?:do|would) you (?:recommend|suggest|advise|say|do|choose|pick|go for)\b|\bwhat(?:'s| is) (?:the|your) (?:verdict|answer|recommendation|advice)\b|\bwhat now\b|^\W*(?:so|and|well|hm+)\W*$|\bso what\b|\b(?:shorten|shorter|tl;?dr|short version|in short|briefly|simpler|more simply|eli5)\b|\bexplain (?:that|this|it)\b|\bwhat (?:should|do|can|shall) (?:we|i) (?:tell|say to) (?!you\b)|\bin (?:plain|simple) (?:words|english|terms)\b|\bin (?:one|a|two) (?:sentences?|words?|lines?)\b|\bwhich is it\b|\bwhich (?:one|approach|rung)\b|\byour (?:verdict|recommendation) (?:again|now)\b")),
+    ("verdict", re.compile(r"\bwhat (?:do|would) you (?:recommend|suggest|advise|say|do|choose|pick|go for)\b|\bwhat(?:'s| is) (?:the|your) (?:verdict|answer|recommendation|advice)\b|\bwhat now\b|^\W*(?:so|and|well|hm+)\W*$|^\W*(?:so |and |ok )*which\W*$|\bso what\b|\b(?:shorten|shorter|tl;?dr|short version|in short|briefly|simpler|more simply|eli5)\b|\bexplain (?:that|this|it)\b|\bwhat (?:should|do|can|shall) (?:we|i) (?:tell|say to) (?!you\b)|\bin (?:plain|simple) (?:words|english|terms)\b|\bin (?:one|a|two) (?:sentences?|words?|lines?)\b|\bwhich is it\b|\bwhich (?:one|approach|rung)\b|\byour (?:verdict|recommendation) (?:again|now)\b")),
     ("why_not", re.compile(r"\bwhy (?:not|can't|shouldn't|don't|wouldn't|isn't|aren't|won't)\b|\b(?:what|how) about\b|\bwhat(?:'s| is) wrong with\b|\bwhy (?:is|are) .*\bnot\b")),
     ("why", re.compile(r"^\W*(?:and |but |so |ok |okay |then |well |yes |hm+ )*(?:why\b|how come|what makes you|on what grounds|explain|justify|what(?:'s| is) (?:the|your) (?:reason|basis)|how (?:do|did) you (?:know|get|come|arrive|conclude)|how (?:sure|certain|confident|solid|robust)\b|is (?:that|this|it|he|she) (?:an? |any |really )*(?:problem|issue|bad|trouble|good|ok|okay|fine|right|wrong|relevant|important)\W*$|does (?:that|this|it) (?:really )?(?:matter|count)\W*$|what(?:'s| is) (?:your|the) confidence\b|based on what)")),
 )  # fmt: skip
@@ -43,6 +43,9 @@ _ABOUT_CASE = re.compile(
 )
 _NOT_THE_MODEL = re.compile(r"\b(?:embedd(?:ing|er)s?|rerankers?|retrievers?|(?:cross-|bi-)?encoders?)\b")
 """What can be tuned too and is none of the approaches: what the sources say of it is all that can be said."""
+_DEPENDS = re.compile(
+    r"^\W*(?:it |that |and |so |what )*(?:does (?:it|that) )?depends? on(?: what)?\W*$|^\W*on what\W*$"
+)
 _RISKS = re.compile(
     r"\b(?:can|could|might|may|will) (?:still )?go wrong\b|\b(?:risks?|downsides?|drawbacks?|pitfalls?|disadvantages?|the catch)\b"
 )
@@ -121,6 +124,8 @@ def classify(text: str, state: State, recommended: Approach | None) -> Question:
 def complete(text: str, state: State) -> str:
     """Fill in what a follow-up leaves out: "it" by the approach last spoken of, two words by the topic they follow."""
     flat = flatten(text)
+    if _DEPENDS.search(flat):
+        return "Which questions decide between prompting, retrieval and fine-tuning?"
     if state.focus is None or named_approach(text):
         return text
     label = LABELS[state.focus]

@@ -248,7 +248,8 @@ class Conversation:
         answer = read_answer(turn.said, spec)
         if answer is None:
             return None
-        if (answer.is_loose or spec.type != "bool") and heard.is_pushback and not _is_bare(answer):
+        is_argued = heard.is_pushback and (named_approach(turn.said) or not _is_bare(answer))
+        if (answer.is_loose or spec.type != "bool") and is_argued:
             return None
         if answer.is_loose and is_argument(answer.rest):
             return None

@@ -165,9 +165,11 @@ _NEW_CASE = re.compile(
 _TELLS = re.compile(
     r"\b(?:it|they|we|i|he|she|users?|customers?|clients?|people|agents|staff|gpt\S*|claude|gemini|mistral|llama\S*|(?:the|our|my) \w+|there)"
     r"(?:'s|'re|'ve|'m| (?!of\b|for\b|in\b|on\b|or\b|and\b|vs\b|with\b|to\b)[a-z']+)"
+    r"|\b(?:is|are|was|were|has|have|had|does|do|did|can|cannot|must|should|need|needs|wants?|changes?|works?|fails?)\b|\b(?:do|does|is|are|ca|wo|has|have|did)n't\b"
+    r"|^\W*(?:no|not|never|none|once|twice|every|about|around|only)\b|\d"
     r"|^\W*(?:an? |our |my |the )?(?:[\w-]+ ){0,5}(?:bots?|chatbot|assistant|app|tool|classifier|copilot|service|product)\W*$"
 )
-"""A subject and what it does, or the name of a thing that is built."""
+"""A verb, a number or a denial, or the name of a thing that is built: no two words to look up."""
 
 
 class Heard(Struct, frozen=True):

@@ -9,6 +9,7 @@ import pytest
 from agent.conversation.answers import read_answer
 from agent.conversation.commands import meant
 from agent.conversation.conversation import Conversation
+from agent.conversation.hearing import hear, tells_of_a_case
 from agent.conversation.state import decode_reply, decode_state, encode
 from agent.errors import UsageError
 from agent.intake.reading import Reading
@@ -81,6 +82,7 @@ def test_not_known_is_not_asked_again(talk: Talk) -> None:
         ("no, the costs are fine", None),
         ("no we have not tried examples", None),
         ("nothing else", None),
+        ("no I mean they rarely change", None),
         ("No. Latency is no issue.", False),
         ("No, nobody has measured anything.", False),
         ("No, but latency is no issue.", False),
@@ -328,6 +330,7 @@ def test_the_number_that_is_denied_is_the_one_corrected(talk: Talk) -> None:
         ("could you explain that more simply", "**Retrieval (RAG)**"),
         ("show me what you noted", "**What I know of your case:**"),
         ("so?", "**Retrieval (RAG)**"),
+        ("so which?", "**Retrieval (RAG)**"),
         ("should we fine-tune the embedding model?", "Under five hundred examples"),
     ],
 )
@@ -458,3 +461,22 @@ def test_a_supposition_of_other_facts_takes_no_number_for_one(talk: Talk) -> Non
     conversation = talk(WIKI, "we get 500 requests a month")
     assert "requests" not in conversation.take("suppose we had no evals and haiku is at 50").answer.split("\n")[0]
     assert "requests" in conversation.take("what if it were 50?").answer.split("\n")[0]
+
+
+@pytest.mark.parametrize(
+    ("text", "tells"),
+    [
+        ("it's for a recipe app", True),
+        ("code review bot", True),
+        ("once every 2 years", True),
+        ("no need to cite", True),
+        ("style doesn't matter", True),
+        ("LoRA", False),
+        ("knowledge cutoff", False),
+        ("when is RAG better", False),
+        ("fine-tuning is expensive", False),
+    ],
+)
+def test_what_tells_of_a_case_before_one_is_known(text: str, tells: bool) -> None:
+    """Anything but a question, an opinion on an approach, and two words to look up."""
+    assert tells_of_a_case(text, hear(text)) is tells
