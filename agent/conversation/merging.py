@@ -42,10 +42,12 @@ def dispute(
 
 
 def drop(state: State, statements: Mapping[str, Collection[Known]]) -> tuple[State, tuple[Change, ...]]:
-    """Return the state without these statements; where one of two is taken back, the other holds."""
+    """Return the state without these statements and their words; where one of two is taken back, the other holds."""
     changes = []
-    facts, disputes = dict(state.facts), dict(state.disputes)
+    facts, disputes, told = dict(state.facts), dict(state.disputes), state.told
     for name, gone in statements.items():
+        for known in gone:
+            told = told.replace(known.fact.evidence, "") if known.fact.evidence else told
         if name in facts:
             known = facts.pop(name)
             changes.append(Change(name, "withdrawn", known.fact.value, None, (known.fact.evidence,)))
@@ -59,7 +61,7 @@ def drop(state: State, statements: Mapping[str, Collection[Known]]) -> tuple[Sta
             facts[name] = left[0]
         value = left[0].fact.value if left else None
         changes.append(Change(name, "settled" if left else "withdrawn", None, value, words))
-    return msgspec.structs.replace(state, facts=facts, disputes=disputes), tuple(changes)
+    return msgspec.structs.replace(state, facts=facts, disputes=disputes, told=told), tuple(changes)
 
 
 def leave_unknown(state: State, asked: Asked) -> tuple[State, tuple[Change, ...]]:

@@ -15,7 +15,8 @@ from agent.conversation.telling import Telling
 from agent.types import Contradiction, Draft, Fact, Mode, OpenQuestion, Verdict
 
 if TYPE_CHECKING:
-    from agent.advisor import Advisor, Stage
+    from agent.advisor import Advisor, Stage, Understood
+    from agent.intake.reading import Reading
 
 Watch = Callable[[TurnReply, Verdict | None], None]
 """Gets a reply while it is written, each time a little longer, and the verdict it stands on."""
@@ -47,6 +48,23 @@ class Turn:
         self.asks = True
         self.goes_back = False
         self._start = perf_counter()
+
+    def understand(self, text: str) -> Understood:
+        """Understand a text as the advisor does, and count the time."""
+        understood = self.advisor.understand(text)
+        self._took(understood.timings_ms)
+        return understood
+
+    def read(self, text: str) -> Reading:
+        """Read the facts of a text, and count the time."""
+        start = perf_counter()
+        reading = self.advisor.read(text)
+        self._took({"read": _since(start)})
+        return reading
+
+    def _took(self, timings_ms: Mapping[str, float]) -> None:
+        for name, ms in timings_ms.items():
+            self.timings[name] = round(self.timings.get(name, 0.0) + ms, 2)
 
     def add(self, facts: Iterable[Fact], *, replaces: bool = False) -> None:
         """Put facts to what is known."""

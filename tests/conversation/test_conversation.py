@@ -480,3 +480,11 @@ def test_a_supposition_of_other_facts_takes_no_number_for_one(talk: Talk) -> Non
 def test_what_tells_of_a_case_before_one_is_known(text: str, tells: bool) -> None:
     """Anything but a question, an opinion on an approach, and two words to look up."""
     assert tells_of_a_case(text, hear(text)) is tells
+
+
+def test_what_is_forgotten_is_not_read_again(talk: Talk) -> None:
+    """Its words leave what later statements are read with."""
+    conversation = talk(WIKI, "it needs no evals at all")
+    assert "no evals" in conversation.state.told
+    conversation.take("/facts evals_exist=")
+    assert "no evals" not in conversation.state.told
