@@ -41,7 +41,7 @@ _SHOULD = re.compile(
 _ABOUT_CASE = re.compile(
     r"\b(?:we|i|us|our|my|here|this case|then|instead|an option|worth|better|does (?:that|this|it) mean)\b"
 )
-_NOT_THE_MODEL = re.compile(r"\b(?:embedd(?:ing|er)s?|rerankers?|retrievers?|(?:cross-|bi-)?encoders?)\b")
+_NOT_THE_MODEL = re.compile(r"\b(?:embeddings?|embedders?|rerankers?|retrievers?|(?:cross-|bi-)?encoders?)\b")
 """What can be tuned too and is none of the approaches: what the sources say of it is all that can be said."""
 _DEPENDS = re.compile(
     r"^\W*(?:it |that |and |so |what )*(?:does (?:it|that) )?depends? on(?: what)?\W*$|^\W*on what\W*$"
