@@ -12,6 +12,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from agent.answer import advice, coverage, guidance, nothing
+from agent.answer.asked import asks_where_sources_differ
 from agent.answer.premises import Premise, Premises
 from agent.answer.wording import cite
 from agent.brief import Turn, first_words, notes_of, writing_task
@@ -305,6 +306,9 @@ class Advisor:
             )
             return draft, allowed
         passages = self._retriever.passages
+        if asks_where_sources_differ(question):
+            draft = guidance.compose_differences(self._axes, passages, self._sources)
+            return draft, self._passages(draft.cited)
         chosen = guidance.choose_passages(
             evidence, self._axes, question=question, sources=self._sources, passages=passages
         )

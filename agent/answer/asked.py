@@ -236,6 +236,12 @@ _APPROACHES = expression(
     r"\b(?:rag|retriev\w+|prompt\w*|tun\w+|fine-?tun\w*|ft|train\w*|lora|distil\w*|context engineering|self-?host\w*)\b",
     re.IGNORECASE,
 )
+_ASKS_WHERE_DIFFER = expression(
+    r"^\W*(?:(?:and|but|so|ok|okay|please|tell me|show me)\W+)*(?:(?:on |about |in )?what|where|do|does|how(?: much| far)?|is there anything)\b[^?]{0,30}"
+    r"\b(?:experts?|sources?|articles?|authors?|they)\b[^?]{0,12}\b(?:disagree|differ|contradict(?: each other| themselves)?|conflict|agree)"
+    r"(?: (?:about|on|over|with each other|at all|here))*\W*$",
+    re.IGNORECASE,
+)
 _CLAUSE = expression(r"[?!,;:)]|\bor\b|\bto\b|\bvs\b")
 _HOW_MANY = expression(r"(?:\bhow many|\bhow much|\bnumber of|#(?: of)?)\s+(.{0,40})")
 _WHICH = expression(
@@ -259,6 +265,11 @@ NAMES: tuple[str, ...] = (
 
 
 @lru_cache(maxsize=50_000)
+def asks_where_sources_differ(text: str) -> bool:
+    """Say whether a text asks what the sources disagree about at large, and not on one thing."""
+    return bool(_ASKS_WHERE_DIFFER.search(text))
+
+
 def stem(word: str) -> str:
     """Return the word without its commonest English ending: coarse, since it only compares question and corpus."""
     for ending in _ENDINGS:

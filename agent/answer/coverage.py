@@ -197,6 +197,8 @@ def classify(
 
     `vector` (384,) is its MiniLM vector, `evidence` its eight or more best passages, `known` the corpus's `asked.known_terms`.
     """
+    if asked.asks_where_sources_differ(question):
+        return Kind("guidance", "it asks where the sources disagree")
     asked_for, orders = without_orders(question)
     if orders and not _has_content(asked_for):
         return Kind("not_covered", "it gives orders and asks nothing", nearest_topics(evidence))

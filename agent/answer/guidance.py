@@ -44,6 +44,14 @@ OF_NAMED = 0.35
 OF_LIMITS = 1.4
 """What a passage on the limits of a thing counts for, where the question asks for them and not for its uses."""
 
+OF_PRICES = 0.6
+"""What a passage of prices counts for, where the question asks for none: it names a model, and answers nothing else."""
+_ASKS_PRICES = expression(
+    r"\$|€|\b(?:cost\w*|pric\w*|cheap\w*(?! (?:thing|way|option|step|approach)\b)|expens\w*|dear|pay\w*|paid|budget\w*"
+    r"|money|bills?|afford\w*|roi|dollars?|euros?|spend\w*|sav\w+|invest\w*|econom\w+|fees?|requests|(?:a|per) month"
+    r"|monthly|volume|scale)\b",
+    re.IGNORECASE,
+)
 _ASKS_LIMITS = expression(
     r"\b(?:when|who|where|why)\b[^?]{0,40}(?:\b(?:not|never|avoid)\b|n't\b)"
     r"|\b(?:downsides?|disadvantages?|drawbacks?|limits|limitations?|weakness(?:es)?|pitfalls?|shortcomings?)\b"
@@ -80,6 +88,8 @@ def choose_passages(
     """
     if not evidence:
         return ()
+    if not _ASKS_PRICES.search(question):
+        evidence = sorted(map(_weighed_by_prices, evidence), key=lambda item: -item.score)
     if _ASKS_LIMITS.search(question):
         evidence = sorted(map(_weighed_by_limits, evidence), key=lambda item: -item.score)
     own = _of_named(evidence, question, sources or {})
@@ -99,6 +109,10 @@ def choose_passages(
     lead = max(chosen, key=lambda item: (_defines(item.passage, thing), item.score + COSINE_OF_LEAD * item.cosine))
     told = (lead.passage, *(item.passage for item in chosen if item is not lead))
     return _with_all_positions(told, conflicts, passages or {})
+
+
+def _weighed_by_prices(item: Evidence) -> Evidence:
+    return replace(item, score=item.score * OF_PRICES) if "$" in item.passage.text else item
 
 
 def _weighed_by_limits(item: Evidence) -> Evidence:
@@ -165,6 +179,30 @@ def compose(
     return told.draft(conflicts)
 
 
+def compose_differences(
+    conflicts: Sequence[Conflict], passages: Mapping[str, Passage], sources: Mapping[str, Source]
+) -> Draft:
+    """Return what the sources disagree about: each axis with two positions on it, of two sources where it has them."""
+    numbering = Numbering(passages)
+    lines = [
+        f"- {upper_first(axis.axis)}: {'; '.join(_told(p, numbering, sources) for p in _opposed(axis))}."
+        for axis in conflicts
+    ]
+    return Draft("**Where the sources disagree**\n\n" + "\n".join(lines), numbering.cited)
+
+
+def _opposed(axis: Conflict) -> tuple[Position, ...]:
+    first = axis.positions[0]
+    other = next((position for position in axis.positions if position.source != first.source), axis.positions[1])
+    return first, other
+
+
+def _told(position: Position, numbering: Numbering, sources: Mapping[str, Source]) -> str:
+    name = name_source(sources.get(position.source), position.source)
+    markers = numbering.markers(position.passages, most=MOST_PASSAGES)
+    return f"{lower_first(position.position.rstrip('.'))} ({name}){markers}"
+
+
 class _Telling:
     """One answer while it is being told."""
 
@@ -214,13 +252,8 @@ class _Telling:
         return sorted(backed, key=lambda p: min(order[id] for id in p.passages))[:MOST_POSITIONS]
 
     def _differ(self, axis: Conflict | None) -> str:
-        told = [self._position(position) for position in self._positions(axis)]
+        told = [_told(position, self.numbering, self.sources) for position in self._positions(axis)]
         return f"The sources differ on {axis.axis}: {'; '.join(told)}." if axis and len(told) > 1 else ""
-
-    def _position(self, position: Position) -> str:
-        name = name_source(self.sources.get(position.source), position.source)
-        markers = self.numbering.markers(position.passages, most=MOST_PASSAGES)
-        return f"{lower_first(position.position.rstrip('.'))} ({name}){markers}"
 
     def _lead(self) -> str:
         if not self.passages:
@@ -252,7 +285,7 @@ class _Telling:
     def _gist(self, passage: Passage) -> str:
         """Return all of a short note, of a long one the sentence that shares most words with the question."""
         text = _LISTED.split(passage.text, maxsplit=1)[0] if _LISTED.search(passage.text) else passage.text
-        text = _SUMMARY.sub("", " ".join(text.split()).rstrip(":") or passage.text)
+        text = upper_first(_SUMMARY.sub("", " ".join(text.split()).rstrip(":") or passage.text))
         if len(text.split()) <= WORDS_OF_PASSAGE:
             return _one_claim(text)
         return max(_SENTENCE_END.split(text), key=lambda s: len(self.stems & _stems(s)))

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from agent.answer.asked import asks_where_sources_differ
 from agent.answer.coverage import Kind, classify, describes_case, load_head, states_facts, without_orders
 from agent.errors import CorpusError
 from agent.retrieval import Retriever
@@ -198,3 +199,20 @@ def test_a_short_case_that_asks_nothing_is_advised_on(ask: Callable[..., Kind]) 
         name: Fact(name, True, evidence=told) for name in ("narrow_task", "prompting_tried", "requirements_stable")
     }
     assert ask(f"{told} The big model costs too much.", UseCase(stated)).kind == "advice"
+
+
+@pytest.mark.parametrize(
+    ("text", "asks"),
+    [
+        ("what do the experts disagree about", True),
+        ("Do the sources agree?", True),
+        ("on what do they differ?", True),
+        ("Do the sources agree on the number of examples?", False),
+        ("Our annotators disagree", False),
+        ("why do the models disagree with each other", False),
+    ],
+)
+def test_where_the_sources_disagree_can_be_asked_at_large(ask: Callable[..., Kind], text: str, asks: bool) -> None:
+    """On one thing is another question."""
+    assert asks_where_sources_differ(text) is asks
+    assert not asks or ask(text).kind == "guidance"

@@ -9,7 +9,14 @@ from typing import Any
 import pytest
 import yaml
 
-from agent.answer.guidance import MOST_PASSAGES, SEARCH_DEPTH, choose_passages, compose, touched
+from agent.answer.guidance import (
+    MOST_PASSAGES,
+    SEARCH_DEPTH,
+    choose_passages,
+    compose,
+    compose_differences,
+    touched,
+)
 from agent.answer.premises import Statement
 from agent.corpus.manifest import load_sources
 from agent.grounding import check
@@ -167,3 +174,26 @@ def test_what_corrects_the_question_is_not_told_again() -> None:
     premises = [Statement("Bees do not tune.", ("d#right",))]
     draft = compose("q", [right, other], premises=premises, premise_passages={"d#right": right})
     assert draft.markdown == "Bees do not tune [1].\n\nClaim one [2]."
+
+
+def test_where_the_sources_disagree_is_told_axis_by_axis(retriever: Retriever, conflicts: tuple[Conflict, ...]) -> None:
+    """Two positions each, of two sources where there are two, and nothing that the gate objects to."""
+    sources = load_sources(ROOT / "corpus")
+    draft = compose_differences(conflicts, retriever.passages, sources)
+    lines = [line for line in draft.markdown.splitlines() if line.startswith("- ")]
+    assert [line[2:].partition(":")[0].lower() for line in lines] == [axis.axis.lower() for axis in conflicts]
+    assert all(f"[{number}]" in draft.markdown for number in range(1, len(draft.cited) + 1))
+    assert check(draft, retriever.passages, None, "what do they disagree about", {}, sources=sources) == ()
+
+
+def test_prices_answer_only_who_asks_for_them() -> None:
+    """They name models, and so stand near any question that names one."""
+    price, other = passage("s#price", "Model X costs $5 a month."), passage("t#other", "Model X varies.")
+    evidence = [Evidence(price, 1.0, 0.6), Evidence(other, 0.9, 0.6)]
+    assert choose_passages(evidence, question="why does model X vary?")[0] is other
+    assert choose_passages(evidence, question="what does model X cost?")[0] is price
+
+
+def test_a_sentence_begins_with_a_capital_where_a_summary_was_announced() -> None:
+    """The announcement is left out."""
+    assert compose("q", [passage("s#p", "In short: bees hum.")]).markdown == "Bees hum [1]."
