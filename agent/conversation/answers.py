@@ -60,7 +60,9 @@ _CHOICES: dict[str, dict[str, str]] = {
     },
     "volume": {"low": r"\blow\b|\bsmall\b|\blittle\b|\btiny\b|\bmodest\b|\bfew\b|\bnot (?:much|many)\b", "high": r"\bhigh\b|\blarge\b|\bhuge\b|\blots?\b|\bmassive\b|\bbig\b|\bheavy\b|\bmillions\b"},
 }  # fmt: skip
-_ASKS_WHY = re.compile(r"^\W*(?:(?:ok|okay|and|but|so|well|then|hm+)\b\W*)*(?:why|how about|what about|what if)\b")
+_ASKS_WHY = re.compile(
+    r"^\W*(?:(?:ok|okay|and|but|so|well|then|hm+)\b\W*)*(?:why|how|which|who|where|when|what's|whats|what(?! \w+ (?:us|me|we|i)\b))\b(?! (?:ever|much|many))"
+)
 _MEANS_ANOTHER = re.compile(r"^\W*(?:no|nope|nah)\b\W*(?:i (?:mean|meant)|actually|sorry|wait)\b")
 """Corrects what was said, and says no to nothing that was asked."""
 _NO_TROUBLE = re.compile(

@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
+from msgspec.structs import replace
+
 from agent.conversation import asking, merging
 from agent.conversation.answers import read_answer
 from agent.conversation.hearing import Heard
@@ -38,6 +40,10 @@ _SETS = re.compile(
 """Says to what a number is to be changed."""
 _POINTS = re.compile(r"(?:we|i) (?:have|do|did|are|can)(?: (?:one|it|that|so|some|any|them))?", re.IGNORECASE)
 """Supposes what was asked: "what if we had one?"."""
+HALF = 0.5
+_OF_RIGHT = re.compile(r"\b(?:right|correct\w*|accura\w+|f1|precision|recall|pass\w*|good|ok|drop\w*|fell|down)\b")
+"""Says that a share is of what goes right, however small."""
+_ONE_IN_MANY = re.compile(r"\b(?:one|1|two|2|three|3) (?:in|of|out of) (?:\d+|[a-z]+)\b")
 _NOT_THIS = re.compile(
     r"^\W*(?:(?:it|that) )?(?:is |was |'s )?(?:not|isn't|wasn't) \d[\d.,]*k?%?[,;.]*\s*(?:but |rather )?", re.IGNORECASE
 )
@@ -58,6 +64,7 @@ def take(turn: Turn, heard: Heard) -> None:
     reading = turn.understand(stated).reading
     facts = meant(turn, reading.use_case, stated)
     facts = _with_bare_number(turn, heard, facts)
+    facts = [kept for fact in facts if (kept := _as_errors(turn, fact)) is not None]
     facts += _in_context(turn, stated, facts)
     turn.add(facts, replaces=heard.corrects)
     turn.dispute(c for c in reading.use_case.contradictions if c.name not in SOFT)
@@ -134,6 +141,22 @@ def _in_context(turn: Turn, stated: str, facts: Sequence[Fact]) -> list[Fact]:
             or (fact.name in whole.sure and fact.name not in turn.state.unknown)
         )
     ]
+
+
+def _as_errors(turn: Turn, fact: Fact) -> Fact | None:
+    """Return an accuracy below a half as the share of errors that it must be, where it was above: "it's 1 in 10 now".
+
+    None where it was not told before, and one in so many may be either.
+    """
+    value, words = fact.value, flatten(fact.evidence)
+    if fact.name not in ("accuracy_now", "accuracy_target") or not isinstance(value, float) or value >= HALF:
+        return fact
+    known = turn.state.facts.get("accuracy_now")
+    if _OF_RIGHT.search(words) or (known and float(known.fact.value) < HALF):
+        return fact
+    if known:
+        return replace(fact, value=round(1 - value, 6))
+    return None if _ONE_IN_MANY.search(words) else fact
 
 
 def _with_bare_number(turn: Turn, heard: Heard, facts: list[Fact]) -> list[Fact]:

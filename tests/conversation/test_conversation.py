@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
+from msgspec.structs import replace
 
 from agent.conversation.answers import read_answer
 from agent.conversation.commands import meant
@@ -488,3 +489,32 @@ def test_what_is_forgotten_is_not_read_again(talk: Talk) -> None:
     assert "no evals" in conversation.state.told
     conversation.take("/facts evals_exist=")
     assert "no evals" not in conversation.state.told
+
+
+@pytest.mark.parametrize(
+    ("before", "words", "said", "kept"),
+    [
+        (0.67, "it's 1 in 10 now", 0.1, 0.9),
+        (0.67, "it is right in 1 of 10 now", 0.1, 0.1),
+        (0.3, "it gets 20% now", 0.2, 0.2),
+        (None, "it's 1 in 10 now", 0.1, None),
+        (None, "it gets 40% now", 0.4, 0.4),
+    ],
+)
+def test_a_share_of_errors_stays_one(
+    talk: Talk, before: float | None, words: str, said: float, kept: float | None
+) -> None:
+    """One in ten are those that fail where most went right before; not known before, it may be either."""
+    conversation = talk(WIKI, *([f"/facts accuracy_now={before}"] if before else []))
+    understood = conversation.advisor.understand(words)
+    reading = Reading(UseCase({"accuracy_target": Fact("accuracy_target", said, evidence=words)}))
+    conversation.advisor.understand = lambda _: replace(understood, reading=reading)  # type: ignore[method-assign,assignment]
+    conversation.take(words)
+    assert value(conversation, "accuracy_target") == kept
+
+
+def test_a_question_without_a_mark_answers_nothing(talk: Talk) -> None:
+    """Though a word of it names a choice."""
+    spec = talk(WIKI).advisor.book.catalogue["problem_kind"]
+    assert read_answer("what's the decisive fact", spec) is None
+    assert read_answer("what bothers us is the tone", spec) is not None
