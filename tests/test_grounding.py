@@ -631,6 +631,17 @@ def test_a_source_is_held_to_its_own_words_and_vote(text: str, flaw: str | None)
     assert [finding.flaw for finding in found] == ([flaw] if flaw else [])
 
 
+def test_one_part_of_a_mix_named_twice_is_not_the_mix() -> None:
+    """ "Retrieval with retrieval" is no vote for retrieval with fine-tuning."""
+    vote = msgspec.structs.replace(VERDICT.sources[0], source="train-or-prompt", recommendation="rag+fine_tuning")
+    mixed = msgspec.structs.replace(VERDICT, sources=(vote,))
+    found = check(
+        Draft("AI Guide would lead to retrieval with retrieval [1].", CITED),
+        passages(), mixed, "", None, sources=load_sources(CORPUS),
+    )  # fmt: skip
+    assert [finding.flaw for finding in found] == ["swapped_approach"]
+
+
 def test_two_numbers_exchanged_in_one_sentence_are_found() -> None:
     """A number goes with its unit."""
     right = "RAG on the small model takes $500 to set up and $2,000 a month"

@@ -35,7 +35,7 @@ def check_approaches(sentence: Sentence, basis: Basis, case: Case) -> Iterator[F
         )
         return
     missing = set(_exchanged(bare, basis)) if basis.cited else set()
-    for part in re.split(r";\s", bare):
+    for part in re.split(r"[;:]\s", bare):
         missing |= (named_approaches(part) & set(CHECKED)) - _backed(part, basis, case)
     if case.verdict:
         rejected = {part for entry in case.verdict.why_not for part in parts_of(entry.approach)}
@@ -55,7 +55,10 @@ def _misreported(sentence: Sentence, bare: str, case: Case) -> frozenset[Approac
         return frozenset()
     voted = [name for vote in votes for name in (vote.recommendation, *vote.covers) if name]
     named = named_approaches(re.split(r"[:;,]", bare[leads.end() :])[0])
-    return named - frozenset().union(*(parts_of(name) | named_approaches(in_words(name)) for name in voted))
+    meant = [parts_of(name) | named_approaches(in_words(name)) for name in voted]
+    if len(voted) == 1 and named < meant[0] and mentions(bare[leads.end() :].partition(":")[0]).total() > len(named):
+        return named  # "retrieval with retrieval", of retrieval with fine-tuning
+    return named - frozenset().union(*meant)
 
 
 def _backed(bare: str, basis: Basis, case: Case) -> frozenset[Approach]:
