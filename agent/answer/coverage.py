@@ -37,6 +37,8 @@ SURELY_OUTSIDE = 1.0
 """Logit from which the question of a short text decides, whatever the text tells of a team."""
 ON_SUBJECT = 0.2
 """Cosine to the best passage below which a long text is not about language models at all."""
+OF_MODELS = 0.33
+"""Cosine to the nearest passage from which what is to be trained is a model; muscles, dogs and a boss lie at 0.27 or less."""
 OWN_DOCUMENT = 0.40
 """Cosine from which a document that the user added answers by itself."""
 _OF_TALK = frozenset({"considering_fine_tuning", "problem_kind"})
@@ -86,11 +88,8 @@ _WHETHER = expression(
     r"[^.?!]{0,25}?\b(?:fine[- ]?tun\w*|train|distil\w*|rag|retrieval|prompt\w*|few[- ]shot)\b",
     re.IGNORECASE,
 )
-_WHICH_OF = expression(
-    r"\b(?:how|what|which|who|when|where|why|or|versus|vs|myself|voice|dog|guitar|team|people|staff|colleagues|engineers)\b",
-    re.IGNORECASE,
-)
-"""Asks for more than whether, or of training that is no model's."""
+_WHICH_OF = expression(r"\b(?:how|what|which|who|when|where|why|or|versus|vs)\b", re.IGNORECASE)
+"""Asks for more than whether."""
 _BETWEEN = expression(r"(?<=[.!?])\s+|\n")
 _OWN = expression(r"\b(?:our|my) \w+", re.IGNORECASE)
 _ORDERS = expression(
@@ -217,7 +216,7 @@ def classify(
     can_be_judged = len(facts.facts) >= FACTS_TO_JUDGE and _OWN.search(asked_for) and not orders and not asks_outside
     if logit > 0 and can_be_judged and _is_on_subject(evidence, facts):
         return Kind("advice", "what it states can be judged, whatever it asks")
-    if logit > 0 and asks_whether(asked_for) and not orders:
+    if logit > 0 and asks_whether(asked_for) and not orders and _nearest(evidence) >= OF_MODELS:
         return Kind("advice", "it asks whether to take an approach for a case of its own, of which it states little")
     if logit > 0:
         return Kind(
@@ -316,7 +315,11 @@ def _has_content(text: str) -> bool:
 
 
 def _is_on_subject(evidence: Sequence[Evidence], facts: UseCase) -> bool:
-    return len(facts.facts) >= 2 or max((item.cosine for item in evidence), default=0.0) >= ON_SUBJECT
+    return len(facts.facts) >= 2 or _nearest(evidence) >= ON_SUBJECT
+
+
+def _nearest(evidence: Sequence[Evidence]) -> float:
+    return max((item.cosine for item in evidence), default=0.0)
 
 
 def _answered_by_own_document(evidence: Sequence[Evidence], head: Head) -> bool:

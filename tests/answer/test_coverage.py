@@ -79,6 +79,8 @@ def test_a_question_without_an_answer_is_refused_with_topics(ask: Callable[..., 
         ("How do we fine-tune our email writer?", "not_covered"),
         ("Should we fine-tune our Llama or our Qwen?", "not_covered"),
         ("Should I train my dog?", "not_covered"),
+        ("Should I train my muscles daily?", "not_covered"),
+        ("Should we prompt our boss for a raise?", "not_covered"),
     ],
 )
 def test_whether_an_approach_is_one_for_a_thing_of_ones_own(ask: Callable[..., Kind], question: str, kind: str) -> None:
