@@ -27,6 +27,8 @@ HEAD = Path(__file__).parent / "data" / "coverage.npz"
 NEAREST = 3
 CASE_WORDS = 30
 """From here on a text of a team about itself is a description; questions on the subject are shorter."""
+LEAST_TOLD = 3
+"""Words from which what stands before a question tells something."""
 LEAST_WORDS = 6
 """Fewer words name a topic, whatever facts a reader finds in them."""
 FACTS_TO_JUDGE = 4
@@ -90,6 +92,14 @@ _WHETHER = expression(
 )
 _WHICH_OF = expression(r"\b(?:how|what|which|who|when|where|why|or|versus|vs)\b", re.IGNORECASE)
 """Asks for more than whether."""
+_FOR_APPROACH = expression(
+    r"\W*(?:(?:so|and|or|then|should|shall|do|does|can|could|would|will|is|are|we|i|it|this|that|an?|the|our|own|models?|to|not|no|need"
+    r"|worth|time|help|use|go|for|with|try|just|now|here|be|better|best|right|way|what|next|approach|which|one|good|idea|enough|already"
+    r"|really|still|instead|first|keep|stay|sense|make|makes|recommend|suggest|advise|you|us|me|any|llms?|small|smaller|thoughts?|advice|ideas?|suggestions?|answer|options?|please|fine[- ]?tun\w*|train(?:ing)?|distil\w*|lora|rag|retriev\w+"
+    r"|prompt\w*|few[- ]shot|examples|structured|outputs?|constrained|decoding|stronger|bigger|larger)\b\W*)+",
+    re.IGNORECASE,
+)
+"""Asks for the approach, in words that ask for nothing else."""
 _BETWEEN = expression(r"(?<=[.!?])\s+|\n")
 _OWN = expression(r"\b(?:our|my) \w+", re.IGNORECASE)
 _ORDERS = expression(
@@ -204,7 +214,9 @@ def classify(
     logit = head.logit(vector, asked.features(question, evidence, known))
     is_case = describes_case(asked_for, facts)
     only_tells = is_case and _only_tells(asked_for) and not orders
-    asks_outside = logit > SURELY_OUTSIDE and _is_question(asked_for) and not only_tells
+    asks_outside = (
+        logit > SURELY_OUTSIDE and _is_question(asked_for) and not only_tells and not asks_for_approach(asked_for)
+    )
     if is_case and _is_on_subject(evidence, facts) and not asks_outside:
         return Kind("advice", f"it describes a case: {len(facts.facts)} facts stated")
     if orders and not _ASKS.search(asked_for):
@@ -253,6 +265,8 @@ def describes_case(text: str, facts: UseCase) -> bool:
         return False
     if _only_tells(text):
         return stated >= 1
+    if asks_for_approach(text):
+        return stated >= 1
     if tells_of_nobody(text):
         return stated >= FACTS_TO_JUDGE
     if length >= CASE_WORDS // 2:
@@ -265,6 +279,13 @@ def asks_whether(text: str) -> bool:
     return len(text.split()) < CASE_WORDS and bool(
         _WHETHER.search(text) and _OWN.search(text) and not _WHICH_OF.search(text)
     )
+
+
+def asks_for_approach(text: str) -> bool:
+    """Say whether a text tells something and then asks for nothing but the approach: "Fine-tune?", "What should we do?"."""
+    asked_of = [sentence for sentence in _BETWEEN.split(text.strip()) if sentence.rstrip().endswith("?")]
+    tells = len(_told(text).split()) >= LEAST_TOLD
+    return tells and bool(asked_of) and all(map(_FOR_APPROACH.fullmatch, asked_of))
 
 
 def states_facts(text: str, facts: UseCase) -> bool:

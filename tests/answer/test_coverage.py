@@ -9,7 +9,15 @@ import numpy as np
 import pytest
 
 from agent.answer.asked import asks_where_sources_differ
-from agent.answer.coverage import Kind, classify, describes_case, load_head, states_facts, without_orders
+from agent.answer.coverage import (
+    Kind,
+    asks_for_approach,
+    classify,
+    describes_case,
+    load_head,
+    states_facts,
+    without_orders,
+)
 from agent.errors import CorpusError
 from agent.retrieval import Retriever
 from agent.types import Evidence, Fact, Passage, UseCase
@@ -218,3 +226,28 @@ def test_where_the_sources_disagree_can_be_asked_at_large(ask: Callable[..., Kin
     """On one thing is another question."""
     assert asks_where_sources_differ(text) is asks
     assert not asks or ask(text).kind == "guidance"
+
+
+@pytest.mark.parametrize(
+    ("text", "asks"),
+    [
+        ("Our translators complain that it ignores the glossary. 12,000 corrected segments. Fine-tune?", True),
+        ("Our bot invents prices. RAG or fine-tuning?", True),
+        ("Tagging costs us 12k a month. Can a smaller model do it?", True),
+        ("We get 71% F1. What should we do?", True),
+        ("Fine-tune?", False),
+        ("Our bot invents prices. Which GPU should we buy?", False),
+        ("Our data is in SharePoint. Which embedding model is best?", False),
+        ("Our bot invents prices. What does fine-tuning cost?", False),
+    ],
+)
+def test_who_tells_of_a_case_and_asks_for_the_approach_alone(text: str, asks: bool) -> None:
+    """Is advised, whatever the question by itself looks like."""
+    assert asks_for_approach(text) is asks
+
+
+def test_a_short_case_that_asks_for_the_approach_is_advised_on(ask: Callable[..., Kind]) -> None:
+    """On one fact of its own already; a question of the subject with a fact in it is answered as one."""
+    slow = UseCase({"latency_too_high": Fact("latency_too_high", True, evidence="too slow")})
+    assert ask("Claude is too slow for our voice agent, 4 seconds. Distil?", slow).kind == "advice"
+    assert ask("Claude is too slow for our voice agent, 4 seconds. Which GPU should we buy?", slow).kind != "advice"
