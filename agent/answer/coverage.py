@@ -90,6 +90,8 @@ _WHETHER = expression(
     r"[^.?!]{0,25}?\b(?:fine[- ]?tun\w*|train|distil\w*|rag|retrieval|prompt\w*|few[- ]shot)\b",
     re.IGNORECASE,
 )
+_OURS = expression(r"\bour \w+", re.IGNORECASE)
+"""A team's; what is "mine" may be a dog."""
 _WHICH_OF = expression(r"\b(?:how|what|which|who|when|where|why|or|versus|vs)\b", re.IGNORECASE)
 """Asks for more than whether."""
 _FOR_APPROACH = expression(
@@ -277,7 +279,7 @@ def describes_case(text: str, facts: UseCase) -> bool:
 def asks_whether(text: str) -> bool:
     """Say whether a short text asks if an approach is one for a thing of its own: "should we fine-tune our bot?"."""
     return len(text.split()) < CASE_WORDS and bool(
-        _WHETHER.search(text) and _OWN.search(text) and not _WHICH_OF.search(text)
+        _WHETHER.search(text) and _OURS.search(text) and not _WHICH_OF.search(text)
     )
 
 
