@@ -40,6 +40,9 @@ CERTAIN = 0.8
 """Probability from which one of several rhythms counts beside the likeliest."""
 EASILY_READ = 14
 """Words of evidence that are shown whole."""
+TRAINED: Key = ("fine_tuning_tried", True)
+_TUNES_PROMPT = expression(r"\bprompts?\b[^.;,]{0,25}\btuned\b|\btun(?:ed|ing|e)\b (?:\w+ ){0,3}prompts?\b")
+_TRAINS = expression(r"\bfine-? ?tun\w*|\btrain\w*|\blora\b|\badapters?\b|\bdistil\w*")
 UNCOMPARED: Key = ("alternatives_compared", False)
 CLEARLY = 0.25
 """Probability of a sentence from which two opposite statements count as a contradiction rather than as a matter of degree."""
@@ -231,7 +234,7 @@ def tables(keys: Sequence[tuple[str, bool | str]], prepared: Prepared, scores: A
         for key in _outspoken(cued) & column.keys():
             is_denial = key[1] is False and key[0] not in FOLLOWS and scores[row, column[key]] >= OUTSPOKEN
             mask[row, column[key]] *= is_denial
-        for key in (_denied_kinds(cued) | _unsaid(cued)) & column.keys():
+        for key in (_denied_kinds(cued) | _unsaid(cued, flat)) & column.keys():
             mask[row, column[key]] = 0
     return counts, mask
 
@@ -261,10 +264,14 @@ def _denied_kinds(cued: set[Key]) -> set[Key]:
     return unnamed - cued
 
 
-def _unsaid(cued: set[Key]) -> set[Key]:
-    """Return what a sentence does not say since it names one thing that was not tried: that nothing was compared."""
+def _unsaid(cued: set[Key], flat: str) -> set[Key]:
+    """Return what a sentence seems to say and does not.
+
+    Who names one thing that was not tried does not say that nothing was compared, who tuned a prompt trained nothing.
+    """
     names_one = any((attempt, False) in cued for attempt in FOLLOWS.values())
-    return {UNCOMPARED} - cued if names_one else set()
+    unsaid = {UNCOMPARED} - cued if names_one else set()
+    return unsaid | {TRAINED} if _TUNES_PROMPT.search(flat) and not _TRAINS.search(flat) else unsaid
 
 
 def _judged(

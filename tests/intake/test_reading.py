@@ -275,6 +275,8 @@ def test_what_is_denied_is_not_read_as_said(reader: Read, text: str, name: str) 
         ("we use plain embeddings, no reranker", "rag_tried", True),
         ("We can't use the cloud", "self_hosting", True),
         ("The law changes every year, rulings every week", "knowledge_change_days", 7),
+        ("We tuned the prompt for weeks.", "fine_tuning_tried", None),
+        ("The prompt was tuned, then we fine-tuned a 7B model and it is great.", "fine_tuning_tried", True),
         ("we have no budget", "budget_limited", True),
         ("our data may not leave the house", "data_private", True),
         ("we must cite sources", "needs_citations", True),
