@@ -48,7 +48,7 @@ OF_PRICES = 0.6
 """What a passage of prices counts for, where the question asks for none: it names a model, and answers nothing else."""
 _ASKS_PRICES = expression(
     r"\$|€|\b(?:cost\w*|pric\w*|cheap\w*(?! (?:thing|way|option|step|approach)\b)|expens\w*|dear|pay\w*|paid|budget\w*"
-    r"|money|bills?|afford\w*|roi|dollars?|euros?|spend\w*|sav\w+|invest\w*|econom\w+|fees?|requests|(?:a|per) month"
+    r"|money|bills?|afford\w*|roi|dollars?|euros?|spend\w*|saves?|saved|savings?|saving|invest\w*|econom\w+|fees?|requests|(?:a|per) month"
     r"|monthly|volume|scale)\b",
     re.IGNORECASE,
 )
