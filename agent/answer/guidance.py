@@ -48,8 +48,8 @@ OF_PRICES = 0.6
 """What a passage of prices counts for, where the question asks for none: it names a model, and answers nothing else."""
 _ASKS_PRICES = expression(
     r"\$|€|\b(?:cost\w*|pric\w*|cheap\w*(?! (?:thing|way|option|step|approach)\b)|expens\w*|dear|pay\w*|paid|budget\w*"
-    r"|money|bills?|afford\w*|roi|dollars?|euros?|spend\w*|saves?|saved|savings?|saving|invest\w*|econom\w+|fees?|requests|(?:a|per) month"
-    r"|monthly|volume|scale)\b",
+    r"|money|bills?|afford\w*|roi|dollars?|euros?|spend\w*|saves?|saved|savings?|saving|invest\w*|econom\w+|fees?"
+    r"|requests|(?:a|per) month|monthly|volume|scale)\b",
     re.IGNORECASE,
 )
 _ASKS_LIMITS = expression(
