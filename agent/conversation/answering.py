@@ -21,7 +21,7 @@ _NO_TO_ANOTHER = re.compile(r"\W*no(?:, (?!but |and |though |although |also )| (
 """How "no, latency is no issue" begins, which says no to nothing that was asked; "no. Latency is fine" does."""
 _NO_SUCH = re.compile(
     r"\W*no (?!(?:we|i|it|they|he|she|there|that|this|not|never|nobody|nothing|one|idea|clue|because|since|as|but|and"
-    r"|so|problem|need|longer)\b)[a-z]"
+    r"|so|longer)\b|(?:problem|need)\W*$)[a-z]"
 )
 MEASURED = frozenset({"evals_exist", "alternatives_compared", "bottleneck_known"})
 """What nobody knows who has not measured."""

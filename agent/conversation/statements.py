@@ -41,7 +41,7 @@ _SETS = re.compile(
 _POINTS = re.compile(r"(?:we|i) (?:have|do|did|are|can)(?: (?:one|it|that|so|some|any|them))?", re.IGNORECASE)
 """Supposes what was asked: "what if we had one?"."""
 HALF = 0.5
-_OF_RIGHT = re.compile(r"\b(?:right|correct\w*|accura\w+|f1|precision|recall|pass\w*|good|ok|drop\w*|fell|down)\b")
+_OF_RIGHT = re.compile(r"\b(?:right|correct\w*|accura\w+|f1|precision|recall|pass\w*|drop\w*|fell|down)\b")
 """Says that a share is of what goes right, however small."""
 _ONE_IN_MANY = re.compile(r"\b(?:one|1|two|2|three|3) (?:in|of|out of) (?:\d+|[a-z]+)\b")
 _NOT_THIS = re.compile(

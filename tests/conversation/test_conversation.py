@@ -432,6 +432,8 @@ def test_a_no_before_a_thing_is_no_answer_to_another_question(talk: Talk) -> Non
     assert conversation.state.asked.fact == "evals_exist"
     conversation.take("no labelled examples")
     assert (value(conversation, "labelled_examples"), value(conversation, "evals_exist")) == (0, None)
+    conversation.take("no need to have examples, the wiki must cite")
+    assert value(conversation, "evals_exist") is None
     conversation.take("no evals")
     assert value(conversation, "evals_exist") is False
 
@@ -498,6 +500,7 @@ def test_what_is_forgotten_is_not_read_again(talk: Talk) -> None:
         (0.67, "it is right in 1 of 10 now", 0.1, 0.1),
         (0.3, "it gets 20% now", 0.2, 0.2),
         (None, "it's 1 in 10 now", 0.1, None),
+        (None, "ok we did that and now it's 1 in 10", 0.1, None),
         (None, "it gets 40% now", 0.4, 0.4),
     ],
 )
