@@ -264,12 +264,12 @@ NAMES: tuple[str, ...] = (
 )  # fmt: skip
 
 
-@lru_cache(maxsize=50_000)
 def asks_where_sources_differ(text: str) -> bool:
     """Say whether a text asks what the sources disagree about at large, and not on one thing."""
     return bool(_ASKS_WHERE_DIFFER.search(text))
 
 
+@lru_cache(maxsize=50_000)
 def stem(word: str) -> str:
     """Return the word without its commonest English ending: coarse, since it only compares question and corpus."""
     for ending in _ENDINGS:

@@ -40,7 +40,7 @@ SURELY_OUTSIDE = 1.0
 ON_SUBJECT = 0.2
 """Cosine to the best passage below which a long text is not about language models at all."""
 OF_MODELS = 0.33
-"""Cosine to the nearest passage from which what is to be trained is a model; muscles, dogs and a boss lie at 0.27 or less."""
+"""Cosine to the nearest passage from which what is to be trained or prompted is a model, and no muscle or boss."""
 OWN_DOCUMENT = 0.40
 """Cosine from which a document that the user added answers by itself."""
 _OF_TALK = frozenset({"considering_fine_tuning", "problem_kind"})
@@ -265,9 +265,7 @@ def describes_case(text: str, facts: UseCase) -> bool:
         return bool(facts.facts or states or _TEAM.search(text))
     if _EXPLAIN.search(text) or length < LEAST_WORDS:
         return False
-    if _only_tells(text):
-        return stated >= 1
-    if asks_for_approach(text):
+    if _only_tells(text) or asks_for_approach(text):
         return stated >= 1
     if tells_of_nobody(text):
         return stated >= FACTS_TO_JUDGE

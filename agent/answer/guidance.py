@@ -88,10 +88,7 @@ def choose_passages(
     """
     if not evidence:
         return ()
-    if not _ASKS_PRICES.search(question):
-        evidence = sorted(map(_weighed_by_prices, evidence), key=lambda item: -item.score)
-    if _ASKS_LIMITS.search(question):
-        evidence = sorted(map(_weighed_by_limits, evidence), key=lambda item: -item.score)
+    evidence = _weighed(evidence, question)
     own = _of_named(evidence, question, sources or {})
     evidence, conflicts = (own, ()) if own else (evidence, conflicts)
     top = evidence[0].score
@@ -111,14 +108,20 @@ def choose_passages(
     return _with_all_positions(told, conflicts, passages or {})
 
 
-def _weighed_by_prices(item: Evidence) -> Evidence:
-    return replace(item, score=item.score * OF_PRICES) if "$" in item.passage.text else item
+def _weighed(evidence: Sequence[Evidence], question: str) -> list[Evidence]:
+    """Return the evidence in the order that it bears on a question which asks for limits, or for no prices."""
+    asks_limits, asks_prices = _ASKS_LIMITS.search(question), _ASKS_PRICES.search(question)
+    weighed = []
+    for item in evidence:
+        weight = OF_LIMITS if asks_limits and _speaks_of_limits(item.passage) else 1.0
+        weight *= OF_PRICES if not asks_prices and "$" in item.passage.text else 1.0
+        weighed.append(item if weight == 1.0 else replace(item, score=item.score * weight))
+    return sorted(weighed, key=lambda item: -item.score)
 
 
-def _weighed_by_limits(item: Evidence) -> Evidence:
-    passage = item.passage
+def _speaks_of_limits(passage: Passage) -> bool:
     said = " ".join((passage.id.partition("#")[2].replace("-", " "), *passage.topics, passage.text))
-    return replace(item, score=item.score * OF_LIMITS) if _OF_LIMITS.search(said) else item
+    return bool(_OF_LIMITS.search(said))
 
 
 def _of_named(evidence: Sequence[Evidence], question: str, sources: Mapping[str, Source]) -> list[Evidence]:

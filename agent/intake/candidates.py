@@ -255,8 +255,6 @@ _OF_SEARCH = expression(
     r"(?:passage|page|table|chunk|document|section|article|paragraph|file|one|hit)s?\b[^.;,]{0,25}$"
 )
 """Before a share: of how often the right passage is found, which is not how often the answer is right."""
-
-
 _NO_LABELS = expression(r"\b(?:no|without|without any|zero|lack\w*) (?:\w+ )?label(?:s|l?ed \w+)?\b")
 _LABELLED_AFTER = expression(r"\s?(?:[a-z']+[ -]){0,3}(?:label|annotat|tagged|graded|rated|marked|corrected)")
 _UNLABELLED_AFTER = expression(r"\s?(?:[a-z'-]+ ){0,3}(?:un-?label|not label|without labels)")

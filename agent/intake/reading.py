@@ -301,8 +301,10 @@ def _judged(
             and _is_clear(columns, best, likely, cued)
         ):
             facts[name] = _fact(heads, text, prepared, scored, (best, told))
-            plain |= {name} if scored.sentences[:, best].max() >= PLAINLY else set()
-            sure |= {name} if likely[best] >= SURELY else set()
+            if scored.sentences[:, best].max() >= PLAINLY:
+                plain.add(name)
+            if likely[best] >= SURELY:
+                sure.add(name)
     unfounded = set(_unfounded(facts, is_short=seen.gist is None))
     kept = {name: fact for name, fact in facts.items() if name not in unfounded}
     return _Judged(kept, tuple(contradictions), frozenset(plain), frozenset(sure))
