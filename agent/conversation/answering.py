@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 
-from agent.conversation import statements
+from agent.conversation import statements, troubles
 from agent.conversation.answers import Answer, names_time, read_answer
 from agent.conversation.hearing import Heard, is_argument, named_approach
 from agent.conversation.turn import Turn
@@ -35,6 +35,9 @@ _SECOND = re.compile(r"\b(?:second|latter|last|new(?:er)?|later|latest|current|j
 def take(turn: Turn, heard: Heard) -> str:
     """Read a short answer to the open question; return what the text says beyond it."""
     asked = turn.state.asked
+    trouble = _takes_trouble(turn, heard)
+    if trouble is not None:
+        return "" if trouble.is_bare else turn.said
     if asked is None or asked.fact not in turn.advisor.book.catalogue or heard.drops is not None:
         return turn.said
     if _says_no_of_another(turn, asked.fact):
@@ -48,6 +51,21 @@ def take(turn: Turn, heard: Heard) -> str:
         turn.add([Fact(asked.fact, answer.value, "answered", answer.words.strip())], replaces=True)
         turn.remember(number=statements.last_number(turn, [Fact(asked.fact, answer.value)]))
     return answer.rest
+
+
+def _takes_trouble(turn: Turn, heard: Heard) -> troubles.Troubles | None:
+    """Correct the kind of problem where a text names another and nothing else, or denies it: "knowledge, not format"."""
+    asked, known = turn.state.asked, turn.state.facts.get(troubles.FACT)
+    if heard.drops is not None or (asked is not None and asked.fact == troubles.FACT):
+        return None
+    words = " ".join(heard.states)
+    found = troubles.find_troubles(flatten(words))
+    is_meant = heard.corrects or found.denied or found.is_bare
+    if found.kind and is_meant and not (known and known.fact.value == found.kind):
+        turn.add([Fact(troubles.FACT, found.kind, "answered", words)], replaces=True)
+    elif known and known.fact.value in found.denied:
+        turn.drop({troubles.FACT: (known,)})
+    return found if turn.changes else None
 
 
 def _says_no_of_another(turn: Turn, asked: str) -> bool:

@@ -10,6 +10,7 @@ import re
 
 from msgspec import Struct
 
+from agent.conversation import troubles
 from agent.intake.catalogue import is_in_range
 from agent.intake.numbers import find_quantities
 from agent.intake.sentences import flatten
@@ -19,6 +20,8 @@ CONTENT_AT_MOST = 1
 """Words beside number, unit and filler that a number's answer may hold; with more of them it speaks of something else."""
 LONGEST = 14
 """Words up to which a text can be nothing but an answer."""
+BARE = 3
+"""Words up to which the name of a kind of problem says nothing beside it."""
 _DONT_KNOW = re.compile(
     r"^\W*(?:(?:hm+|well|uh+|um+|erm?|sorry|honestly|ok|no|but|oh)[, .]+)*"
     r"(?:(?:i|we)(?: really| honestly| just| simply)?(?:'ve| have)? (?:don't|do not|dont|can't|cannot|couldn't|could not|didn't|did not|haven't|never)(?: really| even| actually)? (?:know|say|tell|remember|recall|answer|checked|check|counted|count|looked|look|have (?:an?y )?(?:idea|clue)|have (?:that|those|the) \w+)|(?:i|we) have no (?:idea|clue)|(?:nobody|no one|who) (?:really )?knows"
@@ -51,26 +54,18 @@ _RATE = re.compile(
 _SHORT = {"s": "second", "h": "hour", "d": "day"}
 _MS = {"ms": 1.0, "milliseconds": 1.0, "millisecond": 1.0, "s": 1000.0, "sec": 1000.0, "secs": 1000.0, "seconds": 1000.0, "second": 1000.0, "minutes": 60_000.0, "minute": 60_000.0, "min": 60_000.0}  # fmt: skip
 _CHOICES: dict[str, dict[str, str]] = {
-    "problem_kind": {
-        "knowledge": r"\bknowledge\b|\bfacts?\b|\bmissing (?:info|data)|\binformation\b|\bdoesn't know\b",
-        "cost_latency": r"\bcosts?\b|\bprices?\b|\bpricey\b|\bexpensive\b|\bspeed\b|\bslow\b|\blatency\b|\bmoney\b|\bbill\b",
-        "format": r"\bformat\b|\bshape\b|\bjson\b|\bschema\b|\bstructure\b|\boutputs?\b",
-        "behaviour": r"\bbehaviou?rs?\b|\btone\b|\bstyle\b|\bway it (?:answers|decides|behaves|works)\b|\bdecides?\b|\banswers\b|\bquality\b|\baccuracy\b",
-        "mixed": r"\bseveral\b|\ball of (?:them|it|these)\b|\bmixed\b|\bboth\b|\beverything\b|\ba mix\b",
-    },
     "volume": {"low": r"\blow\b|\bsmall\b|\blittle\b|\btiny\b|\bmodest\b|\bfew\b|\bnot (?:much|many)\b", "high": r"\bhigh\b|\blarge\b|\bhuge\b|\blots?\b|\bmassive\b|\bbig\b|\bheavy\b|\bmillions\b"},
 }  # fmt: skip
 _ASKS_WHY = re.compile(
     r"^\W*(?:(?:ok|okay|and|but|so|well|then|hm+)\b\W*)*(?:why|how|which|who|where|when|what's|whats|what(?! \w+ (?:us|me|we|i)\b))\b(?! (?:ever|much|many))"
 )
+_THEN_ASKS = re.compile(
+    r"(?P<answer>[^?,.;:]{2,30})[,.;:–-]+\s+(?P<asks>(?:but |and |so )?(?:why|how|what|which|is|are|does|do|should|can|will|would)\b[^?]*\?)\W*",
+    re.IGNORECASE,
+)
+"""Answers and asks in return: "not yet, why does it matter?"."""
 _MEANS_ANOTHER = re.compile(r"^\W*(?:no|nope|nah)\b\W*(?:i (?:mean|meant)|actually|sorry|wait)\b")
 """Corrects what was said, and says no to nothing that was asked."""
-_NO_TROUBLE = re.compile(
-    r"\b(?:is|are|was|looks?|seems?|always|already) (?:\w+ )?(?:fine|ok|okay|good|right|perfect|correct|valid|parses?|holds?|works?)\b"
-    r"|\bnever (?:breaks?|fails?|wrong|off|a problem)\b|\b(?:not|n't|no) (?:the|an?|our|my|real|big)? ?(?:problem|issue|concern|trouble|worry)\b"
-    r"|\b(?:does not|doesn't|do not|don't) (?:matter|bother|worry)\b"
-)
-"""Says that something is no trouble, and so does not tell what the trouble is."""
 _NOT_EXAMPLES = re.compile(
     r"\s?(?:\w+ )?(?:departments?|categor(?:y|ies)|class(?:es)?|queues?|types?|topics?|intents?|languages?|fields?|teams?|people|persons?"
     r"|engineers?|developers?|users?|customers?|employees|agents?|pages?|tables?|words?|tokens?|hours?|days?|weeks?|months?|years?)\b"
@@ -101,6 +96,9 @@ def read_answer(text: str, spec: FactSpec) -> Answer | None:
     """Return what a text answers to the question for a fact; None where it is no answer to it."""
     stripped = text.strip()
     flat = flatten(stripped)
+    if then := _THEN_ASKS.fullmatch(stripped):
+        first = read_answer(then["answer"], spec)
+        return Answer(first.value, first.words, then["asks"]) if first and not first.rest else None
     if _ASKS_WHY.match(flat) or _MEANS_ANOTHER.match(flat) or (stripped.endswith("?") and len(flat.strip("? ")) > 1):
         return None
     unknown = _DONT_KNOW.match(flat)
@@ -113,7 +111,9 @@ def read_answer(text: str, spec: FactSpec) -> Answer | None:
     if spec.type != "choice" and _content(flat) > CONTENT_AT_MOST:
         return None
     value = _choice(spec, flat) if spec.type == "choice" else _number(spec, flat)
-    return Answer(value, stripped) if value is not None else None
+    if value is None:
+        return None
+    return Answer(value, stripped, stripped if spec.name == troubles.FACT and len(stripped.split()) > BARE else "")
 
 
 def _truth(text: str, flat: str) -> Answer | None:
@@ -154,10 +154,10 @@ def _content(flat: str) -> int:
 
 
 def _choice(spec: FactSpec, flat: str) -> str | None:
-    if spec.name == "problem_kind" and (_NO_TROUBLE.search(flat) or flat.startswith("sorry")):
-        return None
     if flat.strip(" .!") in spec.options:
         return flat.strip(" .!")
+    if spec.name == troubles.FACT:
+        return troubles.find_troubles(flat, spec.options).kind
     named = {option for option, pattern in _CHOICES.get(spec.name, {}).items() if re.search(pattern, flat)}
     if len(named) > 1:
         return "mixed" if "mixed" in spec.options else None

@@ -21,19 +21,27 @@ from agent.intake.numbers import find_quantities
 from agent.intake.sentences import flatten
 from agent.types import Approach, FactSpec
 
-About = Literal["why", "why_not", "flips", "enough", "sources", "facts", "plan", "verdict", "standing", "subject"]
+About = Literal["asked", "summary", "why", "why_not", "flips", "enough", "sources", "facts", "plan", "verdict", "standing", "subject"]
 
 _FORMS: tuple[tuple[About, re.Pattern[str]], ...] = (
+    ("asked", re.compile(r"\bwhy (?:do|did) you (?:ask|want|need)\b|\bwhy (?:does|would) (?:it|that|this) matter\b|\b(?:explain|define|rephrase) (?:the|that|your|this) question\b|^\W*(?:huh|what|pardon|sorry|come again)\W*\?+\W*$")),
+    ("summary", re.compile(r"\bsumm?ari[sz]e\b|\bsummary\b|\bsum (?:it|that|this|things) up\b|\brecap\b|\b(?:as|in) (?:one|a)(?: short)? paragraph\b")),
     ("enough", re.compile(r"\b(?:enough|sufficient|suffices?|too (?:few|little|many|small)|would (?:that|it|\d\S*) do)\b|\bwho says\b.*\d")),
     ("standing", re.compile(r"\b(?:contested|robust|provisional|undetermined)\b.*\bmeans?\b|\bwhat(?:'s| is| does| do you mean by) \W*(?:contested|robust|provisional|undetermined)\b")),
     ("flips", re.compile(r"\bwhat (?:would|could|can|might|will|has to|must|needs? to|else (?:would|could)) (?:\w+ ){0,3}(?:change|flip|move|tip|alter|overturn|happen|convince|take|make you)\b|\bwhen would\b|\bunder what\b|\bwhat would it take\b|\bchange your mind\b|\bwhat (?:are|aren't) you (?:not |un)\w*|\bwhat (?:should|do|can|must) (?:we|i) (?:ask|find out|check|look at|look into|measure|tell you)\b|\bwhat would (?:\w+ )?(?:need|have) to\b|\bwhat (?:else |more )?do you (?:need|want)\b|\bwhat(?:'s| is) (?:still )?(?:missing|open)\b")),
-    ("facts", re.compile(r"\b(?:which|what) facts\b|\bfacts (?:did|do|have) you\b|\bwhat (?:do |did |have )?you(?:'ve)? (?:know|remember|have|noted?|understood|understand|got|read|heard?)\b|\bwhat (?:have|did) (?:i|we) (?:already |just )?(?:said|say|told?|tell)\b|\bsumm?ari[sz]e\b|\bsummary (?:of|so far|please)\b|^\W*summary\W*$|\brecap\b|\bmy facts\b|\bour facts\b")),
+    ("facts", re.compile(r"\b(?:which|what) facts\b|\bfacts (?:did|do|have) you\b|\bwhat (?:do |did |have )?you(?:'ve)? (?:know|remember|have|noted?|understood|understand|got|get|read|heard?)\b|\bwhat (?:have|did) (?:i|we) (?:already |just )?(?:said|say|told?|tell)\b|\bmy facts\b|\bour facts\b")),
     ("sources", re.compile(r"\bwho (?:says|disagrees|agrees|said|thinks)\b|\b(?:do|did) (?:they|the (?:sources|experts|articles)|all (?:of )?(?:them|sources|the \w+)|you all|everyone) (?:all )?(?:agree|disagree|concur)|\bdisagree|\bhow do the (?:sources|experts|articles)\b|\bwhat do the (?:sources|experts|articles) say(?: (?:about|against|to|for) (?:it|that|this))?$|\bwhich (?:sources?|articles?|experts?)\b|\bvot(?:e|es|ed)\b")),
-    ("plan", re.compile(r"\bwhat (?:should|do|must|can|shall|would) (?:we|i) (?:actually |then |now )?do\b|\b(?:next|first) (?:steps?|thing)\b|\bstep (?:1|one)\b|\bwhat(?:'s| is| comes) (?:the )?next\b|\bwhere (?:do|should) (?:we|i) (?:start|begin)\b|\bhow (?:do|should) (?:we|i) (?:start|begin|proceed|go about it)\b|\bthe plan\b|\b(?:what then|then what)\b|\bafter that\b|\b(?:and|what) (?:after|then|afterwards)\W*$|^\W*(?:so |and |ok )*how\W*$|\b(?:are|am) (?:we|i) (?:stuck|done)\b|\b(?:we're|we are|i'm) done\b|\bwhat(?:'s| are) (?:our|my|the) options\b|\bwhat (?:else )?can (?:we|i) (?:still |now )?(?:do|try)\b")),
-    ("verdict", re.compile(r"\bwhat (?:do|would) you (?:recommend|suggest|advise|say|do|choose|pick|go for)\b|\bwhat(?:'s| is) (?:the|your) (?:verdict|answer|recommendation|advice)\b|\bwhat now\b|^\W*(?:so|and|well|hm+)\W*$|^\W*(?:so |and |ok )*which\W*$|\bso what\b|\b(?:shorten|shorter|tl;?dr|short version|in short|briefly|simpler|more simply|eli5)\b|\bexplain (?:that|this|it)\b|\bwhat (?:should|do|can|shall) (?:we|i) (?:tell|say to) (?!you\b)|\bin (?:plain|simple) (?:words|english|terms)\b|\bin (?:one|a|two) (?:sentences?|words?|lines?)\b|\bwhich is it\b|\bwhich (?:one|approach|rung)\b|\byour (?:verdict|recommendation) (?:again|now)\b")),
+    ("plan", re.compile(r"\bwhat (?:should|do|must|can|shall|would) (?:we|i) (?:actually |then |now )?do\b|\b(?:next|first) (?:steps?|thing)\b|\bstep (?:1|one)\b|\bwhat(?:'s| is| comes)? (?:the )?next\b|^\W*(?:\w+ ){0,3}what (?:now|first|then)\W*$|\bhow (?:do|can|would) (?:i|we) (?:make|build|get|do|find|measure) (?:one|it|that|them)\W*$|\bwhere (?:do|should) (?:we|i) (?:start|begin)\b|\bhow (?:do|should) (?:we|i) (?:start|begin|proceed|go about it)\b|\bthe plan\b|\b(?:what then|then what)\b|\bafter that\b|\b(?:and|what) (?:after|then|afterwards)\W*$|^\W*(?:so |and |ok )*how\W*$|\b(?:are|am) (?:we|i) (?:stuck|done)\b|\b(?:we're|we are|i'm) done\b|\bwhat(?:'s| are) (?:our|my|the) options\b|\bwhat (?:else )?can (?:we|i) (?:still |now )?(?:do|try)\b")),
+    ("verdict", re.compile(r"\bwhat (?:do|would) you (?:recommend|suggest|advise|say|do|choose|pick|go for)\b|\bwhat(?:'s| is) (?:the|your) (?:verdict|answer|recommendation|advice)\b|^\W*(?:so|and|well|hm+)\W*$|^\W*(?:so |and |ok )*which\W*$|\bso what\b|\b(?:too long|shorten|shorter|tl;?dr|short version|in short|briefly|simpler|more simply|eli5)\b|\bexplain (?:that|this|it)\b|\bwhat (?:should|do|can|shall) (?:we|i) (?:tell|say to) (?!you\b)|\bin (?:plain|simple) (?:words|english|terms)\b|\bin (?:one|a|two) (?:sentences?|words?|lines?)\b|\bwhich is it\b|\bwhich (?:one|approach|rung)\b|\byour (?:verdict|recommendation) (?:again|now)\b")),
     ("why_not", re.compile(r"\bwhy (?:not|can't|shouldn't|don't|wouldn't|isn't|aren't|won't)\b|\b(?:what|how) about\b|\bwhat(?:'s| is) wrong with\b|\bwhy (?:is|are) .*\bnot\b")),
     ("why", re.compile(r"^\W*(?:and |but |so |ok |okay |then |well |yes |hm+ )*(?:why\b|how come|what makes you|on what grounds|explain|justify|what(?:'s| is) (?:the|your) (?:reason|basis)|how (?:do|did) you (?:know|get|come|arrive|conclude)|how (?:sure|certain|confident|solid|robust)\b|is (?:that|this|it|he|she) (?:an? |any |really )*(?:problem|issue|bad|trouble|good|ok|okay|fine|right|wrong|relevant|important)\W*$|does (?:that|this|it) (?:really )?(?:matter|count)\W*$|what(?:'s| is) (?:your|the) confidence\b|what(?:'s| is) (?:the )?(?:most )?(?:decisive|deciding)\b|what decides\b|based on what)")),
 )  # fmt: skip
+_MEANING = re.compile(
+    r"\bwhat (?:do|did) you mean(?: by| with)?\b(?P<by>.*)|\b(?:define|explain)\b(?P<term>.*)|\bwhat (?:does|do) (?P<what>.*?) mean\b|\bwhat (?:counts as|is|are)\b(?P<is>.*)"
+)
+"""Asks what words mean, which may be those of the open question."""
+_SMALL = 3
+"""Letters of a word that says nothing by itself."""
 _SHOULD = re.compile(
     r"\b(?:should|could|can|may|would|might|shall|do|must|is it (?:ok|okay|fine|wise|better|worth)|isn't|aren't|couldn't|shouldn't|is) (?:\w+ ){0,4}"
     r"|\bdoes (?:that|this|it) mean\b|\bwhat if\b|\bright\W*$"
@@ -104,6 +112,8 @@ def classify(text: str, state: State, recommended: Approach | None) -> Question:
     flat = flatten(text)
     named = named_approach(text)
     approach = named or state.focus
+    if state.asked and _asks_meaning(flat, state.asked.question):
+        return Question("asked", text)
     if recommended:
         for about, pattern in _FORMS:
             if pattern.search(flat) and not _is_wider(about, flat, named):
@@ -119,6 +129,17 @@ def classify(text: str, state: State, recommended: Approach | None) -> Question:
             return Question("subject", f"What are the limitations of {LABELS[recommended]}?", recommended)
     follows = named or _PRONOUN.search(flat) or len(_LEAD.sub("", text).split()) <= FEW
     return Question("subject", complete(text, state), approach if follows else None)
+
+
+def _asks_meaning(flat: str, asked: str) -> bool:
+    """Whether a text asks what the words of the open question mean, or what the question as a whole does."""
+    found = _MEANING.search(flat)
+    if found is None:
+        return False
+    words = {word for group in found.groups() if group for word in re.findall(r"[a-z]+", group) if len(word) > _SMALL}
+    words -= {"that", "this", "with", "does", "question", "here"}
+    shared = words & set(re.findall(r"[a-z]+", flatten(asked)))
+    return len(words) == len(shared) and bool(shared or _PRONOUN.search(flat) or found.lastgroup == "by")
 
 
 def complete(text: str, state: State) -> str:

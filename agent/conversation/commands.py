@@ -44,7 +44,7 @@ _NAME_ALONE = re.compile(
 _WRITE_UP = re.compile(
     r"\W*(?:(?:ok|okay|so|and|now|then|great|alright)\b\W+)?(?:(?:can|could|would|will) you |please )*"
     r"(?:(?:write|put) (?:that|this|it|everything) (?:up|down|in(?:to)? (?:a |the )?(?:decision )?memo)"
-    r"|(?:write|draft|make|create|give)(?: me| us)?(?: a| the)? (?:decision )?memo(?: (?:of|on|about) (?:it|this))?)"
+    r"|(?:(?:write|draft|make|create|give)(?: me| us)?|gimme)(?: a| the)? (?:decision )?memo(?: (?:of|on|about) (?:it|this))?)"
     r"(?:,? please)?\W*",
     re.IGNORECASE,
 )

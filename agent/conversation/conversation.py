@@ -99,6 +99,8 @@ class Conversation:
         """Hear a text before any case is known, just as a single question is heard."""
         if courtesies.meant_by(turn.said) == "greeting":
             return explaining.greet(turn)
+        if asking.classify(turn.said, turn.state, "measure_first").about == "facts":
+            return explaining.facts(turn)
         heard = hear(turn.said)
         is_told = tells_of_a_case(turn.said, heard)
         text = f"{turn.state.told}\n{turn.said}" if is_told else asking.complete(turn.said, turn.state)

@@ -5,7 +5,7 @@ Reads the verdict and tells it; decides nothing.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from agent.answer.wording import LABELS, name_source, quote_user, turning
@@ -13,8 +13,10 @@ from agent.answer.wording import changed as changed_by
 from agent.conversation import moves
 from agent.conversation.asking import Question
 from agent.conversation.hearing import Heard, named_approach
-from agent.conversation.telling import place_on_ladder
+from agent.conversation.telling import place_on_ladder, why_asked
 from agent.intake.catalogue import is_in_range
+from agent.rules.conditions import tests_of
+from agent.rules.model import Rule
 from agent.text import lower_first, upper_first
 from agent.types import Approach, Fact, FactValue, Flip, SourceVote, Verdict
 
@@ -22,6 +24,8 @@ if TYPE_CHECKING:
     from agent.conversation.turn import Turn
 
 FLIPS = 4
+UNTOLD = frozenset({"considering_fine_tuning"})
+"""What nobody needs to be told of their own case."""
 AXES = 3
 
 
@@ -112,8 +116,45 @@ def answer(turn: Turn, question: Question) -> None:
     ):
         why_not(turn, question.approach or _most_asked(turn))
     else:
-        tellers = {"flips": flips, "sources": sources, "facts": facts, "plan": plan, "standing": standing}
+        tellers = {"asked": asked, "summary": summary, "flips": flips, "sources": sources, "facts": facts, "plan": plan, "standing": standing}
         tellers.get(question.about, why)(turn)
+
+
+def asked(turn: Turn) -> None:
+    """Tell what the open question means, and why it is asked."""
+    question = turn.open_question()
+    spec = turn.advisor.book.catalogue.get(question.fact) if question else None
+    if question is None or spec is None:
+        return why(turn)
+    turn.telling.add(f"{'Yes means' if spec.type == 'bool' else 'What is meant'}: {lower_first(spec.means)}")
+    rule = next(iter(_rules_on(turn, spec.name)), None)
+    if rule is not None:
+        says = turn.telling.numbering.sentence(lower_first(rule.says), rule.cite)
+        turn.telling.add(f"Why it matters: {says} {why_asked(question)}")
+    return None
+
+
+def _rules_on(turn: Turn, fact: str) -> Iterator[Rule]:
+    """Yield the sourced rules that a fact bears on, those that the question can bring about first."""
+    book = turn.advisor.book
+    found = [rule for rule in book.rules if rule.cite and any(test.fact == fact for test in tests_of(rule.when, book.definitions))]
+    led = {flip.recommendation for flip in (turn.after.flips if turn.after else ()) if set(flip.changes) == {fact}}
+    yield from sorted(found, key=lambda rule: (not led.intersection(rule.approaches), rule.table != book.panel.id))
+
+
+def summary(turn: Turn) -> None:
+    """Tell the case in one paragraph: what is recommended, why, what it rests on, where it is firm, what comes first."""
+    verdict = turn.after
+    if verdict is None:
+        return
+    told = turn.telling
+    known = [told.fact(name, item.fact.value) for name, item in turn.state.facts.items() if name not in UNTOLD]
+    rests = f"What is known: {'; '.join(known)}." if known else ""
+    because, firm = _because(turn, verdict), _standing(turn, verdict)
+    first = verdict.plan[0] if verdict.plan else None
+    step = told.numbering.sentence(f"First step: {lower_first(first.do)}", first.passages) if first else ""
+    label = upper_first(LABELS[verdict.recommendation])
+    told.add(" ".join(part for part in (f"**{label}.**", because, rests, firm, step) if part))
 
 
 def standing(turn: Turn) -> None:

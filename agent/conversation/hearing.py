@@ -71,6 +71,15 @@ _ADDRESSES = re.compile(
     r"|\b(?:poor|bad|terrible|awful) advice\b|\bno offence\b|\blet me be blunt\b|\bcop-out\b|\bbe more \w+\b|\bjust do it\b"
 )
 """Words at the adviser, which say nothing of the case."""
+_LEAD = r"^\W*(?:(?:ok|okay|cool|great|nice|good|right|alright|fine|thanks|huh|hm+|so|and|but|now|then|well|wait|sorry|please|pls)\b\W*)*"
+_OF_THE_TALK = re.compile(
+    _LEAD
+    + r"(?:(?:(?:can|could|will|would) (?:you|i|we) (?:please |just )?)?(?:(?:do|give|get|make|write|have)(?: me| us)? |gimme )?(?:that |this |it |an? |the )?(?:(?:as |in )?(?:an? |one )?(?:short |quick |brief |one[- ]\w+ )*(?:summary|recap|paragraph)|sum (?:it|that|this|things) up|summari[sz]e)\b"
+    r"|(?:too long|shorter|simpler|in short|tl;?dr)\b|(?:define|explain) (?!why\b)"
+    r"|what (?:do|did) you mean\b|why (?:do|did) you (?:ask|want|need)\b|why does (?:it|that|this) matter\b|what (?:does|do) (?:that|this|it) mean\b|what counts as\b"
+    r"|(?:which|what) facts\b|what (?:have|did|do) you (?:got|get|have|know|note|understand|hear|read|remember)\b|what (?:now|next|then|first)\W*$|how (?:do|can|would) (?:i|we) (?:make|build|get|do|find|measure) (?:one|it|that|them)\W*$)"
+)
+"""Asks for something about the talk itself: a summary, what was noted, what a question means, what comes next."""
 _WHAT_WOULD = re.compile(
     r"^\W*(?:and |but |so |ok )*(?:what|when|how) (?:would|could|can|might|should) (?!you (?:really|know))"
     r"|^\W*(?:and |so |ok )*what (?:else |more )?do you (?:need|want)\b|^\W*(?:and |but |so )*what (?:are|aren't) you (?:not |un)|^\W*(?:and |but |so )*who says\b(?=.)|^\W*says who\b"
@@ -260,6 +269,8 @@ def _parts(sentence: str, flat: str) -> list[tuple[str, str]]:
         return [("supposes", sentence)]
     if is_order(flat):
         return [("argues", sentence)]
+    if _OF_THE_TALK.search(flat):
+        return [("asks", sentence)]
     if is_question(flat) and not _IS_WHAT.search(flat):
         return _asked_parts(sentence, flat)
     return _stated_parts(sentence)
