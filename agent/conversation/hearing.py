@@ -73,7 +73,8 @@ _ADDRESSES = re.compile(
 """Words at the adviser, which say nothing of the case."""
 _LEAD = r"^\W*(?:(?:ok|okay|cool|great|nice|good|right|alright|fine|thanks|huh|hm+|so|and|but|now|then|well|wait|sorry|please|pls)\b\W*)*"
 _OF_THE_TALK = re.compile(
-    _LEAD
+    r"^\W*(?:huh|pardon|come again|what)\W*\?+\W*$|"
+    + _LEAD
     + r"(?:(?:(?:can|could|will|would) (?:you|i|we) (?:please |just )?)?(?:(?:do|give|get|make|write|have)(?: me| us)? |gimme )?(?:that |this |it |an? |the )?(?:(?:as |in )?(?:an? |one )?(?:short |quick |brief |one[- ]\w+ )*(?:summary|recap|paragraph)|sum (?:it|that|this|things) up|summari[sz]e)\b"
     r"|(?:too long|shorter|simpler|in short|tl;?dr)\b|(?:define|explain) (?!why\b)"
     r"|what (?:do|did) you mean\b|why (?:do|did) you (?:ask|want|need)\b|why does (?:it|that|this) matter\b|what (?:does|do) (?:that|this|it) mean\b|what counts as\b"

@@ -242,7 +242,7 @@ def test_who_asks_for_the_facts_names_no_problem(talk: Talk) -> None:
     assert conversation.state.facts == before
 
 
-@pytest.mark.parametrize("text", ["what now?", "which is it?", "hm, what would you do?"])
+@pytest.mark.parametrize("text", ["which is it?", "hm, what would you do?", "so what do you suggest"])
 def test_who_asks_for_the_verdict_gets_it(talk: Talk, text: str) -> None:
     """Not the approach that was spoken of before."""
     conversation = talk(WIKI, "why not fine-tuning?")
@@ -413,9 +413,39 @@ def test_what_looks_like_an_answer(talk: Talk, text: str, fact: str, answer: obj
 
 
 def test_summaries_are_no_summary(talk: Talk) -> None:
-    """A number of them may be asked for; the facts are told to who wants to have them summed up."""
-    assert "What I know" not in talk(WIKI).take("how many summaries would training take?").answer
-    assert "What I know" in talk(WIKI).take("can you summarise?").answer
+    """A number of them may be asked for; the case is told in a paragraph to who wants to have it summed up."""
+    assert "What is known" not in talk(WIKI).take("how many summaries would training take?").answer
+    for text in ("can you summarise?", "sum it up for me", "a short summary for my boss please", "recap"):
+        assert "What is known: " in talk(WIKI).take(text).answer, text
+
+
+@pytest.mark.parametrize("text", ["ok what next", "cool so what now", "what now?", "right, what first?"])
+def test_who_asks_what_comes_next_is_told_the_steps(talk: Talk, text: str) -> None:
+    """Whatever stands before it, and with or without a question mark."""
+    assert "1. **" in talk(WIKI).take(text).answer
+
+
+@pytest.mark.parametrize(
+    "text", ["what do you mean by that?", "why do you ask", "huh?", "explain the question", "what does that mean"]
+)
+def test_the_open_question_is_explained(talk: Talk, text: str) -> None:
+    """By what its fact means, and by the rule that it bears on."""
+    conversation = talk(WIKI)
+    asked = conversation.state.asked
+    assert asked is not None
+    reply = conversation.take(text)
+    assert "Why it matters: " in reply.answer
+    assert reply.question is not None
+    assert reply.question.fact == asked.fact
+
+
+def test_an_answer_may_ask_in_return(talk: Talk) -> None:
+    """What it answers is kept."""
+    conversation = talk(WIKI)
+    asked = conversation.state.asked
+    assert asked is not None
+    conversation.take("not yet, why does it matter?")
+    assert value(conversation, asked.fact) is False
 
 
 def test_what_could_go_wrong_is_asked_of_what_is_recommended(talk: Talk) -> None:
