@@ -23,6 +23,10 @@ _NO_SUCH = re.compile(
     r"\W*no (?!(?:we|i|it|they|he|she|there|that|this|not|never|nobody|nothing|one|idea|clue|because|since|as|but|and"
     r"|so|longer)\b|(?:problem|need)\W*$)[a-z]"
 )
+_RUNS_ON = re.compile(
+    r"\W*(?:yes|yeah|yep|yup|sure) (?:we|they|it|i|there|our|the)\b(?! (?:do|did|have|are|is|can|does|has)\W*$)",
+    re.IGNORECASE,
+)
 MEASURED = frozenset({"evals_exist", "alternatives_compared", "bottleneck_known"})
 """What nobody knows who has not measured."""
 _DENIED_ALONE = frozenset((*COMPLAINTS, *FOLLOWS.values()))
@@ -35,6 +39,8 @@ _SECOND = re.compile(r"\b(?:second|latter|last|new(?:er)?|later|latest|current|j
 def take(turn: Turn, heard: Heard) -> str:
     """Read a short answer to the open question; return what the text says beyond it."""
     asked = turn.state.asked
+    if statements.mends_number(turn):
+        return ""
     trouble = _takes_trouble(turn, heard)
     if trouble is not None:
         return "" if trouble.is_bare else turn.said
@@ -87,7 +93,7 @@ def _short_answer(turn: Turn, heard: Heard) -> Answer | None:
     if spec.type != "bool" and amounts and spec.name not in amounts:
         return None
     answer = read_answer(turn.said, spec)
-    if answer is None:
+    if answer is None or _states_another(turn, answer):
         return None
     is_argued = heard.is_pushback and (named_approach(turn.said) or not _is_bare(answer))
     if (answer.is_loose or spec.type != "bool") and is_argued:
@@ -101,6 +107,15 @@ def _short_answer(turn: Turn, heard: Heard) -> Answer | None:
         spec.type == "choice" or (spec.type == "bool" and answer.rest) or (spec.unit == "days" and not names_time(flat))
     )
     return None if corrects_number and is_another else answer
+
+
+def _states_another(turn: Turn, answer: Answer) -> bool:
+    """Whether a "yes" that runs on without a break tells of something else: "yes we have a test set"."""
+    assert turn.state.asked is not None
+    if answer.value is not True or not _RUNS_ON.match(turn.said):
+        return False
+    told = turn.read(turn.said).use_case.facts.keys() - statements.OF_TALK
+    return bool(told) and turn.state.asked.fact not in told
 
 
 def _side(turn: Turn, flat: str) -> Answer | None:

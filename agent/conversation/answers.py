@@ -18,22 +18,23 @@ from agent.types import FactSpec, FactValue
 
 CONTENT_AT_MOST = 1
 """Words beside number, unit and filler that a number's answer may hold; with more of them it speaks of something else."""
+RATE = "requests a month"
 LONGEST = 14
 """Words up to which a text can be nothing but an answer."""
 BARE = 3
 """Words up to which the name of a kind of problem says nothing beside it."""
 _DONT_KNOW = re.compile(
-    r"^\W*(?:(?:hm+|well|uh+|um+|erm?|sorry|honestly|ok|no|but|oh)[, .]+)*"
+    r"^\W*(?:(?:hm+|well|uh+|um+|erm?|sorry|honestly|ok|no|but|oh|lol|haha)[, .]+)*"
     r"(?:(?:i|we)(?: really| honestly| just| simply)?(?:'ve| have)? (?:don't|do not|dont|can't|cannot|couldn't|could not|didn't|did not|haven't|never)(?: really| even| actually)? (?:know|say|tell|remember|recall|answer|checked|check|counted|count|looked|look|have (?:an?y )?(?:idea|clue)|have (?:that|those|the) \w+)|(?:i|we) have no (?:idea|clue)|(?:nobody|no one|who) (?:really )?knows"
-    r"|no (?:idea|clue)|not sure|(?:i'm |we're |am )?(?:not (?:sure|certain)|unsure|uncertain)|unknown|dunno|idk|hard to (?:say|tell)|difficult to say|who knows|can't (?:say|tell)|cannot (?:say|tell)|skip(?: (?:it|this|that))?|pass|next(?: (?:question|one))?|n/?a|\?+|beats me|don't know|do not know|dont know|haven't (?:checked|measured|counted|looked)|never (?:checked|counted|looked)|depends|it depends|can't answer(?: that)?)"
-    r"(?: (?:that|this|it|yet|at the moment|right now|for now|exactly|how many|about that|of that|one|of it|on that one))*\b(?P<rest>.*)$",
+    r"|(?:i|we)(?:'d| would)? (?:have|need) to (?:ask|check|look|find out|count|measure)(?: (?:around|it up|somebody|someone|the team|them))?|(?:i )?haven'?t (?:a|the faintest|the foggiest) ?(?:clue|idea)?|let me (?:ask|check)|will have to (?:ask|check)|no (?:idea|clue)|not sure|(?:i'm |we're |am )?(?:not (?:sure|certain)|unsure|uncertain)|unknown|dunno|idk|hard to (?:say|tell)|difficult to say|who knows|can't (?:say|tell)|cannot (?:say|tell)|skip(?: (?:it|this|that))?|pass|next(?: (?:question|one))?|n/?a|\?+|beats me|don't know|do not know|dont know|haven't (?:checked|measured|counted|looked)|never (?:checked|counted|looked)|depends|it depends|can't answer(?: that)?)"
+    r"(?: (?:that|this|it|yet|at the moment|right now|for now|exactly|how many|about that|of that|one|of it|on that one|tbh|to be honest|sorry|first))*\b(?P<rest>.*)$",
     re.DOTALL,
 )  # fmt: skip
 _YES = re.compile(
-    r"^\W*(?:(?:oh|well|ah|um|hm+)[, ]+)?(?:yes+|yeah|yea|yep|yup|sure|of course|correct|right(?! now)|indeed|absolutely|definitely|true|exactly|certainly|affirmative|aye|y|ja|i think so|i believe so|i guess so|i suppose so|probably|mostly|kind of|sort of|somewhat|more or less|very much(?: so)?|always|a bit|partly|for sure|without a doubt)\b"
+    r"^\W*(?:(?:oh|well|ah|um|hm+|lol|haha|erm)[, ]+)?(?:yes+|ofc|kinda|sorta|yeah|yea|yep|yup|sure|of course|correct|right(?! now)|indeed|absolutely|definitely|true|exactly|certainly|affirmative|aye|y|ja|i think so|i believe so|i guess so|i suppose so|probably|mostly|kind of|sort of|somewhat|more or less|very much(?: so)?|always|a bit|partly|for sure|without a doubt)\b"
 )
 _NO = re.compile(
-    r"^\W*(?:(?:oh|well|ah|um|hm+)[, ]+)?(?:no+|nope|nah|not (?:really|yet|at all|so far|quite|that (?:i|we) know(?: of)?|exactly|particularly|especially|as such|even close|possible|anymore|needed|necessary)|never|none|negative|false|neither|hardly|barely|nothing(?! (?:else|more|further|new|to add))|nobody|n|nein|i don't think so|i doubt it|unfortunately not|sadly not)\b"
+    r"^\W*(?:(?:oh|well|ah|um|hm+|lol|haha|erm)[, ]+)?(?:no+|only a (?:bit|little)|not much|just a (?:bit|little)|nope|nah|not (?:really|yet|at all|so far|quite|that (?:i|we) know(?: of)?|exactly|particularly|especially|as such|even close|possible|anymore|needed|necessary)|never|none|negative|false|neither|hardly|barely|nothing(?! (?:else|more|further|new|to add))|nobody|n|nein|i don't think so|i doubt it|unfortunately not|sadly not)\b"
 )
 _ECHO = re.compile(
     r"^\W*(?:(?:oh|well|ah|um|hm+|yes|no)[, ]+)?(?:we|i|it|they|there|that|this|one) (?P<verb>do|did|does|have|has|had|are|is|was|can|could|must|will|would|should|don't|didn't|doesn't|haven't|hasn't|hadn't|aren't|isn't|wasn't|can't|couldn't|won't|wouldn't|do not|did not|does not|have not|has not|are not|is not|cannot|need not|has to|have to)(?: (?:not|that|so|it|one|any|some|yet|all|both|already|actually|really|indeed|be|have|exist|exists|matter|sometimes|often|always))*(?P<end>\W*$|\s*[,;:–—](?=\s))"
@@ -59,6 +60,7 @@ _CHOICES: dict[str, dict[str, str]] = {
 _ASKS_WHY = re.compile(
     r"^\W*(?:(?:ok|okay|and|but|so|well|then|hm+)\b\W*)*(?:why|how|which|who|where|when|what's|whats|what(?! \w+ (?:us|me|we|i)\b))\b(?! (?:ever|much|many))"
 )
+_COMMA = re.compile(r",\s|;\s|\s(?=but\s)|\s[-–—]\s")
 _THEN_ASKS = re.compile(
     r"(?P<answer>[^?,.;:]{2,30})[,.;:–-]+\s+(?P<asks>(?:but |and |so )?(?:why|how|what|which|is|are|does|do|should|can|will|would)\b[^?]*\?)\W*",
     re.IGNORECASE,
@@ -66,14 +68,29 @@ _THEN_ASKS = re.compile(
 """Answers and asks in return: "not yet, why does it matter?"."""
 _MEANS_ANOTHER = re.compile(r"^\W*(?:no|nope|nah)\b\W*(?:i (?:mean|meant)|actually|sorry|wait)\b")
 """Corrects what was said, and says no to nothing that was asked."""
-_NOT_EXAMPLES = re.compile(
-    r"\s?(?:\w+ )?(?:departments?|categor(?:y|ies)|class(?:es)?|queues?|types?|topics?|intents?|languages?|fields?|teams?|people|persons?"
-    r"|engineers?|developers?|users?|customers?|employees|agents?|pages?|tables?|words?|tokens?|hours?|days?|weeks?|months?|years?)\b"
+_THINGS = (
+    r"departments?|categor(?:y|ies)|class(?:es)?|queues?|types?|topics?|intents?|languages?|fields?|teams?|people|persons?"
+    r"|engineers?|developers?|employees|pages?|tables?|words?|tokens?"
 )
-"""Behind a number: what may be counted and is no example."""
+_OTHERWISE_COUNTED = {
+    "examples": re.compile(
+        rf"\s?(?:\w+ )?(?:{_THINGS}|users?|customers?|agents?|hours?|days?|weeks?|months?|years?)\b"
+    ),
+    "days": re.compile(
+        rf"\s?(?:\w+ )?(?:{_THINGS}|users?|customers?|examples?|labels?|rows|tickets|requests?|calls?)\b"
+    ),
+    "requests a month": re.compile(rf"\s?(?:\w+ )?(?:{_THINGS}|examples?|labels?)\b(?! (?:a|an|per|each|every)\b)"),
+}
+"""By the unit of a fact: what may be counted, behind a number, and is not what the fact counts."""
 _NONE = re.compile(
-    r"^\W*(?:none(?: at all| whatsoever| yet| so far)?|zero|nothing(?: yet)?|not (?:one|any|a single one)|nil|nope|no|we have none|we don't have any|we have nothing)\W*$"
+    r"^\W*(?:none(?: at all| whatsoever| yet| so far)?|zero|nothing(?: yet)?|not (?:one|any|a single one)|nil|nope|no|(?:we |i )?(?:have none|don't have any|have nothing|haven't (?:got )?any)|(?:a lot|lots|loads|plenty|many|some|thousands|hundreds)?,? ?(?:but )?(?:all |none |they're |they are |it's )?(?:un-?labell?ed|not labell?ed|without labels))\W*$"
 )
+_ISH = re.compile(r"(?<=\d) ?-?ish\b|(?<=hundred) ?-?ish\b|(?<=thousand) ?-?ish\b|,? give or take(?: a few)?")
+"""Behind a number: it is a rough one."""
+_BUT_HALF = re.compile(
+    r"\b(?:but |though )?(?:only |about |maybe )*half (?:of (?:them|those|that|it) )?(?:is|are|was|were)\b"
+)
+"""Of what was counted, half counts."""
 _PLAIN = re.compile(
     r"\b(?:about|around|roughly|approximately|approx|maybe|perhaps|probably|say|some|something like|only|just|like|i|we|we've|you|have|has|got|had|think|guess|believe|it's|its|it|that's|at|most|least|or|so|not|really|yes|yeah|no|well|between|and|to|over|under|less|more|than|nearly|almost|up|now|today|currently|there|are|is|of|them|in|total|altogether|the|per|each|every|other|our|us|my|once|twice|times|an?|by|if|all|good|labell?ed|hand|usually|typically|normally|on|average|must|should|can|will|within|for|these|those|far|given|estimate|hm+|um+|uh+|oh|ah|right|correct|accurate|accuracy|they|then|day|week|month|quarter|year|hour|minute|second|days|weeks|months|quarters|years|hours|minutes|seconds|ms|milliseconds|correction|corrected|sorry|actually|scratch|wait|make|mean|meant|was|were|wrong|checked|usable|approved|use|still|even|turns?|out|examples?|samples?|labels?|rows|pairs|tickets|items|records|requests?|calls?|queries|percent|pct|k|m|million|thousand|hundred|changes?|updates?|live|launch)\b"
 )
@@ -95,7 +112,7 @@ class Answer(Struct, frozen=True):
 def read_answer(text: str, spec: FactSpec) -> Answer | None:
     """Return what a text answers to the question for a fact; None where it is no answer to it."""
     stripped = text.strip()
-    flat = flatten(stripped)
+    flat = _ISH.sub("", flatten(stripped))
     if then := _THEN_ASKS.fullmatch(stripped):
         first = read_answer(then["answer"], spec)
         return Answer(first.value, first.words, then["asks"]) if first and not first.rest else None
@@ -108,12 +125,30 @@ def read_answer(text: str, spec: FactSpec) -> Answer | None:
         return _truth(stripped, flat)
     if len(flat.split()) > LONGEST:
         return None
-    if spec.type != "choice" and _content(flat) > CONTENT_AT_MOST:
-        return None
+    if spec.type != "choice" and _content(flat) > CONTENT_AT_MOST and not _NONE.match(flat):
+        return _number_first(spec, stripped)
     value = _choice(spec, flat) if spec.type == "choice" else _number(spec, flat)
     if value is None:
         return None
     return Answer(value, stripped, stripped if spec.name == troubles.FACT and len(stripped.split()) > BARE else "")
+
+
+def _number_first(spec: FactSpec, text: str) -> Answer | None:
+    """Read a number that begins an answer, and leave what follows: "about 5k I think, old letters the vets approved"."""
+    cut = _COMMA.search(text)
+    if cut is None:
+        return None
+    first, rest = text[: cut.start()], text[cut.end() :]
+    found = read_answer(first, spec) if _content(flatten(first)) <= CONTENT_AT_MOST else None
+    if found is None or not isinstance(found.value, int | float):
+        return None
+    half = _BUT_HALF.search(flatten(rest))
+    value = found.value / 2 if half else found.value
+    return Answer(
+        round(value) if spec.type == "integer" else value,
+        text if half else first,
+        "" if half else _rest(text, cut.end()),
+    )
 
 
 def _truth(text: str, flat: str) -> Answer | None:
@@ -174,14 +209,15 @@ def _number(spec: FactSpec, flat: str) -> FactValue | None:
 def measured(spec: FactSpec, flat: str) -> float | None:
     """Return the number that a text gives for a fact, in the fact's unit."""
     quantities = find_quantities(flat)
+    otherwise = _OTHERWISE_COUNTED.get(spec.unit)
+    if quantities and otherwise and otherwise.match(flat, quantities[0].end):
+        return None
     if spec.unit == "days":
         return _days(flat, quantities[0].value if quantities else None)
     if not quantities:
         return (
             0.0
-            if _NONE.match(flat)
-            and spec.type in ("integer", "number")
-            and spec.unit in ("examples", "requests a month")
+            if _NONE.match(flat) and spec.type in ("integer", "number") and spec.unit in ("examples", RATE)
             else None
         )
     quantity = quantities[0]
@@ -193,7 +229,7 @@ def measured(spec: FactSpec, flat: str) -> float | None:
     if spec.unit == "ms":
         unit = re.match(r"\s?([a-z]+)", after)
         return quantity.value * _MS.get(unit[1] if unit else "ms", 1.0)
-    if spec.unit == "requests a month":
+    if spec.unit == RATE:
         rate = _RATE.search(after)
         adverb = re.search(r"\b(daily|weekly|hourly|monthly|yearly)\b", flat)
         unit_name = (
@@ -204,7 +240,7 @@ def measured(spec: FactSpec, flat: str) -> float | None:
             else "month"
         )
         return quantity.value * _PER_MONTH[_SHORT.get(unit_name, unit_name)]
-    return None if spec.name == "labelled_examples" and _NOT_EXAMPLES.match(after) else quantity.value
+    return quantity.value
 
 
 def names_time(flat: str) -> bool:

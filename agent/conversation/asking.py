@@ -21,7 +21,20 @@ from agent.intake.numbers import find_quantities
 from agent.intake.sentences import flatten
 from agent.types import Approach, FactSpec
 
-About = Literal["asked", "summary", "why", "why_not", "flips", "enough", "sources", "facts", "plan", "verdict", "standing", "subject"]
+About = Literal[
+    "asked",
+    "summary",
+    "why",
+    "why_not",
+    "flips",
+    "enough",
+    "sources",
+    "facts",
+    "plan",
+    "verdict",
+    "standing",
+    "subject",
+]
 
 _FORMS: tuple[tuple[About, re.Pattern[str]], ...] = (
     ("asked", re.compile(r"\bwhy (?:do|did) you (?:ask|want|need)\b|\bwhy (?:does|would) (?:it|that|this) matter\b|\b(?:explain|define|rephrase) (?:the|that|your|this) question\b|^\W*(?:huh|what|pardon|sorry|come again)\W*\?+\W*$")),

@@ -55,6 +55,12 @@ _QUOTE = re.compile(
 _OPEN = re.compile(
     r"\W*(?:(?:show|open|read|see)(?: me)? )?(?:the )?passage \[?(\d+)\]?(?:,? please)?\W*", re.IGNORECASE
 )
+_UNDO = re.compile(
+    r"\W*(?:(?:no|nope|sorry|wait|oops|wrong|but|please)\b\W*)*(?:undo(?: (?:that|it|this))?|that's not what i (?:said|meant)|i (?:didn't|did not|never) (?:say|said|mean|meant) that"
+    r"|you(?:'ve| have)? (?:misread|misunderstood)(?: me| that| it)?)(?:,? please)?\W*",
+    re.IGNORECASE,
+)
+"""Takes back what was read of the last turn that told something."""
 _ANSWERS = frozenset({"/facts", "/model"})
 """Names that may answer what was asked: they mean the command only where they are asked for."""
 
@@ -63,6 +69,8 @@ def meant(text: str, names: Collection[str] = HELP) -> str:
     """Return the command that a text is in other words ("undo", "show me the facts"); any other text as it is."""
     if "/memo" in names and _WRITE_UP.fullmatch(text):
         return "/memo"
+    if _UNDO.fullmatch(text):
+        return "/undo"
     if _QUOTE.fullmatch(text):
         return "/passage 1"
     if opened := _OPEN.fullmatch(text):

@@ -116,7 +116,15 @@ def answer(turn: Turn, question: Question) -> None:
     ):
         why_not(turn, question.approach or _most_asked(turn))
     else:
-        tellers = {"asked": asked, "summary": summary, "flips": flips, "sources": sources, "facts": facts, "plan": plan, "standing": standing}
+        tellers = {
+            "asked": asked,
+            "summary": summary,
+            "flips": flips,
+            "sources": sources,
+            "facts": facts,
+            "plan": plan,
+            "standing": standing,
+        }
         tellers.get(question.about, why)(turn)
 
 
@@ -137,7 +145,11 @@ def asked(turn: Turn) -> None:
 def _rules_on(turn: Turn, fact: str) -> Iterator[Rule]:
     """Yield the sourced rules that a fact bears on, those that the question can bring about first."""
     book = turn.advisor.book
-    found = [rule for rule in book.rules if rule.cite and any(test.fact == fact for test in tests_of(rule.when, book.definitions))]
+    found = [
+        rule
+        for rule in book.rules
+        if rule.cite and any(test.fact == fact for test in tests_of(rule.when, book.definitions))
+    ]
     led = {flip.recommendation for flip in (turn.after.flips if turn.after else ()) if set(flip.changes) == {fact}}
     yield from sorted(found, key=lambda rule: (not led.intersection(rule.approaches), rule.table != book.panel.id))
 

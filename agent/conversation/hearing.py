@@ -91,7 +91,7 @@ _CHALLENGING = re.compile(
 )
 """Questions that ask nothing about the case."""
 _GUESSES = re.compile(
-    r"\d[^.?!]*\b(?:i|we) (?:think|believe|guess|reckon|suspect)\W*$|^\W*(?:but |and |well |so |hm+ |ok )*(?:i|we) (?:think|believe|guess|reckon|suspect|estimate|would say|'d say)(?: that)? (?:we|our|there|it(?:'s| is)|about|around|roughly|only|maybe|some)\b[^.?!]*\d"
+    r"\d[^.?!]*\b(?:i|we) (?:think|believe|guess|reckon|suspect)(?:\W*$|,)|^\W*(?:but |and |well |so |hm+ |ok )*(?:i|we) (?:think|believe|guess|reckon|suspect|estimate|would say|'d say)(?: that)? (?:we|our|there|it(?:'s| is)|about|around|roughly|only|maybe|some)\b[^.?!]*\d"
 )
 """A guess at the team's own figures, which is a statement, unlike an opinion."""
 _CHALLENGES = re.compile(
@@ -156,12 +156,17 @@ _CORRECTS = re.compile(
     r"|^\W*(?:no|nope|sorry|oops|wait),? (?:it's|it is|it was|that's|we|we've|they|there|the|our|i|only|more like|about|around|closer to|make|not|\d)"
     r"|^\W*(?:(?:no|nope|sorry|oops|wait|ah|oh)\b[, ]*)?(?:(?:it|that) ?)?(?:is |was |'s )?(?:not|isn't|wasn't) \d[\d,.]*k?%?[,;.]? (?:but |rather |it's |it is )?\d"
     r"|^\W*(?:ok|okay|done|alright|good news)\b[,:;.!]? (?:so )?(?:we|i)(?:'ve| have)? (?:now |just |since |finally )?(?:\w+ed|ran|built|got|did|wrote)\b"
-    r"|\b(?:not \d[\d,.]*k? but|rather than \d|instead of \d|no longer|not any ?more|i take (?:that|it) back|take that back|i said \w+ (?:before|earlier|wrongly)|(?:by|as of|until) (?:now|today)|meanwhile|in the meantime|since then|since (?:last|yesterday)|we now|have now|are now|is now|now (?:have|has|we|it|there|stands?)|has (?:since )?(?:changed|grown|risen|gone up)|it's actually|is actually|are actually|actually (?:have|has|it|is|we|about|around|only|more|closer|\d))\b"
+    r"|\b(?:not \d[\d,.]*k? but|rather than \d|instead of \d|no longer|not any ?more|\b(?:have|has|got|is|are)\b[^.,;?!]{2,90}\bnow\W*$|\b(?:have|has|got) (?:[\w'-]+ ){1,6}now\b|\b(?:we|i) did (?:trace|try|test|measure|check|label|compare|train|tune|profile|look)\b|i take (?:that|it) back|take that back|i said \w+ (?:before|earlier|wrongly)|(?:by|as of|until) (?:now|today)|meanwhile|in the meantime|since then|since (?:last|yesterday)|we now|have now|are now|is now|now (?:have|has|we|it|there|stands?)|has (?:since )?(?:changed|grown|risen|gone up)|it's actually|is actually|are actually|actually (?:have|has|it|is|we|about|around|only|more|closer|\d))\b"
 )
 _DENIES = re.compile(
     r"^\W*(?:(?:no|nope|sorry|oops|wait|but)\b[, ]*)*(?:that|this|it|(?:the|our|my) (?:[\w-]+ ){0,3}[\w-]+?)(?:'s| is| was) (?:plain |just |simply )?(?:wrong|not (?:right|true|correct)|incorrect|false|an error|a mistake)\W*$"
 )
 """Beside a statement: what was said before does not hold."""
+_MISREAD = re.compile(
+    r"\W*(?:(?:no|nope|sorry|wait|but)\b\W*)*(?:you(?:'ve| have)? (?:misread|misunderstood|got)(?: me| that| it)?(?: wrong)?|that's not what i (?:said|meant)|i (?:didn't|did not|never) (?:say|said|mean|meant) that)[,.;:!–—-]+\s+(?=\w)",
+    re.IGNORECASE,
+)
+"""Begins a correction of what was read: "you misread me, cost is fine"."""
 _DROPS = re.compile(
     r"^\W*(?:(?:no|oh|ah|sorry|ok|wait|and|please|actually|but)[,\s]+)*(?:scratch|strike|forget|ignore|drop|disregard|remove|delete|take back|i take back|never ?mind|cross out)\b(?P<what>[^.?!]*)"
 )
@@ -207,6 +212,9 @@ def hear(text: str) -> Heard:
     sorted_out: dict[str, list[str]] = {"states": [], "asks": [], "supposes": [], "argues": []}
     drops: str | None = None
     corrects = False
+    misread = _MISREAD.match(text)
+    if misread:
+        text, corrects = text[misread.end() :], True
     for sentence in split_sentences(text):
         flat = flatten(sentence.text)
         dropped = _DROPS.search(flat)

@@ -232,9 +232,12 @@ def _numbers(flat: str, quantities: tuple[Quantity, ...]) -> Iterator[Found]:
 def _count(flat: str, quantities: tuple[Quantity, ...], at: int) -> Iterator[Found]:
     quantity = quantities[at]
     where = (quantity.start, quantity.end)
-    if (rate := _per_month(flat, quantities, at)) is not None:
+    before = flat[: quantity.start]
+    if (rate := _per_month(flat, quantities, at)) is not None and not _LABELS_PER.search(before):
         per, notes = rate
-        yield Found("rate", *where, (("requests_per_month", quantity.middle * per),), quantity, notes)
+        each = _EACH_OF.search(before)
+        value = quantity.middle * per * (float(each["count"]) if each else 1)
+        yield Found("rate", *where, (("requests_per_month", value),), quantity, notes)
     if not _is_unlabelled(flat, quantity.end):
         yield Found("count", *where, (("labelled_examples", quantity.value),), quantity)
     if 30 <= quantity.value <= 100:
@@ -250,6 +253,14 @@ def _count(flat: str, quantities: tuple[Quantity, ...], at: int) -> Iterator[Fou
         )
 
 
+_EACH_OF = expression(
+    r"\beach (?:of )?(?:the |our |these |those |my |all )*(?P<count>\d{1,4}) [\w'-]+(?: [\w'-]+){0,4} (?:about |around |roughly |some |up to |maybe )?$"
+)
+"""Before a rate that each of so many has: "each of our 30 vets does about 15 a day"."""
+_LABELS_PER = expression(
+    r"\b(?:label|annotate|tag|grade|mark|curate)(?:s|ing)? (?:about |around |roughly |some |up to |maybe |another )?$"
+)
+"""Before a rate at which labels could be made, which is no traffic."""
 _OF_SEARCH = expression(
     r"\b(?:retriev\w+|search|index|reranker)\b (?:\w+ ){0,2}(?:finds?|found|gets?|returns?|brings?|ranks?|surfaces?) (?:\w+ ){0,3}"
     r"(?:passage|page|table|chunk|document|section|article|paragraph|file|one|hit)s?\b[^.;,]{0,25}$"
@@ -260,10 +271,21 @@ _LABELLED_AFTER = expression(r"\s?(?:[a-z']+[ -]){0,3}(?:label|annotat|tagged|gr
 _UNLABELLED_AFTER = expression(r"\s?(?:[a-z'-]+ ){0,3}(?:un-?label|not label|without labels)")
 
 
+_WORKED_ON = (
+    r"(?:summari[sz]ed?|rewritten|rewrite|classif(?:ied|y)|translated?|tag(?:ged)?|extract(?:ed)?|process(?:ed)?|convert(?:ed)?|shorten(?:ed)?"
+    r"|migrated?|sort(?:ed)?|transcribed?|enrich(?:ed)?|simplif(?:ied|y))\b"
+)
+_TO_BE_DONE_AFTER = expression(
+    rf"\s?(?:(?!with\b|each\b|labell?ed\b|approved\b)[\w'-]+,? ){{1,9}}?(?:(?:to be|waiting to be|(?:need|needs|have|has) to be|must be|should be) (?:\w+ )?"
+    rf"|(?:want|wants|wanted|need|needs|like|have) (?:them|it|these|those)(?: all)? )(?:\w+ )?{_WORKED_ON}"
+)
+"""Behind a number: what it counts is what has yet to be worked on."""
+
+
 def _is_unlabelled(flat: str, end: int) -> bool:
-    """Tell whether what a number counts is said to have no labels."""
+    """Tell whether what a number counts is said to have no labels, or is what has yet to be worked on."""
     is_denied = _NO_LABELS.search(flat) and not _LABELLED_AFTER.match(flat, end)
-    return bool(is_denied or _UNLABELLED_AFTER.match(flat, end))
+    return bool(is_denied or _UNLABELLED_AFTER.match(flat, end) or _TO_BE_DONE_AFTER.match(flat, end))
 
 
 def _as_share(flat: str, value: float, start: int, end: int) -> tuple[tuple[str, float], ...]:

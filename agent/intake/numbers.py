@@ -58,6 +58,8 @@ _SPELLED = expression(
     rf"\b(?P<loose>a few|few|a couple of|a couple|couple of|several|half a|a good|a|an|some)?\s?"
     rf"(?P<words>(?:(?:{_WORD}|{_BIG})(?:[\s-]+(?:and\s+)?)?)+)(?P<plural>s\b)?(?P<percent>\s*(?:%|percent\b|per cent\b))?"
 )
+_SHARED_SCALE = expression(rf"\s?(?:to|or|-)\s(?:{_WORD})[ -](?P<scale>{_BIG})\b")
+"""Behind a small number, whose scale stands with the other end of its range: "five to six hundred"."""
 _PARTS = expression(
     r"\b(?P<part>half|a third|one third|two thirds|a quarter|one quarter|three quarters|(?:one|two|three|four|five|six|seven|eight|nine)"
     r"(?: (?:out of|in|of) | of )(?:every )?ten)\b(?! an?\b)"
@@ -183,6 +185,8 @@ def _spelled(flat: str) -> Iterator[Quantity]:
         if found["plural"] or (words[0] in _SCALES and not loose):
             continue
         value = _LOOSE.get(loose, 1) * _spelled_value(words) if words[0] in _SCALES else _spelled_value(words)
+        if len(words) == 1 and (shared := _SHARED_SCALE.match(flat, found.end("words"))):
+            value *= _SCALES[shared["scale"]]
         end = found.start("words") + len(found["words"].rstrip(" -"))
         percent = bool(found["percent"])
         start = found.start() if words[0] in _SCALES else found.start("words")

@@ -43,6 +43,13 @@ EASILY_READ = 14
 TRAINED: Key = ("fine_tuning_tried", True)
 _TUNES_PROMPT = expression(r"\bprompts?\b[^.;,]{0,25}\btuned\b|\btun(?:ed|ing|e)\b (?:\w+ ){0,3}prompts?\b")
 _TRAINS = expression(r"\bfine-? ?tun\w*|\btrain\w*|\blora\b|\badapters?\b|\bdistil\w*")
+TEACHER = "teacher_outputs"
+_MODEL = expression(
+    r"\b(?:gpt\S*|4o|o[134]|davinci|opus|sonnet|haiku|claude|gemini|gemma\S*|llama\S*|mistral|mixtral|qwen\S*|deepseek\S*|r1|bert\S*|roberta|\d+b|llms?|vlms?|models?|teacher|ai"
+    r"|openai|anthropic|distil\w*|chatgpt|bots?|assistants?|pipelines?|chains?|apis?|provider|classifiers?|network|transformers?|flagship|giant|frontier|systems?|completions|rationales|traces|scor(?:es?|ing)"
+    r"|(?:big|large|old|strong|dear|expensive|smart|slow)\w*(?: \w+)? one|\d\.\d(?:-\w+)?)\b"
+)
+"""What learns or answers; where a text speaks of none, none has left outputs to train on."""
 UNCOMPARED: Key = ("alternatives_compared", False)
 CLEARLY = 0.25
 """Probability of a sentence from which two opposite statements count as a contradiction rather than as a matter of degree."""
@@ -306,6 +313,8 @@ def _judged(
             if likely[best] >= SURELY:
                 sure.add(name)
     unfounded = set(_unfounded(facts, is_short=seen.gist is None))
+    if TEACHER in facts and facts[TEACHER].value is True and not any(map(_MODEL.search, prepared.flats)):
+        unfounded.add(TEACHER)
     kept = {name: fact for name, fact in facts.items() if name not in unfounded}
     return _Judged(kept, tuple(contradictions), frozenset(plain), frozenset(sure))
 

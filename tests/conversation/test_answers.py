@@ -20,6 +20,14 @@ KNOWN = [
     ("labelled_examples", "about 8k", 8000),
     ("labelled_examples", "not really, maybe 200", 200),
     ("labelled_examples", "none", 0),
+    ("labelled_examples", "200ish", 200),
+    ("labelled_examples", "five to six hundred, give or take", 500),
+    ("labelled_examples", "about 5k I think, old letters the vets approved", 5000),
+    ("labelled_examples", "six thousand but only half are any good", 3000),
+    ("labelled_examples", "a lot, but unlabelled", 0),
+    ("evals_exist", "lol no", False),
+    ("evals_exist", "ofc", True),
+    ("prompting_tried", "only a bit", False),
     ("knowledge_change_days", "monthly", 30.0),
     ("knowledge_change_days", "every two weeks", 14.0),
     ("knowledge_change_days", "twice a week", 3.5),
@@ -41,7 +49,17 @@ def test_answers(fact: str, text: str, value: object) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["no idea", "I don't know, sorry", "not sure", "we never counted", "hard to say", "skip"]
+    "text",
+    [
+        "no idea",
+        "I don't know, sorry",
+        "not sure",
+        "we never counted",
+        "hard to say",
+        "skip",
+        "I'd have to ask",
+        "haven't a clue tbh",
+    ],
 )
 def test_not_known(text: str) -> None:
     """Not knowing is an answer."""
@@ -59,6 +77,8 @@ def test_not_known(text: str) -> None:
         ("bottleneck_known", "We have 300 labelled tickets."),
         ("constrained_decoding_sufficient", "We have not tried schema-enforced output yet."),
         ("evals_exist", "what's an evaluation set?"),
+        ("knowledge_change_days", "3000 pages"),
+        ("requests_per_month", "12 languages"),
         ("stronger_model_tried", "I don't know what else to tell you."),
     ],
     ids=lambda value: value[:24],

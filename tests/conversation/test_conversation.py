@@ -551,3 +551,35 @@ def test_a_question_without_a_mark_answers_nothing(talk: Talk) -> None:
     spec = talk(WIKI).advisor.book.catalogue["problem_kind"]
     assert read_answer("what's the decisive fact", spec) is None
     assert read_answer("what bothers us is the tone", spec) is not None
+
+
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [("sorry, half that", 400), ("twice that", 1600), ("the 800 is wrong", None), ("those aren't labelled", None)],
+)
+def test_a_number_is_corrected_in_passing(talk: Talk, text: str, left: int | None) -> None:
+    """By what it is of it, or by taking it back."""
+    conversation = talk(WIKI, "we have 800 labelled examples")
+    conversation.take(text)
+    assert value(conversation, "labelled_examples") == left
+
+
+@pytest.mark.parametrize(
+    "text", ["I didn't say that", "that's not what I meant", "no wait, undo that", "you misread me"]
+)
+def test_what_was_misread_is_undone(talk: Talk, text: str) -> None:
+    """In as many words; "that's wrong" alone may be said of the verdict."""
+    conversation = talk(WIKI, "we have 800 labelled examples")
+    conversation.take(text)
+    assert value(conversation, "labelled_examples") is None
+    assert talk(WIKI, "we have 800 labelled examples").take("no, that's wrong").changes == ()
+
+
+def test_a_yes_that_runs_on_states_what_it_states(talk: Talk) -> None:
+    """And does not answer a question that it does not speak of."""
+    conversation = talk("Our wiki holds it all.")
+    asked = conversation.state.asked
+    assert asked is not None
+    conversation.take("yes we have 800 labelled examples")
+    assert value(conversation, asked.fact) is None
+    assert value(conversation, "labelled_examples") == 800

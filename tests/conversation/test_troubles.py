@@ -39,7 +39,12 @@ def test_what_is_named_and_what_is_denied(text: str, kind: str | None, denied: s
 
 @pytest.mark.parametrize(
     ("text", "kind"),
-    [("the third", "format"), ("first and third", "mixed"), ("mostly the first", "knowledge"), ("the last one", "mixed")],
+    [
+        ("the third", "format"),
+        ("first and third", "mixed"),
+        ("mostly the first", "knowledge"),
+        ("the last one", "mixed"),
+    ],
 )
 def test_a_kind_may_be_named_by_its_place(text: str, kind: str) -> None:
     """In the order in which the question lists them."""

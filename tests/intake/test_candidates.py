@@ -122,10 +122,12 @@ def test_a_sentence_of_nothing_but_candidates_is_read_in_bounded_time(piece: str
         ("We have 300 labelled and 20,000 unlabelled tickets.", [300]),
         ("no labels, 400 hand-graded answers", [400]),
         ("We have 300 tickets, without labels.", []),
+        ("we have 12k old obituaries and the editors want them summarised", []),
+        ("40,000 object descriptions have to be rewritten for children", []),
     ],
 )
 def test_what_has_no_labels_is_no_labelled_example(text: str, counts: list[float]) -> None:
-    """Whether the sentence says it of all, or of what stands before it."""
+    """Whether the sentence says it of all, or of what stands before it; nor is what has yet to be worked on."""
     found = [c for span in split_sentences(text) for c in find_candidates(span) if "k:count" in c.features]
     assert [value for c in found for _, value in c.values] == counts
 
@@ -134,3 +136,13 @@ def test_how_often_search_finds_is_no_accuracy() -> None:
     """Of the answers; the share is no candidate."""
     found = [c for s in split_sentences("Retrieval finds the right table 95% of the time.") for c in find_candidates(s)]
     assert not [c for c in found if "k:share" in c.features and c.values]
+
+
+@pytest.mark.parametrize(
+    ("text", "rates"),
+    [("each of our 30 vets does about 15 a day", [13_500.0]), ("We could label 50 a week.", [])],
+)
+def test_a_rate_is_of_all_that_have_it_and_of_traffic(text: str, rates: list[float]) -> None:
+    """What each of so many does is multiplied; how fast labels could be made is no volume."""
+    found = [c for span in split_sentences(text) for c in find_candidates(span) if "k:rate" in c.features]
+    assert [value for c in found for _, value in c.values] == rates

@@ -24,6 +24,8 @@ from agent.intake.numbers import find_quantities, plain_number
         ("seventy million pairs", 70_000_000),
         ("200 to 300 rows", 200),
         ("200-300 rows", 200),
+        ("five to six hundred", 500),
+        ("two or three thousand rows", 2_000),
         ("1,200 rows", 1_200),
         ("1.200.000 rows", 1_200_000),
         ("99.2% right", 0.992),

@@ -484,3 +484,9 @@ def test_a_short_text_is_encoded_whole_in_the_pass_of_its_sentences() -> None:
     assert np.allclose(short.whole, encoder.encode([text])[0], atol=1e-6)
     assert short.vectors.shape == (2, 384)
     assert read(text, catalogue, encode, whole_until=20).whole is None
+
+
+def test_where_no_model_is_spoken_of_none_left_outputs(reader: Read) -> None:
+    """What people sorted is no larger model's output, however alike it is told."""
+    told = "we have the last 3 years of emails with the bucket they went into, approx 30k"
+    assert "teacher_outputs" not in reader(told).use_case.facts
