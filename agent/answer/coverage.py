@@ -33,6 +33,8 @@ LEAST_WORDS = 6
 """Fewer words name a topic, whatever facts a reader finds in them."""
 FACTS_TO_JUDGE = 4
 """Stated facts from which a text about one's own work is advised on, where its question itself would be refused."""
+FACTS_WITHOUT_A_QUESTION = 2
+"""Stated facts that make a case of a text that asks nothing, though it speaks of nobody."""
 FACTS_BESIDE_A_QUESTION = 2
 """Facts from which a short text that asks states a case; a single one is read in many a mere question."""
 SURELY_OUTSIDE = 1.0
@@ -72,9 +74,18 @@ _EXPLAIN = expression(
 )
 """Asks to have something explained, not chosen: in a short text, a question on the subject."""
 _ASKS = expression(
-    r"\?|(?:^|[.!,;\n])\s*(?:so |and |but |then )?(?:what|how|when|which|why|where|who|should|is|are|does|do|can|could|would|will|tell|explain|compare|list)\b",
+    r"\?|(?:^|[.!,;:\n])\s*(?:so |and |but |then )?(?:what|how|when|which|why|where|who|should|is|are|does|do|can|could|would|will|tell|explain|compare)\b"
+    r"|(?:^|[.!;\n])\s*(?:so |and |then )?list\b",
     re.IGNORECASE,
 )
+_BUILT = expression(
+    r"^\W*(?:an? |our |the |my )?(?:[\w&-]+ ){0,4}(?:bot|chatbot|assistant|copilot|app|tool|classifier|lookup|helper|agent|pipeline|service|q&a)\b"
+    r" (?:for|over|that|which|answering|to|on|in)\b",
+    re.IGNORECASE,
+)
+"""Begins with a thing that is built: "quote bot for sales, …"."""
+_COMPARES = expression(r"\b(?:vs\.?|versus|compared (?:to|with))(?= )", re.IGNORECASE)
+"""Between two things of which somebody wants to know which is better; nobody's case in few words."""
 _TELLS = expression(
     r"\b(?:we|we're|we've|our|ours|i've|i'm)\b|\bi (?:have|run|am|work|use|built|tried|get|sell|own|need a)\b|"
     r"\bmy (?:company|team|shop|firm|bot|model|prompt|client|boss)",
@@ -97,11 +108,13 @@ _WHICH_OF = expression(r"\b(?:how|what|which|who|when|where|why|or|versus|vs)\b"
 _FOR_APPROACH = expression(
     r"\W*(?:(?:so|and|or|then|should|shall|do|does|can|could|would|will|is|are|we|i|it|this|that|an?|the|our|own|models?|to|not|no|need"
     r"|worth|time|help|use|go|for|with|try|just|now|here|be|better|best|right|way|what|next|approach|which|one|good|idea|enough|already"
-    r"|really|still|instead|first|keep|stay|sense|make|makes|recommend|suggest|advise|you|us|me|any|llms?|small|smaller|thoughts?|advice|ideas?|suggestions?|answer|options?|please|fine[- ]?tun\w*|train(?:ing)?|distil\w*|lora|rag|retriev\w+"
+    r"|really|still|sane|sensible|wise|reasonable|realistic|feasible|possible|doable|instead|first|keep|stay|sense|make|makes|recommend|suggest|advise|you|us|me|any|llms?|small|smaller|thoughts?|advice|ideas?|suggestions?|answer|options?|please|fine[- ]?tun\w*|train(?:ing)?|distil\w*|lora|rag|retriev\w+"
     r"|prompt\w*|few[- ]shot|examples|structured|outputs?|constrained|decoding|stronger|bigger|larger)\b\W*)+",
     re.IGNORECASE,
 )
 """Asks for the approach, in words that ask for nothing else."""
+_ASKS_OF_IT = expression(r"\W*(?:can|could|should|would|will|shall|is|does|do) (?!not\b)\w+", re.IGNORECASE)
+"""Begins a question that may lack its mark: "can an LLM do it"."""
 _BETWEEN = expression(r"(?<=[.!?])\s+|\n")
 _OWN = expression(r"\b(?:our|my) \w+", re.IGNORECASE)
 _ORDERS = expression(
@@ -215,7 +228,7 @@ def classify(
         return Kind("not_covered", "it gives orders and asks nothing", nearest_topics(evidence))
     logit = head.logit(vector, asked.features(question, evidence, known))
     is_case = describes_case(asked_for, facts)
-    only_tells = is_case and _only_tells(asked_for) and not orders
+    only_tells = is_case and not _asks(asked_for) and not orders
     asks_outside = (
         logit > SURELY_OUTSIDE and _is_question(asked_for) and not only_tells and not asks_for_approach(asked_for)
     )
@@ -230,7 +243,7 @@ def classify(
     can_be_judged = len(facts.facts) >= FACTS_TO_JUDGE and _OWN.search(asked_for) and not orders and not asks_outside
     if logit > 0 and can_be_judged and _is_on_subject(evidence, facts):
         return Kind("advice", "what it states can be judged, whatever it asks")
-    if logit > 0 and asks_whether(asked_for) and not orders and _nearest(evidence) >= OF_MODELS:
+    if logit > 0 and asks_of_own(asked_for) and not orders and _nearest(evidence) >= OF_MODELS:
         return Kind("advice", "it asks whether to take an approach for a case of its own, of which it states little")
     if logit > 0:
         return Kind(
@@ -267,6 +280,8 @@ def describes_case(text: str, facts: UseCase) -> bool:
         return False
     if _only_tells(text) or asks_for_approach(text):
         return stated >= 1
+    if not _asks(text):
+        return stated >= (1 if _BUILT.search(text) else FACTS_WITHOUT_A_QUESTION)
     if tells_of_nobody(text):
         return stated >= FACTS_TO_JUDGE
     if length >= CASE_WORDS // 2:
@@ -281,9 +296,14 @@ def asks_whether(text: str) -> bool:
     )
 
 
+def asks_of_own(text: str) -> bool:
+    """Say whether a text asks for nothing but an approach, for a thing of its own."""
+    return asks_whether(text) or bool(asks_for_approach(text) and _OURS.search(text))
+
+
 def asks_for_approach(text: str) -> bool:
     """Say whether a text tells something and then asks for nothing but the approach: "Fine-tune?", "What should we do?"."""
-    asked_of = [sentence for sentence in _BETWEEN.split(text.strip()) if sentence.rstrip().endswith("?")]
+    asked_of = [s for s in _BETWEEN.split(text.strip()) if s.rstrip().endswith("?") or _ASKS_OF_IT.match(s)]
     tells = len(_told(text).split()) >= LEAST_TOLD
     return tells and bool(asked_of) and all(map(_FOR_APPROACH.fullmatch, asked_of))
 
@@ -300,7 +320,12 @@ def states_facts(text: str, facts: UseCase) -> bool:
 
 def _only_tells(text: str) -> bool:
     """Say whether a text tells of somebody's own work and asks nothing."""
-    return bool(_TELLS.search(text)) and not _ASKS.search(text)
+    return bool(_TELLS.search(text)) and not _asks(text)
+
+
+def _asks(text: str) -> bool:
+    """Say whether some sentence asks, or sets one thing against another in few words."""
+    return bool(_ASKS.search(text) or _COMPARES.search(text))
 
 
 def _is_question(text: str) -> bool:
@@ -319,7 +344,10 @@ def _told(text: str) -> str:
     """Return what a text tells, without the sentences that ask: a question may name what it does not claim."""
     sentences = _BETWEEN.split(text)
     return "\n".join(
-        s for s in sentences if not s.rstrip().endswith("?") and not (_GENERAL.match(s) and not _TEAM.search(s))
+        s
+        for s in sentences
+        if not s.rstrip().endswith("?")
+        and not ((_GENERAL.match(s) or _COMPARES.search(s)) and not _TEAM.search(s) and len(s.split()) < CASE_WORDS)
     )
 
 

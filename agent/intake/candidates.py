@@ -27,6 +27,7 @@ PER_MONTH = {
 DAYS = {
     "minute": 0.04, "hour": 0.04, "day": 1.0, "night": 1.0, "morning": 1.0, "evening": 1.0, "week": 7.0,
     "fortnight": 14.0, "sprint": 14.0, "month": 30.0, "quarter": 90.0, "season": 90.0, "year": 365.0,
+    "wk": 7.0, "mo": 30.0, "yr": 365.0,
 }  # fmt: skip
 _DATED = r"monday|tuesday|wednesday|thursday|friday|saturday|sunday|weekend"
 _YEARLY = r"january|february|march|april|june|july|august|september|october|november|december|spring|summer|autumn|fall|winter"
@@ -64,7 +65,7 @@ _COUNTS = {
     "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10, "twelve": 12,
     "few": 3, "couple of": 2, "couple": 2, "other": 2, "second": 2, "third": 3, "half": 0.5, "single": 1,
 }  # fmt: skip
-_UNITS = "hour|day|night|morning|evening|week|fortnight|sprint|month|quarter|season|year"
+_UNITS = "hour|day|night|morning|evening|week|fortnight|sprint|month|quarter|season|year|wk|mo|yr"
 _EVERY = expression(
     rf"\b(?P<adverb>{'|'.join(_ADVERBS)})\b"
     rf"|\b(?P<times>once or twice|once|twice|thrice|several times|a few times|many times|(?:\w+ or )?\w+ times) (?:per|an?|every|each|in an?) (?P<in>{_UNITS})\b"
