@@ -151,7 +151,7 @@ class Advisor:
         clock.lap("read")
         query = question[:SEARCHED_CHARACTERS]
         vector = self._vector(query, reading)
-        evidence = self._retriever.search(query, k=guidance.SEARCH_DEPTH, vector=self._query_vector(query, vector))
+        evidence = self._retriever.search(query, k=guidance.SEARCH_DEPTH, vector=self._query_vector(vector))
         clock.lap("retrieve")
         kind = coverage.classify(
             query, vector=vector, evidence=evidence, known=self._known, facts=reading.use_case, head=self._head
@@ -285,7 +285,7 @@ class Advisor:
         """The cards of the sources, by id."""
         return self._sources
 
-    def _query_vector(self, query: str, vector: Floats) -> Floats | None:
+    def _query_vector(self, vector: Floats) -> Floats | None:
         """The vector already made, where the corpus is indexed with the same encoder."""
         return vector if self._encode == self._retriever.encode else None
 

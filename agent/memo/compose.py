@@ -337,7 +337,6 @@ class _Composer:
             approach=approach,
             name=self.label(approach),
             rung=LADDER.index(approach) + 1,
-            is_chosen=approach == self.chosen,
             good=_distinct([*self._votes_for(approach), *good])[:MAX_LINES],
             neutral=_distinct([*neutral, *self._preceding(approach)])[:MAX_NEUTRAL],
             bad=_distinct(bad)[:MAX_LINES],
