@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 from bisect import bisect_left
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from functools import cache, partial
 from typing import TYPE_CHECKING
@@ -111,19 +111,6 @@ class Retriever:
         """Return the (n, dimension) vectors of passages by id."""
         rows = np.array([bisect_left(self._rows, id, key=lambda passage: passage.id) for id in ids], dtype=np.int64)
         return self._vectors[rows] if isinstance(self._vectors, np.ndarray) else self._vectors.exact(rows)
-
-    def stems(self, text: str) -> tuple[str, ...]:
-        """Return the stems of a text's words in order, as the index would hold them."""
-        return tuple(stem for stem in map(self._lexical.stem, self._lexical.words(text)) if stem)
-
-    @property
-    def vocabulary(self) -> Mapping[str, int]:
-        """Every stem of the corpus with the number of passages that it stands in."""
-        return self._lexical.vocabulary
-
-    def document_frequency(self, stem: str) -> int:
-        """Return in how many passages a stem stands; 0 for a word that the corpus does not know."""
-        return self._lexical.document_frequency(stem)
 
 
 def promising(estimates: Floats, words: Floats) -> Rows:
