@@ -285,7 +285,7 @@ class _Composer:
     def firmness(self) -> Line:
         """Say how many sources lead where the recommendation leads."""
         with_view = [vote for vote in self.verdict.sources if vote.recommendation]
-        agreeing = [vote for vote in with_view if self.agrees(vote)]
+        agreeing = [vote for vote in with_view if vote.leads_to(self.chosen)]
         if self.verdict.standing == "undetermined":
             return Line("This is provisional: what is still open can change the recommendation")
         if not with_view:
@@ -459,10 +459,7 @@ class _Composer:
         says = Line(_bare(vote.says), vote.passages[:2]) if vote.says and vote.recommendation else None
         label = self.label(vote.recommendation) if vote.recommendation else "no view of this case"
         name = self.source_name(vote.source)
-        return Vote(vote.source, name, vote.recommendation, label, self.agrees(vote), says)
-
-    def agrees(self, vote: SourceVote) -> bool:
-        return self.chosen in (vote.recommendation, *vote.covers)
+        return Vote(vote.source, name, vote.recommendation, label, vote.leads_to(self.chosen), says)
 
     def disagreements(self) -> tuple[Disagreement, ...]:
         return tuple(
