@@ -14,8 +14,8 @@ import msgspec
 from msgspec import Struct
 
 from agent.bootstrap import Notify, open_advisor, open_book, open_reader, open_retriever
+from agent.corpus.cards import card_of
 from agent.corpus.library import Library
-from agent.entrypoints.cards import card_of
 from agent.entrypoints.casefile import read_fact
 from agent.entrypoints.commands.search import Found
 from agent.errors import UsageError
