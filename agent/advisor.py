@@ -19,6 +19,7 @@ from agent.brief import Turn, first_words, notes_of, writing_task
 from agent.grounding import Finding, check, prune
 from agent.intake import Reading
 from agent.retrieval import Retriever
+from agent.retrieval.search import SEARCHED_CHARACTERS
 from agent.retrieval.transformer import Floats
 from agent.rules.model import RuleBook
 from agent.rules.verdict import judge
@@ -39,8 +40,6 @@ from agent.types import (
     Verdict,
 )
 
-SEARCHED_CHARACTERS = 2_000
-"""How much of a long text is encoded as the query; MiniLM reads 256 tokens of it."""
 SUMMED_FROM = 300
 """Characters from which a text's vector is the mean of its sentences': as good for a description, and half the work."""
 

@@ -39,6 +39,9 @@ LOOKED_AT = 3_000
 """Of a large corpus so many rows are looked at exactly, by fused score and at either end of the cosines. Over a million
 they hold every passage of the true ten; what differs, 2 in 1,000, is how far the lowest cosine stretches the scale."""
 
+SEARCHED_CHARACTERS = 2_000
+"""How much of a long text is to be encoded as the query; MiniLM reads 256 tokens of it."""
+
 CORES = min(4, len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1)
 """Threads that share an encoding of several requests: two took 0.56 of one's time for fourteen; more were not tried."""
 
