@@ -1,4 +1,4 @@
-"""The way of a question, on one screen: words to facts, facts to verdict, evidence beside it, prose, gate, answer."""
+"""The way of a question: words to facts, facts to verdict, evidence beside it, prose, gate, answer."""
 
 from __future__ import annotations
 
