@@ -1,4 +1,4 @@
-"""The way of a question, on one screen: words to facts, facts to verdict, evidence beside it, prose, gate, answer."""
+"""The way of a question: words to facts, facts to verdict, evidence beside it, prose, gate, answer."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from agent.brief import Turn, first_words, notes_of, writing_task
 from agent.grounding import Finding, check, prune
 from agent.intake import Reading
 from agent.retrieval import Retriever
+from agent.retrieval.search import SEARCHED_CHARACTERS
 from agent.retrieval.transformer import Floats
 from agent.rules.model import RuleBook
 from agent.rules.verdict import judge
@@ -39,8 +40,6 @@ from agent.types import (
     Verdict,
 )
 
-SEARCHED_CHARACTERS = 2_000
-"""How much of a long text is encoded as the query; MiniLM reads 256 tokens of it."""
 SUMMED_FROM = 300
 """Characters from which a text's vector is the mean of its sentences': as good for a description, and half the work."""
 
@@ -151,7 +150,7 @@ class Advisor:
         clock.lap("read")
         query = question[:SEARCHED_CHARACTERS]
         vector = self._vector(query, reading)
-        evidence = self._retriever.search(query, k=guidance.SEARCH_DEPTH, vector=self._query_vector(query, vector))
+        evidence = self._retriever.search(query, k=guidance.SEARCH_DEPTH, vector=self._query_vector(vector))
         clock.lap("retrieve")
         kind = coverage.classify(
             query, vector=vector, evidence=evidence, known=self._known, facts=reading.use_case, head=self._head
@@ -285,7 +284,7 @@ class Advisor:
         """The cards of the sources, by id."""
         return self._sources
 
-    def _query_vector(self, query: str, vector: Floats) -> Floats | None:
+    def _query_vector(self, vector: Floats) -> Floats | None:
         """The vector already made, where the corpus is indexed with the same encoder."""
         return vector if self._encode == self._retriever.encode else None
 

@@ -9,13 +9,14 @@ folder may be missing, full, read-only or damaged, and then things are made anew
 from __future__ import annotations
 
 import hashlib
-import os
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from pathlib import Path
 from typing import TypeVar
 
 import msgspec
+
+from agent.files import write_whole
 
 FOLDER = "read"
 KEPT = 8
@@ -74,27 +75,13 @@ def read_kept(path: Path, form: type[Made]) -> Made | None:
 def write_kept(path: Path, made: object) -> None:
     """Keep it, in the place of the oldest of its kind where there are many; without a word where that cannot be."""
     with suppress(OSError):
-        _write(path, msgspec.msgpack.encode(made))
+        content = msgspec.msgpack.encode(made)
+        write_whole(path, _checksum(path, content) + content)
         _sweep(path.parent, path.name.rpartition("-")[0])
 
 
 def _checksum(path: Path, content: bytes) -> bytes:
     return hashlib.sha256(path.name.encode() + content).digest()
-
-
-def _write(path: Path, content: bytes) -> None:
-    """Put the file in place in one step, so that nobody meets half of it."""
-    import tempfile  # here, for a quick start: it is seldom needed
-
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=".part")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(_checksum(path, content) + content)
-        os.replace(temporary, path)
-    except OSError:
-        Path(temporary).unlink(missing_ok=True)
-        raise
 
 
 def _sweep(folder: Path, kind: str) -> None:

@@ -1,6 +1,8 @@
-"""The only reader of environment variables: where Rung keeps things, which encoder, store and language model it uses.
+"""The only reader of settings: where Rung keeps things, which encoder, store and language model it uses.
 
-Also sees to it that the libraries behind an encoder reach for the network only where a model has to be fetched.
+They are environment variables. The entry points look at three others themselves: COLUMNS and TERM, which say what a
+terminal can show, and RUNG_DEBUG, which must be met where settings cannot be read. Also sees to it that the libraries
+behind an encoder reach for the network only where a model has to be fetched.
 """
 
 from __future__ import annotations

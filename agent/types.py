@@ -157,6 +157,10 @@ class SourceVote(Struct, frozen=True):
     covers: tuple[Approach, ...] = ()
     """Further approaches that the source's own words cover equally; a recommendation among them is no disagreement."""
 
+    def leads_to(self, approach: Approach) -> bool:
+        """Whether the source agrees with a recommendation."""
+        return approach in (self.recommendation, *self.covers)
+
 
 class Driver(Struct, frozen=True):
     """A rule that made the verdict so."""

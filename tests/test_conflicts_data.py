@@ -71,7 +71,6 @@ def test_an_axis_has_two_positions_and_real_facts_and_approaches(
     assert len(axis["positions"]) >= 2
     assert set(axis["facts"]) <= {fact["name"] for fact in facts}
     assert set(axis["approaches"]) <= set(LADDER)
-    assert axis["topics"]
 
 
 @pytest.mark.parametrize("position", POSITIONS)

@@ -14,17 +14,10 @@ from hypothesis import strategies as st
 
 from agent.corpus.manifest import load_sources
 from agent.corpus.notes import load_passages
-from agent.grounding import (
-    Finding,
-    check,
-    match_quote,
-    normalise,
-    prune,
-    read_numbers,
-    read_sentences,
-    stances,
-    trace_quote,
-)
+from agent.grounding import Finding, check, match_quote, prune, read_numbers, read_sentences
+from agent.grounding.quotations import trace_quote
+from agent.grounding.stances import stances
+from agent.grounding.typography import normalise
 from agent.types import Draft, Fact, Flip, Obstacle, Passage, SourceVote, UseCase, Verdict, WhyNot
 
 CORPUS = Path(__file__).resolve().parent.parent / "corpus"

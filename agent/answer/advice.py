@@ -169,7 +169,7 @@ class _Advice:
         return f"Of the {_count(len(with_view))} sources that have a view, {led} {_lead(len(agreeing))} here."
 
     def _agrees(self, vote: SourceVote) -> bool:
-        return self.verdict.recommendation in (vote.recommendation, *vote.covers)
+        return vote.leads_to(self.verdict.recommendation)
 
     def _premises(self, premises: Sequence[Statement]) -> str:
         told = [self.numbering.sentence(premise.says, premise.passages) for premise in premises[:2]]

@@ -78,13 +78,12 @@ def choose_passages(
     question: str = "",
     sources: Mapping[str, Source] | None = None,
     passages: Mapping[str, Passage] | None = None,
-    most: int = MOST_PASSAGES,
 ) -> tuple[Passage, ...]:
-    """Return up to `most` passages that answer together: each source's best that bears on the question, then seconds.
+    """Return up to `MOST_PASSAGES` that answer together: each source's best on the question, then seconds.
 
     First stands what the thing asked for is, where `question` asks that; of `sources` one that it names answers alone.
     `evidence` is a search `SEARCH_DEPTH` deep. On an axis the best passages stand on, a source speaks by its position;
-    where the first stands on one, all its positions are told, from `passages`, even if these are more than `most`.
+    where the first stands on one, all its positions are told, from `passages`, even if these are more.
     """
     if not evidence:
         return ()
@@ -95,10 +94,10 @@ def choose_passages(
     chosen = _best_by_source(evidence, BEARS * top)
     axes = touched(conflicts, [item.passage for item in chosen])
     if axes:
-        chosen = _with_companions(_with_positions(chosen, evidence, axes[0], top)[:most], evidence, axes[0])
-    chosen = chosen[:most]
+        chosen = _with_companions(_with_positions(chosen, evidence, axes[0], top)[:MOST_PASSAGES], evidence, axes[0])
+    chosen = chosen[:MOST_PASSAGES]
     for item in evidence:
-        if len(chosen) == most or item.score < (SECOND_ALONE if own else SECOND) * top:
+        if len(chosen) == MOST_PASSAGES or item.score < (SECOND_ALONE if own else SECOND) * top:
             break
         if all(not _says_the_same(item.passage, other.passage) for other in chosen):
             chosen.append(item)

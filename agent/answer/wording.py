@@ -9,6 +9,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 
+from agent.corpus.cards import publisher_of
 from agent.expressions import expression
 from agent.types import Approach, Citation, FactSpec, FactValue, Flip, Obstacle, Passage, Source
 
@@ -137,8 +138,7 @@ def name_source(source: Source | None, source_id: str) -> str:
     """Return the short name a reader knows the source by: its publisher, or its title where none is named."""
     if source is None:
         return source_id
-    is_named = source.publisher and not source.publisher.lower().startswith(("not named", "unknown", "unnamed"))
-    return source.publisher if is_named else f"*{escape(source.title)}*"
+    return publisher_of(source) or f"*{escape(source.title)}*"
 
 
 def cite(number: int, passage: Passage, sources: Mapping[str, Source]) -> Citation:

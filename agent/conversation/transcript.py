@@ -13,6 +13,7 @@ def to_markdown(row: SessionRow, replies: Sequence[TurnReply]) -> str:
     """Return the whole conversation as Markdown, each turn with its sources."""
     head = [f"# Conversation {row.id}", f"Begun {row.created}, last turn {row.updated}, {row.turns} turns."]
     if row.recommendation:
+        # A store keeps text; what `Record` writes there is an approach.
         head.append(f"It stands at: **{LABELS[row.recommendation]}**.")  # type: ignore[index]
     return "\n\n".join([*head, *(turn_to_markdown(reply) for reply in replies)]) + "\n"
 

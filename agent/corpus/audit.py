@@ -18,7 +18,7 @@ from agent.corpus.download import is_url
 from agent.corpus.extraction import read_bytes
 from agent.corpus.manifest import load_sources
 from agent.corpus.notes import load_passages
-from agent.corpus.shelf import Document, Original, Shelf
+from agent.corpus.shelf import Document, Original, Shelf, span_key
 from agent.errors import RungError
 from agent.types import Passage, Source
 
@@ -97,7 +97,7 @@ def _spans(sources: dict[str, Source], passages: Sequence[Passage]) -> Iterator[
     for passage in passages:
         for start, end in sources[passage.source].furniture if passage.source in sources else ():
             if passage.span[0] < end and start < passage.span[1]:
-                yield Discrepancy(passage.id, f"its span {_shown(passage.span)} holds furniture {start}-{end}")
+                yield Discrepancy(passage.id, f"its span {span_key(passage.span)} holds furniture {start}-{end}")
 
 
 def _attached(shelf: Shelf, sources: dict[str, Source], passages: Sequence[Passage]) -> Iterator[Discrepancy]:
@@ -122,7 +122,7 @@ def _exact(original: Original, source: Source, own: Sequence[Passage]) -> Iterat
         yield Discrepancy(source.id, f"no passage holds characters {start}-{end} of the original")
     for passage in own:
         if passage.span[1] > len(original.text):
-            yield Discrepancy(passage.id, f"its span {_shown(passage.span)} ends beyond the original")
+            yield Discrepancy(passage.id, f"its span {span_key(passage.span)} ends beyond the original")
         elif run := repeated(passage.text, original.text):
             yield Discrepancy(passage.id, f"the note repeats the original: {run}")
 
@@ -130,7 +130,7 @@ def _exact(original: Original, source: Source, own: Sequence[Passage]) -> Iterat
 def _altered(original: Original, own: Sequence[Passage]) -> Iterator[Discrepancy]:
     yield Discrepancy(original.source, f"the attached copy {original.file} differs from the original", is_error=False)
     for passage in own:
-        if (original.spans or {}).get(_shown(passage.span)) is None:
+        if (original.spans or {}).get(span_key(passage.span)) is None:
             yield Discrepancy(passage.id, "not found in the attached copy; our note is cited", is_error=False)
 
 
@@ -158,7 +158,3 @@ def _origin(document: Document) -> Iterator[Discrepancy]:
         return
     if hashlib.sha256(data).hexdigest() != document.sha256:
         yield Discrepancy(document.id, f"{document.origin} was edited since: add it again", is_error=False)
-
-
-def _shown(span: Span) -> str:
-    return f"{span[0]}-{span[1]}"

@@ -42,7 +42,7 @@ def is_url(target: str) -> bool:
     return "://" in target
 
 
-def download(url: str, *, timeout_seconds: float = TIMEOUT_SECONDS) -> Download:
+def download(url: str) -> Download:
     """Return what stands at an http(s) address; UsageError for the address, CorpusError for what came back."""
     _check(url)
     try:
@@ -53,15 +53,15 @@ def download(url: str, *, timeout_seconds: float = TIMEOUT_SECONDS) -> Download:
     try:
         with (
             httpx.Client(
-                follow_redirects=True, max_redirects=MAX_REDIRECTS, timeout=timeout_seconds, headers=headers
+                follow_redirects=True, max_redirects=MAX_REDIRECTS, timeout=TIMEOUT_SECONDS, headers=headers
             ) as client,
             client.stream("GET", url) as response,
         ):
-            return _received(url, response, until=time.monotonic() + timeout_seconds)
+            return _received(url, response, until=time.monotonic() + TIMEOUT_SECONDS)
     except httpx.TooManyRedirects as error:
         raise CorpusError(f"{url}: more than {MAX_REDIRECTS} redirects", hint="use the final address") from error
     except httpx.TimeoutException as error:
-        raise CorpusError(f"{url}: no answer within {timeout_seconds:g} s", hint="try again later") from error
+        raise CorpusError(f"{url}: no answer within {TIMEOUT_SECONDS:g} s", hint="try again later") from error
     except httpx.UnsupportedProtocol as error:
         raise CorpusError(f"{url}: redirects away from http(s)", hint="use the final address") from error
     except (httpx.HTTPError, httpx.InvalidURL) as error:

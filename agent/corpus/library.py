@@ -6,12 +6,10 @@ A library is a snapshot: what is attached, added or removed shows at the next `L
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
@@ -62,21 +60,9 @@ class Library(Struct, frozen=True):
         return cls(corpus_dir, home, sources, tuple(passages), attached, tuple(problems))
 
     @property
-    def fingerprint(self) -> str:
-        """The sha256 over everything a retrieval index depends on."""
-        titles = {source.id: source.title for source in self.sources.values()}
-        indexed = [(item.id, item.section, item.text, item.quote, item.topics) for item in self.passages]
-        return hashlib.sha256(msgspec.json.encode((titles, indexed))).hexdigest()
-
-    @property
     def added(self) -> tuple[Source, ...]:
         """The cards of added documents."""
         return tuple(source for source in self.sources.values() if source.publisher == ADDED_BY)
-
-    def topics(self) -> tuple[str, ...]:
-        """Return the sections that the shipped sources cover, each once, in order."""
-        added = {source.id for source in self.added}
-        return tuple(dict.fromkeys(passage.section for passage in self.passages if passage.source not in added))
 
     def attach(self, paths: Iterable[str | Path]) -> tuple[Attached, ...]:
         """Take in a user's own copies of originals; CorpusError, and nothing attached, where one is no copy."""

@@ -15,7 +15,7 @@ from msgspec.structs import replace
 from agent.corpus import anchors
 from agent.corpus.documents import normalised
 from agent.corpus.extraction import extract, read_bytes
-from agent.corpus.shelf import Original
+from agent.corpus.shelf import Original, span_key
 from agent.errors import CorpusError
 from agent.types import Passage, Source
 
@@ -59,11 +59,11 @@ def quoted(passages: list[Passage], original: Original, corpus_dir: Path) -> lis
             continue
         span: tuple[int, int] | None = passage.span
         if original.spans is not None:
-            if _key(passage.span) not in original.spans:  # the notes are newer than the copy's spans
+            if span_key(passage.span) not in original.spans:  # the notes are newer than the copy's spans
                 matched = matched or anchors.match(anchors.load_tiles(corpus_dir, original.source), original.text)
                 span = anchors.relocate(matched, passage.span, original.text)
             else:
-                span = original.spans[_key(passage.span)]
+                span = original.spans[span_key(passage.span)]
         quoted.append(replace(passage, quote=normalised(original.text, span)) if span else passage)
     return quoted
 
@@ -94,14 +94,10 @@ def _resembling(
         closest = f"closest is {source}, of which it holds {similarity:.0%}"
         raise CorpusError(f"{path}: no copy of any source", hint=f"{closest}; sources: {', '.join(sources)}")
     own = [passage for passage in passages if passage.source == source]
-    spans = {_key(passage.span): anchors.relocate(matches[source], passage.span, copy.text) for passage in own}
-    missing = tuple(passage.id for passage in own if spans[_key(passage.span)] is None)
+    spans = {span_key(passage.span): anchors.relocate(matches[source], passage.span, copy.text) for passage in own}
+    missing = tuple(passage.id for passage in own if spans[span_key(passage.span)] is None)
     attached = Attached(source, str(path), False, round(similarity, 4), len(own) - len(missing), missing)
     return attached, Original(source, str(path), copy.sha256, copy.text, spans)
-
-
-def _key(span: tuple[int, int]) -> str:
-    return f"{span[0]}-{span[1]}"
 
 
 def _forms(data: bytes) -> Iterator[bytes]:

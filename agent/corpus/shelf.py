@@ -5,7 +5,6 @@ Owns the folder's layout and records; what goes into them is `library`'s. Nothin
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,6 +16,7 @@ from msgspec import Struct
 from agent.corpus.notes import SLUG
 from agent.errors import RungError, SettingsError, UsageError
 from agent.expressions import expression
+from agent.files import write_whole
 from agent.types import Passage
 
 LOCK_TIMEOUT_SECONDS = 60.0
@@ -67,7 +67,12 @@ class Original(Struct, frozen=True):
     """Of the copy's bytes; differs from the card's where the copy does."""
     text: str
     spans: dict[str, tuple[int, int] | None] | None
-    """The copy's span by the original's (`start-end`), None for one it lacks; no dict where all offsets are equal."""
+    """The copy's span by the original's `span_key`, None for one it lacks; no dict where all offsets are equal."""
+
+
+def span_key(span: tuple[int, int]) -> str:
+    """Return a span as records and messages write it: `start-end`."""
+    return f"{span[0]}-{span[1]}"
 
 
 class Shelf:
@@ -95,24 +100,10 @@ class Shelf:
     def write(self, kind: RecordKind, name: str, record: Struct) -> None:
         """Put a record in place in one step: after a crash there is the old one or the new one."""
         path = self._path(kind, name)
-        import tempfile  # here, for a quick start: most commands write nothing
-
-        data = msgspec.json.encode(record)
-        temporary = ""
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=".part")
-            with os.fdopen(handle, "wb") as file:
-                file.write(data)
-                file.flush()
-                os.fsync(file.fileno())
-            os.replace(temporary, path)
-            temporary = ""
+            write_whole(path, msgspec.json.encode(record), is_lasting=True)
         except OSError as error:
             raise _refused(self.home, "written", error) from error
-        finally:
-            if temporary:
-                Path(temporary).unlink(missing_ok=True)
 
     def delete(self, kind: RecordKind, name: str) -> bool:
         """Remove a record; False where there is none."""

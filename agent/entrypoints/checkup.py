@@ -52,7 +52,7 @@ def examine() -> tuple[Check, ...]:
     quiet: Callable[[str], None] = lambda line: None  # noqa: E731 - the checks tell it themselves
     parts: tuple[tuple[str, Callable[[], Iterator[Check]]], ...] = (
         ("folders", lambda: _folders(settings)),
-        ("corpus", lambda: _corpus(settings, quiet)),
+        ("corpus", lambda: _corpus(settings)),
         ("rules", lambda: _rules(settings, quiet)),
         ("encoder", lambda: _encoder(settings)),
         ("index", lambda: _index(settings, quiet)),
@@ -98,7 +98,7 @@ def _not_writable(folder: Path) -> str:
         return (error.strerror or str(error)).lower()
 
 
-def _corpus(settings: Settings, quiet: Callable[[str], None]) -> Iterator[Check]:
+def _corpus(settings: Settings) -> Iterator[Check]:
     problems: list[str] = []
     library = open_library(settings, notify=problems.append, anew=True)
     found = [*problems, *(f"{item.subject}: {item.message}" for item in library.verify() if item.is_error)]

@@ -14,10 +14,10 @@ import msgspec
 from msgspec import Struct
 
 from agent.bootstrap import Notify, open_advisor, open_book, open_reader, open_retriever
+from agent.corpus.cards import card_of
 from agent.corpus.library import Library
-from agent.entrypoints.cards import card_of
 from agent.entrypoints.casefile import read_fact
-from agent.entrypoints.commands.search import Found
+from agent.entrypoints.commands.search import Found, find
 from agent.errors import UsageError
 from agent.intake import Reading
 from agent.intake.catalogue import allowed_form
@@ -270,11 +270,7 @@ def _check_rules(arguments: CheckArguments, parts: Parts) -> Result:
 def _retrieve(arguments: RetrieveArguments, parts: Parts) -> Result:
     if not 1 <= arguments.k <= PASSAGES_AT_MOST:
         raise UsageError(f"k {arguments.k} is out of range", hint=f"choose 1 to {PASSAGES_AT_MOST}")
-    query = _readable(arguments.query, "query")
-    found = tuple(
-        Found(e.passage.id, e.passage.source, e.passage.section, round(e.score, 4), e.passage.cited_text)
-        for e in parts.retriever().search(query[:2000], k=arguments.k)
-    )
+    found = find(_readable(arguments.query, "query"), parts.retriever(), k=arguments.k)
     lines = [f"{item.passage} ({item.section}): {' '.join(item.quote.split())}" for item in found]
     return Result("\n".join(lines) or "nothing was found", Guidance(found))
 

@@ -36,29 +36,22 @@ from agent.grounding.naming import named_approaches
 from agent.grounding.numbers import read_numbers
 from agent.grounding.polarity import check_polarity
 from agent.grounding.pruning import prune
-from agent.grounding.quantities import check_numbers, read_units
-from agent.grounding.quotations import QuoteMatch, check_quotes, match_quote, trace_quote
+from agent.grounding.quantities import check_numbers
+from agent.grounding.quotations import check_quotes, match_quote
 from agent.grounding.sentences import Sentence, claims_of, read_sentences
-from agent.grounding.stances import stances
 from agent.grounding.support import check_shared_words, check_support
-from agent.grounding.typography import normalise
 from agent.types import Draft, Passage, Source, UseCase, Verdict
 
 __all__ = [
     "Finding",
     "Flaw",
-    "QuoteMatch",
     "Sentence",
     "check",
     "match_quote",
     "named_approaches",
-    "normalise",
     "prune",
     "read_numbers",
     "read_sentences",
-    "read_units",
-    "stances",
-    "trace_quote",
 ]
 
 

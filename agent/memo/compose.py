@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from msgspec import Struct
 from msgspec.structs import replace
 
+from agent.corpus.cards import card_of, publisher_of
 from agent.memo.landscape import Terrain, find_map
 from agent.memo.model import (
     About,
@@ -204,16 +205,10 @@ def _numbered(memo: Memo, ground: Ground) -> Memo:
     cited_of: dict[str, str] = {}
     for reference in references:
         cited_of[reference.source] = f"{cited_of.get(reference.source, '')} {reference.quote}"
-    cards = tuple(Card(id, ground.sources[id].title, _card(ground.sources[id], text)) for id, text in cited_of.items())
+    cards = tuple(
+        Card(id, ground.sources[id].title, card_of(ground.sources[id], cited=text)) for id, text in cited_of.items()
+    )
     return replace(memo, references=tuple(references), cards=cards)
-
-
-def _card(source: Source, cited: str) -> str:
-    """Publisher, date and what it sells; what its figures and prices rest on where some of them are cited."""
-    parts = [source.publisher.replace("Not named", "publisher not named", 1), source.dated, source.sells]
-    parts += [source.unsourced_figures] if any(char.isdigit() for char in cited) else []
-    parts += [f"prices: {source.prices_as_of}"] if source.prices_as_of and "$" in cited else []
-    return "; ".join(" ".join(part.split()).rstrip(".") for part in parts if part)
 
 
 class _Composer:
@@ -285,7 +280,7 @@ class _Composer:
     def firmness(self) -> Line:
         """Say how many sources lead where the recommendation leads."""
         with_view = [vote for vote in self.verdict.sources if vote.recommendation]
-        agreeing = [vote for vote in with_view if self.agrees(vote)]
+        agreeing = [vote for vote in with_view if vote.leads_to(self.chosen)]
         if self.verdict.standing == "undetermined":
             return Line("This is provisional: what is still open can change the recommendation")
         if not with_view:
@@ -337,7 +332,6 @@ class _Composer:
             approach=approach,
             name=self.label(approach),
             rung=LADDER.index(approach) + 1,
-            is_chosen=approach == self.chosen,
             good=_distinct([*self._votes_for(approach), *good])[:MAX_LINES],
             neutral=_distinct([*neutral, *self._preceding(approach)])[:MAX_NEUTRAL],
             bad=_distinct(bad)[:MAX_LINES],
@@ -460,10 +454,7 @@ class _Composer:
         says = Line(_bare(vote.says), vote.passages[:2]) if vote.says and vote.recommendation else None
         label = self.label(vote.recommendation) if vote.recommendation else "no view of this case"
         name = self.source_name(vote.source)
-        return Vote(vote.source, name, vote.recommendation, label, self.agrees(vote), says)
-
-    def agrees(self, vote: SourceVote) -> bool:
-        return self.chosen in (vote.recommendation, *vote.covers)
+        return Vote(vote.source, name, vote.recommendation, label, vote.leads_to(self.chosen), says)
 
     def disagreements(self) -> tuple[Disagreement, ...]:
         return tuple(
@@ -517,10 +508,7 @@ class _Composer:
     def source_name(self, id: str) -> str:
         """The publisher, or the title where none is named."""
         source = self.ground.sources.get(id)
-        if source is None:
-            return id
-        is_named = source.publisher and not source.publisher.lower().startswith(("not named", "unknown", "unnamed"))
-        return source.publisher if is_named else source.title
+        return (publisher_of(source) or source.title) if source else id
 
 
 def _goes_back(flip: Flip, now: Mapping[str, FactValue]) -> bool:

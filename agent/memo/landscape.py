@@ -100,7 +100,7 @@ def _cell(terrain: Terrain, changes: Mapping[str, FactValue]) -> MapCell:
     if approach is None:
         return MapCell(None, 0, 0)
     with_view = [vote for vote in terrain.votes(changes) if vote.recommendation]
-    agreeing = sum(approach in (vote.recommendation, *vote.covers) for vote in with_view)
+    agreeing = sum(vote.leads_to(approach) for vote in with_view)
     return MapCell(approach, agreeing, len(with_view))
 
 

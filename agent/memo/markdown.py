@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from agent.memo.model import FactRow, Line, MapCell, Memo, Option, Reference, Revisit, Step, VerdictMap, Vote
-from agent.memo.outline import NO_MAP
+from agent.memo.outline import MADE_BY_RULES, NO_ARGUMENT, NO_CHANGE, NO_DECISIVE_ANSWER, NO_MAP, ONLY_TOGETHER
 from agent.text import upper_first
 from agent.types import FactValue
 
@@ -181,7 +181,7 @@ def _option(memo: Memo, option: Option) -> str:
         *_bullets(memo, option.neutral, "Neutral, because "),
         *_bullets(memo, option.bad, "Bad, because "),
     ]
-    return "\n".join(lines) or "Nothing known of the case speaks for it or against it."
+    return "\n".join(lines) or NO_ARGUMENT
 
 
 def _plan(memo: Memo) -> Iterator[str]:
@@ -199,9 +199,7 @@ def _step(memo: Memo, step: Step, number: int) -> str:
 def _revisit(memo: Memo) -> Iterator[str]:
     yield CHANGES_HEADING
     yield f"Review by {memo.about.review_by.isoformat()}, or as soon as one of these comes true:"
-    yield "\n".join(condition_line(revisit) for revisit in memo.revisit) or (
-        "No change of one or two facts would change it."
-    )
+    yield "\n".join(condition_line(revisit) for revisit in memo.revisit) or NO_CHANGE
     if memo.map:
         yield from _map(memo, memo.map)
     else:
@@ -264,9 +262,9 @@ def _open_ends(memo: Memo) -> Iterator[str]:
     said = [f"- Said in two ways, so it counts as unknown: `{f.name}` {escape(f.shown)}" for f in memo.contradictions]
     decisive = [f"- {escape(u.question)} {escape(u.why)}." for u in memo.unknowns if u.is_decisive]
     rest = [f"`{unknown.fact}`" for unknown in memo.unknowns if not unknown.is_decisive]
-    yield "\n".join((*assumed, *said, *decisive)) or "No answer that is still open can change this decision by itself."
+    yield "\n".join((*assumed, *said, *decisive)) or NO_DECISIVE_ANSWER
     if rest:
-        yield f"Not known, and of weight only together with another answer: {', '.join(rest)}."
+        yield f"{ONLY_TOGETHER}{', '.join(rest)}."
 
 
 def _facts(memo: Memo) -> Iterator[str]:
@@ -296,10 +294,7 @@ def _reference(reference: Reference) -> str:
 
 def _provenance(memo: Memo) -> Iterator[str]:
     yield "### How this was made"
-    yield (
-        "The recommendation is a pure function of the facts above and of rules that cite their sources; no language"
-        " model decided anything. `rung memo check` reads the block below and says whether it still holds."
-    )
+    yield f"{MADE_BY_RULES} `rung memo check` reads the block below and says whether it still holds."
     yield "\n".join(f"- {escape(note)}" for note in memo.notes)
     yield f"```{FENCE}\n{_laid_out(machine_block(memo))}\n```"
 

@@ -84,7 +84,6 @@ class Option(Struct, frozen=True):
     approach: Approach
     name: str
     rung: int
-    is_chosen: bool
     good: tuple[Line, ...]
     neutral: tuple[Line, ...]
     bad: tuple[Line, ...]

@@ -13,7 +13,16 @@ from msgspec import Struct
 from agent.memo.model import FactRow, Line, Memo, Option, Reference, Step, Unknown, Vote
 from agent.text import upper_first
 
+# Sentences that all forms share.
+NO_ARGUMENT = "Nothing known of the case speaks for it or against it."
+NO_CHANGE = "No change of one or two facts would change it."
 NO_MAP = "No number that the rules look at, nor any two of them, would move the recommendation."
+NO_DECISIVE_ANSWER = "No answer that is still open can change this decision by itself."
+ONLY_TOGETHER = "Not known, and of weight only together with another answer: "
+MADE_BY_RULES = (
+    "The recommendation is a pure function of the facts above and of rules that cite their sources; no language model"
+    " decided anything."
+)
 Style = Literal["", "bold", "soft", "code", "title"]
 
 
@@ -162,7 +171,7 @@ def _options(memo: Memo) -> Iterator[AnyBlock]:
     for option in memo.options:
         yield Heading(2, upper_first(option.name))
         points = tuple(_option(memo, option))
-        empty = Paragraph((Run("Nothing known of the case speaks for it or against it."),))
+        empty = Paragraph((Run(NO_ARGUMENT),))
         yield Bullets(points) if points else empty
 
 
@@ -189,7 +198,7 @@ def _changes(memo: Memo) -> Iterator[AnyBlock]:
     if memo.revisit:
         yield Paragraph((Run(f"{review}, or as soon as one of these comes true:"),))
     else:
-        yield Paragraph((Run(f"{review}. No change of one or two facts would change it."),))
+        yield Paragraph((Run(f"{review}. {NO_CHANGE}"),))
     found = []
     for revisit in memo.revisit:
         changes = " and ".join(change.clause for change in revisit.changes)
@@ -224,11 +233,11 @@ def _open_ends(memo: Memo) -> Iterator[AnyBlock]:
     yield Heading(1, "Assumptions and unknowns")
     items = [*map(_assumed, memo.assumptions), *map(_disputed, memo.contradictions)]
     items += [_unknown(unknown) for unknown in memo.unknowns if unknown.is_decisive]
-    none = Paragraph((Run("No answer that is still open can change this decision by itself."),))
+    none = Paragraph((Run(NO_DECISIVE_ANSWER),))
     yield Bullets(tuple(items)) if items else none
     rest = ", ".join(unknown.fact.replace("_", " ") for unknown in memo.unknowns if not unknown.is_decisive)
     if rest:
-        yield Paragraph((Run("Not known, and of weight only together with another answer: "), Run(f"{rest}.")))
+        yield Paragraph((Run(ONLY_TOGETHER), Run(f"{rest}.")))
 
 
 def _assumed(fact: FactRow) -> Item:
@@ -287,8 +296,7 @@ def _reference(reference: Reference) -> Runs:
 
 def _making(memo: Memo) -> Iterator[AnyBlock]:
     yield Heading(1, "How this was made")
-    made = "The recommendation is a pure function of the facts above and of rules that cite their sources; no language"
-    yield Paragraph((Run(f"{made} model decided anything."),))
+    yield Paragraph((Run(MADE_BY_RULES),))
     if memo.notes:
         yield Bullets(tuple(Item((Run(note),)) for note in memo.notes))
     hashes = memo.hashes

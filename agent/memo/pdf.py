@@ -21,6 +21,7 @@ from agent.memo.pictures import Picture
 TEMPLATE = Path(__file__).parent / "templates" / "memo.typ"
 LONG_WORD = 28
 SHORT_TITLE = 70
+PIXELS_PER_INCH = 150
 NOTE = (
     "Some letters of this memo are not in the fonts that come with it: they are set in this machine's fonts where it"
     " has them, and show as boxes where it has not. The file is not archival (PDF/A)."
@@ -41,14 +42,14 @@ def render(memo: Memo, pictures: tuple[Picture, ...]) -> tuple[bytes, tuple[str,
     return _compile(typst, memo, pictures, notes=(NOTE,), ignore_system_fonts=False), (NOTE,)
 
 
-def draw_png(svg: str, *, pixels_per_inch: float = 150) -> bytes:
+def draw_png(svg: str) -> bytes:
     """Return an SVG as PNG, for forms that take no SVG."""
     import typst
 
     source = (
         b'#set page(width: auto, height: auto, margin: 0pt)\n#image(bytes(sys.inputs.svg), format: "svg", width: 16cm)'
     )
-    image: bytes = typst.compile(source, format="png", ppi=pixels_per_inch, sys_inputs={"svg": svg})
+    image: bytes = typst.compile(source, format="png", ppi=PIXELS_PER_INCH, sys_inputs={"svg": svg})
     return image
 
 

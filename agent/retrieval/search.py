@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 from bisect import bisect_left
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from functools import cache, partial
 from typing import TYPE_CHECKING
@@ -38,6 +38,9 @@ bit, and stretching enlarges that."""
 LOOKED_AT = 3_000
 """Of a large corpus so many rows are looked at exactly, by fused score and at either end of the cosines. Over a million
 they hold every passage of the true ten; what differs, 2 in 1,000, is how far the lowest cosine stretches the scale."""
+
+SEARCHED_CHARACTERS = 2_000
+"""How much of a long text is to be encoded as the query; MiniLM reads 256 tokens of it."""
 
 CORES = min(4, len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1)
 """Threads that share an encoding of several requests: two took 0.56 of one's time for fourteen; more were not tried."""
@@ -111,19 +114,6 @@ class Retriever:
         """Return the (n, dimension) vectors of passages by id."""
         rows = np.array([bisect_left(self._rows, id, key=lambda passage: passage.id) for id in ids], dtype=np.int64)
         return self._vectors[rows] if isinstance(self._vectors, np.ndarray) else self._vectors.exact(rows)
-
-    def stems(self, text: str) -> tuple[str, ...]:
-        """Return the stems of a text's words in order, as the index would hold them."""
-        return tuple(stem for stem in map(self._lexical.stem, self._lexical.words(text)) if stem)
-
-    @property
-    def vocabulary(self) -> Mapping[str, int]:
-        """Every stem of the corpus with the number of passages that it stands in."""
-        return self._lexical.vocabulary
-
-    def document_frequency(self, stem: str) -> int:
-        """Return in how many passages a stem stands; 0 for a word that the corpus does not know."""
-        return self._lexical.document_frequency(stem)
 
 
 def promising(estimates: Floats, words: Floats) -> Rows:

@@ -42,7 +42,7 @@ def translated(where: str, hint: str) -> Iterator[None]:
         yield
     except RetrievalError:
         raise
-    except Exception as error:
+    except Exception as error:  # the fence: what its core and its client raise is not listed
         reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
         raise RetrievalError(f"Chroma {where} failed: {reason}", hint=hint) from error
 

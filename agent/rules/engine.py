@@ -145,20 +145,6 @@ def reading_order(book: RuleBook) -> tuple[Rule, ...]:
     return (*book.panel_vetoes, *book.panel.votes)
 
 
-def recommend(book: RuleBook, facts: Facts, memo: Memo) -> Approach:
-    """Return the panel's recommendation alone: the fast path of the flip search.
-
-    Where vetoes leave nothing else, measuring first remains.
-    """
-    excluded = excluded_by(rule for rule in book.panel_vetoes if _truth(rule, book, facts, memo))
-    for rule in book.panel.votes:
-        if _truth(rule, book, facts, memo):
-            approach = allowed(rule, excluded)
-            if approach is not None:
-                return approach
-    return "measure_first"
-
-
 class _Reach(NamedTuple):
     """What a change of some facts can touch: the facts that follow, the inferences to run again, the rules to read."""
 

@@ -203,7 +203,7 @@ class _Reader:
         return tuple(found.values())
 
     def _conflict(self, item: dict[str, Any], path: Path) -> ConflictAxis:
-        self._keys(item, path, {"id", "axis", "facts", "approaches", "topics", "positions"})
+        self._keys(item, path, {"id", "axis", "facts", "approaches", "positions"})
         facts = self._names(item, "facts", path)
         for fact in facts:
             self._check_name(fact, path, item)
@@ -213,7 +213,6 @@ class _Reader:
             axis=self._text(item, "axis", path, item),
             facts=facts,
             approaches=self._approaches(item.get("approaches", []), path, item, may_be_empty=True),
-            topics=self._names(item, "topics", path),
             positions=positions,
         )
 

@@ -84,7 +84,6 @@ class ConflictAxis(Struct, frozen=True):
     axis: str
     facts: tuple[str, ...]
     approaches: tuple[Approach, ...]
-    topics: tuple[str, ...]
     positions: tuple[Position, ...]
 
 

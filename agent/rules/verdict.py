@@ -35,9 +35,7 @@ def judge(use_case: UseCase, book: RuleBook) -> Verdict:
     votes = tuple(vote(table, book, facts, memo) for table in book.tables)
     cells = grid(book)
     findings = Findings(book, facts, memo)
-    disputing = {v.recommendation for v in votes if v.recommendation and recommendation not in v.covers} - {
-        recommendation
-    }
+    disputing = {v.recommendation for v in votes if v.recommendation and not v.leads_to(recommendation)}
     questions = open_questions(what_if, cells, decision, disputing=disputing)
     return Verdict(
         recommendation=recommendation,
@@ -66,7 +64,7 @@ def standing(
     if questions and (fell_through or any(question.fact in in_dispute for question in questions)):
         return "undetermined"
     approach = decision.approach or "measure_first"
-    others = [v for v in votes if v.recommendation not in (None, approach) and approach not in v.covers]
+    others = [v for v in votes if v.recommendation and not v.leads_to(approach)]
     return "contested" if others else "robust"
 
 

@@ -20,7 +20,7 @@ from agent.corpus.notes import load_passages
 from agent.intake.catalogue import load_catalogue
 from agent.resources import data_dir
 from agent.rules.conditions import truth_of
-from agent.rules.engine import WhatIf, decide, fill, infer_values, recommend, truths, vote
+from agent.rules.engine import Findings, WhatIf, allowed, decide, excluded_by, fill, infer_values, truths, vote
 from agent.rules.explain import Grid, flips, grid
 from agent.rules.loader import load_book
 from agent.rules.model import RuleBook
@@ -68,8 +68,19 @@ def move_each_anew(book: RuleBook, cells: Grid, stated: Facts) -> list[Approach 
     for name, values in cells.items():
         for value in values:
             facts = infer_values({**stated, name: value}, book)
-            found.append(None if facts is None else recommend(book, facts, {}))
+            found.append(None if facts is None else recommend(book, facts))
     return found
+
+
+def recommend(book: RuleBook, facts: Facts) -> Approach:
+    """Return the panel's recommendation alone, without the trace of how it was decided."""
+    findings = Findings(book, facts)
+    excluded = excluded_by(filter(findings.holds, book.panel_vetoes))
+    for rule in filter(findings.holds, book.panel.votes):
+        approach = allowed(rule, excluded)
+        if approach is not None:
+            return approach
+    return "measure_first"
 
 
 def search_flips(book: RuleBook, cells: Grid, stated: Facts) -> None:

@@ -17,7 +17,8 @@ from agent.answer.advice import MAX_WORDS, Statement, compose
 from agent.answer.wording import HEADLINES, clause, in_words, quote_user
 from agent.corpus.manifest import load_sources
 from agent.corpus.notes import load_passages
-from agent.grounding import Finding, check, match_quote, normalise, read_sentences
+from agent.grounding import Finding, check, match_quote, read_sentences
+from agent.grounding.typography import normalise
 from agent.rules.loader import load_book
 from agent.rules.verdict import judge
 from agent.text import lower_first

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from agent.rules.engine import WhatIf, decide, fill, infer, infer_values, recommend, truths, vote
+from agent.rules.engine import WhatIf, decide, fill, infer, infer_values, truths, vote
 from agent.rules.explain import Grid
 from agent.rules.model import RuleBook
 from agent.types import LADDER, Approach, Contradiction, Fact, FactValue, UseCase
@@ -99,7 +99,6 @@ def test_where_vetoes_leave_nothing_measuring_first_remains(shelf: Any) -> None:
     rule = shelf.rule
     book = planted(shelf, rule("a", "always", "prompting"), rule("veto", "{dull: true}", "prompting", effect="veto"))
     assert chosen(book, {"dull": True}) == (None, None)
-    assert recommend(book, {"dull": True}, {}) == "measure_first"
     assert WhatIf(book, {}).outcome({"dull": True}) == "measure_first"
 
 
@@ -117,7 +116,7 @@ def test_a_pack_votes_beside_the_sources_and_its_vetoes_bind_the_panel(shelf: An
     )
     facts: Facts = {"dull": True, "tried": True}
     without, book = shelf.load(), shelf.load(pack.parent)
-    assert (recommend(without, facts, {}), recommend(book, facts, {})) == ("fine_tuning", "rag")
+    assert (chosen(without, facts)[1], chosen(book, facts)[1]) == ("fine_tuning", "rag")
     votes = {table.id: vote(table, book, facts, {}) for table in book.tables}
     assert {name: item.recommendation for name, item in votes.items()} == {"one": "fine_tuning", "ours": "few_shot"}
     assert votes["ours"].rules == ("our-yes", "our-no")
@@ -131,7 +130,7 @@ def test_the_vetoes_of_a_source_bind_that_source_only(shelf: Any) -> None:
     )
     book = planted(shelf, rule("p", "{rule: one-a}", "rag"))
     assert vote(book.tables[0], book, {"dull": True}, {}).recommendation is None
-    assert recommend(book, {"dull": True}, {}) == "rag"
+    assert chosen(book, {"dull": True})[1] == "rag"
 
 
 def test_inference_fills_unknowns_and_never_overrides(shelf: Any) -> None:
@@ -194,17 +193,7 @@ def test_what_if_agrees_with_judging_from_scratch(
         names = data.draw(st.lists(st.sampled_from(sorted(cells)), min_size=1, max_size=3, unique=True))
         changes = {name: data.draw(values[name]) for name in names}
         anew = infer_values({**facts, **changes}, book)
-        assert what_if.outcome(changes) == (None if anew is None else recommend(book, anew, {}))
-
-
-@FEW
-@given(data=st.data())
-def test_the_fast_path_recommends_what_the_panel_decides(book: RuleBook, stated: Any, data: st.DataObject) -> None:
-    """The recommendation alone and the decision with its trace are the same."""
-    facts: Facts = data.draw(stated)
-    decision = decide(book.panel, book, facts)
-    assert recommend(book, facts, {}) == decision.approach
-    assert decision.approach in LADDER
+        assert what_if.outcome(changes) == (None if anew is None else chosen(book, anew)[1])
 
 
 @FEW
@@ -232,7 +221,15 @@ def test_asking_what_if_leaves_no_trace(book: RuleBook, cells: Grid, stated: Any
     what_if = WhatIf(book, facts)
     first = [what_if.outcome(move) for move in moves]
     assert [what_if.outcome(move) for move in reversed(moves)] == first[::-1]
-    assert what_if.outcome({}) == recommend(book, fill(facts, book), {})
+    assert what_if.outcome({}) == chosen(book, fill(facts, book))[1]
+
+
+@FEW
+@given(data=st.data())
+def test_the_panel_always_decides(book: RuleBook, stated: Any, data: st.DataObject) -> None:
+    """Whatever is stated, one of its rules leads somewhere."""
+    facts: Facts = data.draw(stated)
+    assert chosen(book, facts)[1] in LADDER
 
 
 @FEW

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from agent.intake.catalogue import load_catalogue
 from agent.rules.conditions import Test as FactTest  # pytest would collect the name
 from agent.rules.conditions import truth_of
-from agent.rules.engine import Findings, WhatIf, decide, fill, infer_values, recommend
+from agent.rules.engine import Findings, WhatIf, decide, fill, infer_values
 from agent.rules.explain import (
     MAX_FILLINGS,
     MAX_PAIR_FLIPS,
@@ -43,9 +43,13 @@ def case_of(facts: Facts, *disputed: str) -> UseCase:
     return UseCase({name: Fact(name, value) for name, value in facts.items()}, contradictions)
 
 
+def recommended(book: RuleBook, facts: Facts) -> Approach:
+    return decide(book.panel, book, facts).approach or "measure_first"
+
+
 def anew(book: RuleBook, facts: Facts) -> Approach | None:
     filled = infer_values(dict(facts), book)
-    return None if filled is None else recommend(book, filled, {})
+    return None if filled is None else recommended(book, filled)
 
 
 def planted(shelf: Any, *rules: str) -> RuleBook:
@@ -201,11 +205,11 @@ def test_a_fact_in_dispute_is_unknown_to_the_flips(book: RuleBook, cells: Grid) 
     case = case_of({"prompting_sufficient": False, "complex_rules": True}, "prompting_tried")
     verdict = judge(case, book)
     known = fill(case.values, book, {"prompting_tried"})
-    assert verdict.recommendation == recommend(book, known, {})
+    assert verdict.recommendation == recommended(book, known)
     for flip in verdict.flips:
         disputed = {"prompting_tried"} - flip.changes.keys()
         filled = fill({**case.values, **flip.changes}, book, disputed)
-        assert recommend(book, filled, {}) == flip.recommendation != verdict.recommendation
+        assert recommended(book, filled) == flip.recommendation != verdict.recommendation
 
 
 def full_case(book: RuleBook, cells: Grid, data: st.DataObject) -> Facts:
@@ -254,7 +258,7 @@ def test_no_question_left_means_no_answer_can_matter(book: RuleBook, cells: Grid
     """With few facts unknown, every way of filling them leaves the recommendation as it is."""
     facts, hidden = nearly_full_case(book, cells, data)
     assume(not asked(book, cells, facts))
-    now = recommend(book, fill(facts, book), {})
+    now = recommended(book, fill(facts, book))
     assert set(outcomes(book, cells, facts, hidden).values()) <= {now}
 
 
@@ -269,7 +273,7 @@ def test_no_question_left_holds_for_sparse_cases_too(
         **data.draw(stated),
     }
     assume(infer_values(dict(facts), book) is not None)
-    now = recommend(book, fill(facts, book), {})
+    now = recommended(book, fill(facts, book))
     if not asked(book, cells, facts):
         full = {**full_case(book, cells, data), **facts}
         assert anew(book, full) in (None, now)

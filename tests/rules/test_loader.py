@@ -18,7 +18,7 @@ EXAMPLES = "    examples: {holds: {dull: true}, fails: {dull: false}, unknown: {
 GOOD = ONE + RULE + EXAMPLES
 INFERENCE = "inferences:\n  - when: {known: true}\n    then: {tried: true}\n    because: its result is known\n"
 CONFLICT = (
-    "conflicts:\n  - id: rows\n    axis: how many rows\n    facts: [rows]\n    approaches: [rag]\n    topics: [rows]\n"
+    "conflicts:\n  - id: rows\n    axis: how many rows\n    facts: [rows]\n    approaches: [rag]\n"
     "    positions:\n      - {source: one, position: Many., cite: [one#a]}\n"
 )
 STAGES = "stages:\n" + "".join(
@@ -139,9 +139,9 @@ OTHER_MISTAKES = {
     "inference from an unknown fact": ("rules/inferences.yaml", changed("known:", "knwn:", INFERENCE), 2, "'knwn'"),
     "conflict over an unknown fact": ("conflicts.yaml", changed("[rows]", "[rws]", CONFLICT), 2, "unknown fact 'rws'"),
     "conflict facts that are text": ("conflicts.yaml", changed("[rows]", "rows", CONFLICT), 2, "'facts' needs a list"),
-    "conflict with a missing passage": ("conflicts.yaml", changed("one#a", "one#z", CONFLICT), 8, "no passage 'one#z'"),
-    "position with an unknown key": ("conflicts.yaml", changed("position: M", "postion: M", CONFLICT), 8, "'postion'"),
-    "conflict twice": ("conflicts.yaml", CONFLICT + CONFLICT.partition("\n")[2], 9, "'rows' stands twice"),
+    "conflict with a missing passage": ("conflicts.yaml", changed("one#a", "one#z", CONFLICT), 7, "no passage 'one#z'"),
+    "position with an unknown key": ("conflicts.yaml", changed("position: M", "postion: M", CONFLICT), 7, "'postion'"),
+    "conflict twice": ("conflicts.yaml", CONFLICT + CONFLICT.partition("\n")[2], 8, "'rows' stands twice"),
     "missing stage": ("plan.yaml", "".join(STAGES.splitlines(True)[:-1]), 1, "no stage for rag+fine_tuning"),
     "stage twice": ("plan.yaml", STAGES + STAGES.splitlines(True)[1], 11, "'measure_first' stands twice"),
     "stage of no approach": ("plan.yaml", changed("measure_first", "measure", STAGES), 2, "approach must be one of"),

@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable, Sequence
 from typing import TextIO
 
-from rich.console import Console, Group
+from rich.console import Console, Group, RenderableType
 from rich.markdown import Markdown
 from rich.table import Table
 from rich.text import Text
@@ -123,14 +123,14 @@ class Screen:
             table.add_column()
         for approach in reversed(LADDER):
             table.add_row(*self._rung(approach, reply, verdict, voters.get(approach, ())))
-        parts: list[object] = [table]
+        parts: list[RenderableType] = [table]
         if self.width < WIDE:
             parts.append(self._votes(voters))
         silent = [vote.source for vote in verdict.sources if vote.recommendation is None]
         if silent:
             parts.append(Text(f"  no view: {', '.join(silent)}", style="dim"))
         after = () if reply.answer.startswith("- ") else (Text(""),)  # a list brings its own empty line
-        return Group(Text(""), *parts, *after)  # type: ignore[arg-type]
+        return Group(Text(""), *parts, *after)
 
     def _rung(self, approach: Approach, reply: TurnReply, verdict: Verdict, voters: Sequence[str]) -> list[Text]:
         is_here = approach == verdict.recommendation

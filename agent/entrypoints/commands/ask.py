@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from agent.answer.wording import quote_user, show_value
 from agent.bootstrap import UseModel, open_advisor, open_catalogue, open_reader
-from agent.entrypoints.cards import card_of
+from agent.corpus.cards import card_of
 from agent.entrypoints.recording import record
 from agent.entrypoints.terminal import (
     Progress,
@@ -137,8 +137,7 @@ def _cited_line(citation: Citation, answer: str) -> str:
 def _card_line(source: Source, answer: Answer) -> str:
     """Return the card; what it says of figures and prices only where the answer cites some of them."""
     cited = " ".join(citation.quote for citation in answer.citations if citation.source == source.id)
-    card = card_of(source, figures=any(char.isdigit() for char in cited), prices="$" in cited)
-    return f"- `{source.id}`: *{source.title}*; {card}"
+    return f"- `{source.id}`: *{source.title}*; {card_of(source, cited=cited)}"
 
 
 def _tell_model(answer: Answer, *, is_verbose: bool) -> None:

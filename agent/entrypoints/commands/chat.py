@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import os
 import secrets
 import sys
 from collections.abc import Callable
@@ -16,7 +15,7 @@ from agent.bootstrap import UseModel, open_advisor, open_book, open_memo_writer,
 from agent.conversation.conversation import Conversation
 from agent.conversation.record import Record
 from agent.conversation.state import TurnReply
-from agent.entrypoints.terminal import Progress, decode, notify, read_bytes
+from agent.entrypoints.terminal import Progress, decode, draws_markdown, notify, read_bytes
 from agent.errors import RungError, SettingsError
 from agent.settings import Settings, load_settings
 
@@ -90,7 +89,7 @@ def _view(arguments: argparse.Namespace) -> View:
 
     if arguments.plain:
         return Plain()
-    if sys.stdout.isatty() and os.environ.get("TERM") != "dumb":
+    if draws_markdown():
         return Screen()
     return Transcript(echoes=not sys.stdin.isatty())
 

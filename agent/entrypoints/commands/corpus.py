@@ -8,8 +8,8 @@ from typing import Literal
 from msgspec import Struct
 
 from agent.bootstrap import open_library
+from agent.corpus.cards import card_of
 from agent.corpus.library import Library
-from agent.entrypoints.cards import card_of
 from agent.entrypoints.terminal import notify, print_json, print_text
 from agent.errors import UsageError
 from agent.settings import load_settings

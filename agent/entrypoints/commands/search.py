@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
@@ -10,6 +11,9 @@ from agent.bootstrap import open_retriever
 from agent.entrypoints.terminal import Progress, notify, print_json, print_text, read_question
 from agent.errors import UsageError
 from agent.settings import load_settings
+
+if TYPE_CHECKING:
+    from agent.retrieval import Retriever
 
 
 class Found(Struct, frozen=True):
@@ -28,10 +32,7 @@ def search(arguments: argparse.Namespace) -> int:
         raise UsageError(f"-k {arguments.k} is out of range", hint="choose 1 to 1000")
     query = read_question(arguments)
     _, retriever = open_retriever(load_settings(), notify=notify, progress=Progress())
-    found = tuple(
-        Found(e.passage.id, e.passage.source, e.passage.section, round(e.score, 4), e.passage.cited_text)
-        for e in retriever.search(query[:2000], k=arguments.k)
-    )
+    found = find(query, retriever, k=arguments.k)
     if arguments.json:
         print_json(found)
     else:
@@ -39,3 +40,13 @@ def search(arguments: argparse.Namespace) -> int:
             print_text(f"{number:>2}. {item.score:.3f}  {item.passage}  ({item.section})")
             print_text(f"    {' '.join(item.quote.split())}")
     return 0 if found else 3
+
+
+def find(query: str, retriever: Retriever, *, k: int) -> tuple[Found, ...]:
+    """Return the `k` best passages for the beginning of a text, best first."""
+    from agent.retrieval.search import SEARCHED_CHARACTERS  # here, since whoever has a retriever has it loaded
+
+    return tuple(
+        Found(e.passage.id, e.passage.source, e.passage.section, round(e.score, 4), e.passage.cited_text)
+        for e in retriever.search(query[:SEARCHED_CHARACTERS], k=k)
+    )

@@ -30,6 +30,7 @@ def show_list(arguments: argparse.Namespace) -> int:
         print_json(rows)
         return 0
     for row in rows:
+        # A store keeps text; what `Record` writes there is an approach.
         stand = LABELS[row.recommendation] if row.recommendation else "no case"  # type: ignore[index]
         when = row.updated[:16].replace("T", " ")
         print_text(f"{row.id}  {when}  {row.turns:3} turns  {stand:32}  {row.title[:60]}".rstrip())
