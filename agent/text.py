@@ -24,6 +24,7 @@ _NAMES = frozenset({"I", "Python", "Llama"})
 """First words that keep their capital."""
 _WORD = expression(r"[^\W\d_]+")
 _TOKEN = expression(r"[^\W_]+")
+COUNTS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 LONGEST_DEFINITION = 80
 """Characters up to which a question asks for nothing but what a thing is."""
 _WHAT_IS = expression(
@@ -62,6 +63,26 @@ def clean(text: str) -> str:
 def printable(text: str) -> str:
     """Return the text without what could steer a terminal or hide what stands there."""
     return _UNSAFE.sub("", _TERMINAL.sub("", text))
+
+
+def seen(text: str) -> str:
+    """Drop what has no width (soft hyphens, joiners, direction marks); anything else unseen is a space."""
+    return text if text.isprintable() else "".join(char if char.isprintable() else _blank(char) for char in text)
+
+
+def _blank(char: str) -> str:
+    return "" if unicodedata.category(char) == "Cf" else " "
+
+
+def is_called(text: str, name: str) -> bool:
+    """Tell whether a text holds a name as whole words."""
+    # Looked for as it stands first: a dozen names are asked of every sentence, and next to none is in it.
+    return name in text and re.search(rf"(?<!\w){re.escape(name)}(?!\w)", text) is not None
+
+
+def spelled(number: int) -> str:
+    """Return a count in words up to nine, in figures beyond."""
+    return COUNTS[number] if number < len(COUNTS) else str(number)
 
 
 def lower_first(text: str) -> str:

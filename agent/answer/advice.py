@@ -12,7 +12,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from msgspec import Struct
 
 from agent.answer.wording import (
-    COUNTS,
     HEADLINES,
     LABELS,
     Numbering,
@@ -24,7 +23,7 @@ from agent.answer.wording import (
     name_source,
     quote_user,
 )
-from agent.text import lower_first, upper_first
+from agent.text import lower_first, spelled, upper_first
 from agent.types import (
     Approach,
     Conflict,
@@ -162,11 +161,11 @@ class _Advice:
         if len(agreeing) == len(with_view) == 1:
             return "The one source that has a view leads here."
         if len(agreeing) == len(with_view):
-            return f"All {_count(len(with_view))} sources that have a view lead here."
+            return f"All {spelled(len(with_view))} sources that have a view lead here."
         if not agreeing:
-            return f"None of the {_count(len(with_view))} sources that have a view leads here by itself."
-        led = _count(len(agreeing))
-        return f"Of the {_count(len(with_view))} sources that have a view, {led} {_lead(len(agreeing))} here."
+            return f"None of the {spelled(len(with_view))} sources that have a view leads here by itself."
+        led = spelled(len(agreeing))
+        return f"Of the {spelled(len(with_view))} sources that have a view, {led} {_lead(len(agreeing))} here."
 
     def _agrees(self, vote: SourceVote) -> bool:
         return vote.leads_to(self.verdict.recommendation)
@@ -445,10 +444,6 @@ def _clause_of(test: str) -> str:
     for opening in ("start when ", "done when ", "when "):
         text = text.removeprefix(opening)
     return text
-
-
-def _count(number: int) -> str:
-    return COUNTS[number] if number < len(COUNTS) else str(number)
 
 
 def _lead(number: int) -> str:

@@ -16,7 +16,7 @@ from agent.answer.advice import Statement
 from agent.answer.asked import PLAIN, stem, words
 from agent.answer.wording import Numbering, name_source
 from agent.expressions import expression
-from agent.text import lower_first, thing_asked, upper_first
+from agent.text import is_called, lower_first, thing_asked, upper_first
 from agent.types import Conflict, Draft, Evidence, Passage, Position, Source
 
 MOST_PASSAGES = 5
@@ -136,11 +136,7 @@ def named_in(question: str, sources: Mapping[str, Source]) -> frozenset[str]:
     """Return the sources that a question calls by publisher, title or id, however it is typed."""
     asked = question.casefold()
     names = {id: (id, source.title, name_source(source, id)) for id, source in sources.items()}
-    return frozenset(id for id, own in names.items() if any(_is_called(asked, name.casefold()) for name in own))
-
-
-def _is_called(asked: str, name: str) -> bool:
-    return name in asked and re.search(rf"(?<!\w){re.escape(name)}(?!\w)", asked) is not None
+    return frozenset(id for id, own in names.items() if any(is_called(asked, name.casefold()) for name in own))
 
 
 def _defines(passage: Passage, thing: str) -> bool:

@@ -6,11 +6,11 @@ Owns no judgement; what to say is decided by those who compose.
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 
 from agent.corpus.cards import publisher_of
 from agent.expressions import expression
+from agent.text import seen
 from agent.types import Approach, Citation, FactSpec, FactValue, Flip, Obstacle, Passage, Source
 
 LABELS: dict[Approach, str] = {
@@ -36,8 +36,6 @@ HEADLINES: dict[Approach, str] = {
     "distillation": "Train a small model to imitate the large one (distillation).",
     "rag+fine_tuning": "Combine retrieval (RAG) for the knowledge with fine-tuning for the behaviour.",
 }
-
-COUNTS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 
 _ONE = expression(r"\b(?P<every>every )?1 (?P<thing>(?:\w+ )?\w{3,}?)s\b")
 
@@ -172,8 +170,7 @@ def escape(text: str) -> str:
 
 def quote_user(text: str) -> str:
     """Return the user's words in quotation marks: one line, cut at a word's end, safe to show; "" where none fit."""
-    visible = "".join(char if char.isprintable() and not char.isspace() else _blank(char) for char in text)
-    words = visible.replace("“", '"').replace("”", '"').split()
+    words = seen(text).replace("“", '"').replace("”", '"').split()
     kept = words[:MAX_QUOTE_WORDS]
     while kept and len(" ".join(kept)) > MAX_QUOTE_CHARACTERS:
         kept.pop()
@@ -182,11 +179,6 @@ def quote_user(text: str) -> str:
     shown = " ".join(kept).strip(" .,;:!?…-–—")
     ending = " …" if len(kept) < len(words) else ""
     return f"“{escape(shown)}{ending}”"
-
-
-def _blank(char: str) -> str:
-    """Drop what has no width (soft hyphens, joiners, direction marks); anything else unseen is a space."""
-    return "" if unicodedata.category(char) == "Cf" else " "
 
 
 class Numbering:

@@ -10,6 +10,7 @@ from msgspec import Struct
 
 from agent.grounding.naming import named_approaches, parts_of
 from agent.grounding.sentences import QUOTED, Sentence, split
+from agent.text import is_called
 from agent.types import Approach, Draft, FactValue, Passage, Source, UseCase, Verdict
 
 
@@ -82,12 +83,6 @@ def called_by(source: Source) -> tuple[str, ...]:
     """Return the names a sentence may call a source by; "Not named" and whoever added a document are none."""
     is_named = re.fullmatch(r"(?:[A-Z][\w.&-]*\s?){1,4}", source.publisher) and not source.publisher.startswith("Not ")
     return (source.title, source.publisher) if is_named else (source.title,)
-
-
-def is_called(text: str, name: str) -> bool:
-    """Say whether a text holds a name as whole words."""
-    # Looked for as it stands first: a dozen names are asked of every sentence, and next to none is in it.
-    return name in text and re.search(rf"(?<!\w){re.escape(name)}(?!\w)", text) is not None
 
 
 @lru_cache(maxsize=4096)

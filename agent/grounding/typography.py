@@ -5,6 +5,8 @@ from __future__ import annotations
 import unicodedata
 from functools import lru_cache
 
+from agent.text import seen
+
 TYPOGRAPHY = str.maketrans(
     {
         "“": '"',
@@ -35,10 +37,4 @@ TYPOGRAPHY = str.maketrans(
 def normalise(text: str) -> str:
     """Level typography and white space, and drop control characters; letters and case stay."""
     level = unicodedata.normalize("NFKC", text.translate(TYPOGRAPHY)).translate(TYPOGRAPHY)
-    visible = level if level.isprintable() else "".join(char if char.isprintable() else _blank(char) for char in level)
-    return " ".join(visible.split())
-
-
-def _blank(char: str) -> str:
-    """Drop what has no width (soft hyphens, joiners, direction marks); anything else unseen is a space."""
-    return "" if unicodedata.category(char) == "Cf" else " "
+    return " ".join(seen(level).split())

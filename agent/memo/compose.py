@@ -37,7 +37,7 @@ from agent.memo.model import (
     each_line,
     lines_of,
 )
-from agent.text import printable, upper_first
+from agent.text import printable, spelled, upper_first
 from agent.types import (
     LADDER,
     Approach,
@@ -63,7 +63,6 @@ MAX_NEUTRAL = 2
 CLAUSES = 6
 SAME_POINT = 0.6
 """Share of the shorter sentence's words from which two sentences make the same point."""
-COUNTS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 TITLE_CHARACTERS, TITLE_CHARACTERS_AT_LEAST = 80, 24
 
 Gate = Callable[[Draft, Mapping[str, Passage], Verdict, str, UseCase], frozenset[str]]
@@ -289,7 +288,7 @@ class _Composer:
             whole = (
                 "The one source that has a view"
                 if len(with_view) == 1
-                else f"All {_count(with_view)} sources that have a view"
+                else f"All {spelled(len(with_view))} sources that have a view"
             )
             return Line(f"{whole} of this case {'leads' if len(with_view) == 1 else 'lead'} here")
         led_to: dict[str, list[str]] = {}
@@ -297,8 +296,8 @@ class _Composer:
             if vote not in agreeing:
                 led_to.setdefault(self.label(vote.recommendation), []).append(self.source_name(vote.source))
         elsewhere = "; ".join(f"{_and(names)} to {label}" for label, names in led_to.items())
-        led = f"{_count(agreeing) if agreeing else 'none'} {'leads' if len(agreeing) < 2 else 'lead'} here"
-        whole = f"Of the {_count(with_view)} sources that have a view of this case"
+        led = f"{spelled(len(agreeing)) if agreeing else 'none'} {'leads' if len(agreeing) < 2 else 'lead'} here"
+        whole = f"Of the {spelled(len(with_view))} sources that have a view of this case"
         return Line(f"{whole}, {led}; the others lead elsewhere ({elsewhere})")
 
     def consequences(self) -> Consequences:
@@ -372,7 +371,7 @@ class _Composer:
         first = obstacles[0]
         if first.value is None:
             needed = " and ".join(self.needed(item) for item in obstacles[:2])
-            rest = f", and {_count(obstacles[2:])} more" if len(obstacles) > 2 else ""
+            rest = f", and {spelled(len(obstacles) - 2)} more" if len(obstacles) > 2 else ""
             lead = f"it is not known whether {needed}{rest}"
         else:
             known = "; ".join(self.clause(item.fact, item.value) for item in obstacles if item.value is not None)
@@ -576,10 +575,6 @@ def _answered(why: str) -> str:
 
 def _and(names: Sequence[str]) -> str:
     return f"{', '.join(names[:-1])} and {names[-1]}" if len(names) > 1 else names[0]
-
-
-def _count(items: Sequence[object]) -> str:
-    return COUNTS[len(items)] if len(items) < len(COUNTS) else str(len(items))
 
 
 def _for(description: str) -> str:
