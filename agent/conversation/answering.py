@@ -60,7 +60,7 @@ def take(turn: Turn, heard: Heard) -> str:
 
 
 def _takes_trouble(turn: Turn, heard: Heard) -> troubles.Troubles | None:
-    """Correct the kind of problem where a text names another and nothing else, or denies it: "knowledge, not format"."""
+    """Correct the kind of problem where a text names another and nothing else, or denies it."""
     asked, known = turn.state.asked, turn.state.facts.get(troubles.FACT)
     if heard.drops is not None or (asked is not None and asked.fact == troubles.FACT):
         return None

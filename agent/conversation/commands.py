@@ -44,7 +44,8 @@ _NAME_ALONE = re.compile(
 _WRITE_UP = re.compile(
     r"\W*(?:(?:ok|okay|so|and|now|then|great|alright)\b\W+)?(?:(?:can|could|would|will) you |please )*"
     r"(?:(?:write|put) (?:that|this|it|everything) (?:up|down|in(?:to)? (?:a |the )?(?:decision )?memo)"
-    r"|(?:(?:write|draft|make|create|give)(?: me| us)?|gimme)(?: a| the)? (?:decision )?memo(?: (?:of|on|about) (?:it|this))?)"
+    r"|(?:(?:write|draft|make|create|give)(?: me| us)?|gimme)(?: a| the)? (?:decision )?memo"
+    r"(?: (?:of|on|about) (?:it|this))?)"
     r"(?:,? please)?\W*",
     re.IGNORECASE,
 )
@@ -56,7 +57,8 @@ _OPEN = re.compile(
     r"\W*(?:(?:show|open|read|see)(?: me)? )?(?:the )?passage \[?(\d+)\]?(?:,? please)?\W*", re.IGNORECASE
 )
 _UNDO = re.compile(
-    r"\W*(?:(?:no|nope|sorry|wait|oops|wrong|but|please)\b\W*)*(?:undo(?: (?:that|it|this))?|that's not what i (?:said|meant)|i (?:didn't|did not|never) (?:say|said|mean|meant) that"
+    r"\W*(?:(?:no|nope|sorry|wait|oops|wrong|but|please)\b\W*)*"
+    r"(?:undo(?: (?:that|it|this))?|that's not what i (?:said|meant)|i (?:didn't|did not|never) (?:say|said|mean|meant) that"
     r"|you(?:'ve| have)? (?:misread|misunderstood)(?: me| that| it)?)(?:,? please)?\W*",
     re.IGNORECASE,
 )

@@ -155,7 +155,7 @@ def _rules_on(turn: Turn, fact: str) -> Iterator[Rule]:
 
 
 def summary(turn: Turn) -> None:
-    """Tell the case in one paragraph: what is recommended, why, what it rests on, where it is firm, what comes first."""
+    """Tell the case in one paragraph: what is recommended, why, on what facts, how firmly, what comes first."""
     verdict = turn.after
     if verdict is None:
         return

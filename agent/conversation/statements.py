@@ -43,8 +43,8 @@ _POINTS = re.compile(r"(?:we|i) (?:have|do|did|are|can)(?: (?:one|it|that|so|som
 """Supposes what was asked: "what if we had one?"."""
 _LEADS = r"\W*(?:(?:no|nope|sorry|oops|wait|hm+|well|actually|ah|oh|i mean|i meant|make that|rather|it's|that's)\b\W*)*"
 _TIMES_THAT = re.compile(
-    _LEADS
-    + r"(?:(?:more like|only|about|around|maybe|just) )?(?P<by>half|a third|a quarter|twice|double|three times|ten times)"
+    _LEADS + r"(?:(?:more like|only|about|around|maybe|just) )?"
+    r"(?P<by>half|a third|a quarter|twice|double|three times|ten times)"
     r" (?:of )?(?:that|it|as (?:many|much)|that (?:many|much))\W*",
     re.IGNORECASE,
 )
@@ -63,16 +63,19 @@ _PER_INSTEAD = re.compile(
 )
 """Gives a rate another period: "no wait, a week"."""
 _NUMBER_IS_WRONG = re.compile(
-    r"\W*(?:(?:no|sorry|but|wait|and)\b\W*)*(?:the|that|those|your) (?P<number>[\d.,]+k?%?)(?: \w+){0,2} (?:is|are|was|were)"
+    r"\W*(?:(?:no|sorry|but|wait|and)\b\W*)*(?:the|that|those|your) (?P<number>[\d.,]+k?%?)(?: \w+){0,2}"
+    r" (?:is|are|was|were)"
     r"(?: (?:plain|just|simply|all))? (?:wrong|not (?:right|true|correct)|incorrect|a mistake)\W*",
     re.IGNORECASE,
 )
 _NEARER = re.compile(
-    r"\b(?:more like|closer to|nearer(?: to)?|rather|in fact) (?:about |around |some )?(?=[\d.]|[a-z]+ (?:hundred|thousand|million))"
+    r"\b(?:more like|closer to|nearer(?: to)?|rather|in fact) (?:about |around |some )?"
+    r"(?=[\d.]|[a-z]+ (?:hundred|thousand|million))"
 )
 """Before the number that holds: "well, more like 3 thousand once the bad ones are out"."""
 _NO_EXAMPLES = re.compile(
-    r"\b(?:aren't|are not|isn't|is not|not|no) (?:really |actually |all |even |any )?(?:(?:the|our|training|labell?ed|good) )*(?:examples?|labell?ed|training data|labels)\b"
+    r"\b(?:aren't|are not|isn't|is not|not|no) (?:really |actually |all |even |any )?"
+    r"(?:(?:the|our|training|labell?ed|good) )*(?:examples?|labell?ed|training data|labels)\b"
 )
 """Takes back that what was counted are examples."""
 HALF = 0.5
