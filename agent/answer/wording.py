@@ -55,6 +55,8 @@ _PLAIN = frozenset(
     )
 )
 
+EXACT_BELOW = 100
+"""Number from which decimals tell nothing."""
 MAX_QUOTE_WORDS = 14
 MAX_QUOTE_CHARACTERS = 110
 
@@ -72,7 +74,8 @@ def show_value(value: FactValue, *, is_ratio: bool = False) -> str:
         return value.replace("_", " ")
     if is_ratio:
         return f"{value * 100:.4g}%"
-    return f"{value:,.4f}".rstrip("0").rstrip(".")
+    places = 0 if abs(value) >= EXACT_BELOW else 1 if abs(value) >= 1 else 4
+    return f"{value:,.{places}f}".rstrip("0").rstrip(".") if places else f"{value:,.0f}"
 
 
 def clause(spec: FactSpec | None, name: str, value: FactValue) -> str:
@@ -82,9 +85,16 @@ def clause(spec: FactSpec | None, name: str, value: FactValue) -> str:
     if spec is not None:
         phrase = spec.phrase.get(key) or spec.phrase.get("value", "")
         if phrase:
+            if spec.unit == "days" and isinstance(value, float) and 0 < value < 1:
+                phrase = phrase.replace("{value} days", _in_hours(value))
             said = phrase.replace("{value}", shown)
             return _ONE.sub(_singular, said) if shown == "1" else said
     return f"{name.replace('_', ' ')} is {shown}"
+
+
+def _in_hours(days: float) -> str:
+    hours = max(1, round(days * 24))
+    return "hour" if hours == 1 else f"{hours} hours"
 
 
 def changed(flip: Flip, catalogue: Mapping[str, FactSpec]) -> str:

@@ -58,7 +58,8 @@ _OPEN = re.compile(
 )
 _UNDO = re.compile(
     r"\W*(?:(?:no|nope|sorry|wait|oops|wrong|but|please)\b\W*)*"
-    r"(?:undo(?: (?:that|it|this))?|that's not what i (?:said|meant)|i (?:didn't|did not|never) (?:say|said|mean|meant) that"
+    r"(?:undo(?: (?:that|it|this))?|that's not what i (?:said|meant)"
+    r"|i (?:didn't|did not|never) (?:say|said|mean|meant) that"
     r"|you(?:'ve| have)? (?:misread|misunderstood)(?: me| that| it)?)(?:,? please)?\W*",
     re.IGNORECASE,
 )

@@ -17,7 +17,7 @@ LOOSE_AT_MOST = 3
 """Words that name no kind and are no filler either: with more of them a text tells more than a kind of problem."""
 _KINDS = {
     "knowledge": re.compile(
-        r"\bknowledge\b|\bmissing (?:info|data|facts?)\b|\bfacts?\b|\binformation\b|\b(?:doesn'?t|does not|don'?t|can'?t) know\b|\bhallucinat\w*|\bmak(?:es?|ing) (?:\w+ ){0,2}up\b|\binvent(?:s|ing)\b|\bwrong about\b|\boutdated\b|\bout of date\b"
+        r"\bknowledge\b|\bmissing (?:info|data|facts?)\b|\bfacts?\b|\binformation\b|\b(?:does|do|ca)(?:n'?t| not|nnot) know\b|\bhallucinat\w*|\bmak(?:es?|ing) (?:\w+ ){0,2}up\b|\binvent(?:s|ing)\b|\bwrong about\b|\boutdated\b|\bout of date\b"
     ),
     "cost_latency": re.compile(
         r"\bcosts?\b|\bprices?\b|\bpricey\b|\bexpensive\b|\bspeed\b|\b(?:too )?slow\b|\blatency\b|\bmoney\b|\bbill\b"
@@ -30,7 +30,7 @@ _KINDS = {
     ),
 }  # fmt: skip
 _SEVERAL = re.compile(
-    r"^\W*(?:it'?s |it is |honestly,? |i'?d say |probably |well,? )*(?:several(?: of (?:them|these|those))?|all (?:of )?(?:them|it|these|those|the above)|all|mixed|both|everything|a (?:bit of (?:everything|all)|mix(?:ture)?)|a bit of each)\b"
+    r"^\W*(?:it'?s |it is |honestly,? |i'?d say |probably |well,? )*(?:several(?: of (?:them|these|those))?|all (?:of )?(?:them|it|these|those|the above)|all|mixed|both|everything|a bit of (?:everything|all)|a mix|a mixture|a bit of each)\b"
 )
 _ORDINALS = {"first": 0, "1st": 0, "second": 1, "2nd": 1, "third": 2, "3rd": 2, "fourth": 3, "4th": 3, "last": -1}
 _PLACE = re.compile(r"\b(first|1st|second|2nd|third|3rd|fourth|4th|last)\b")

@@ -40,6 +40,12 @@ CERTAIN = 0.8
 """Probability from which one of several rhythms counts beside the likeliest."""
 EASILY_READ = 14
 """Words of evidence that are shown whole."""
+SEARCHED: Key = ("rag_tried", True)
+_BUILDS_LATER = expression(
+    r"\b(?:(?:plan|planning|considering|thinking (?:of|about)|about|want|wants|would like|hope|going|idea is|dream(?:ing)? of)(?: to)?"
+    r" (?:(?:build|have|make|set up|offer|launch|introduce|develop)(?:ing)? )?(?:an?|our own|some) (?:\w+ ){0,3}(?:bot|chatbot|assistant|copilot|helper|app|tool|q&a|search))\b"
+)
+"""Tells of a thing that is yet to be built, and so searches nothing."""
 TRAINED: Key = ("fine_tuning_tried", True)
 _TUNES_PROMPT = expression(r"\bprompts?\b[^.;,]{0,25}\btuned\b|\btun(?:ed|ing|e)\b (?:\w+ ){0,3}prompts?\b")
 _TRAINS = expression(r"\bfine-? ?tun\w*|\btrain\w*|\blora\b|\badapters?\b|\bdistil\w*")
@@ -278,6 +284,7 @@ def _unsaid(cued: set[Key], flat: str) -> set[Key]:
     """
     names_one = any((attempt, False) in cued for attempt in FOLLOWS.values())
     unsaid = {UNCOMPARED} - cued if names_one else set()
+    unsaid |= {SEARCHED} - cued if _BUILDS_LATER.search(flat) else set()
     return unsaid | {TRAINED} if _TUNES_PROMPT.search(flat) and not _TRAINS.search(flat) else unsaid
 
 

@@ -121,6 +121,13 @@ _FRAMING = expression(
     r"|(?:no,? )?(?:i|we) (?:insist|beg to differ|object)\b|no,? (?:you|that)\b"
     r"|(?:everyone|everybody|all the others) (?:\w+ )?(?:says?|knows?|does|do|fine-?tunes?|uses?|trains?)\b)"
 )
+_PROPOSED = expression(
+    r"\W*(?:(?:so|then|or|and|just|worth|time to|should (?:we|i)|shall we|do we|can we|is it time to|a|to) )*"
+    r"(?:fine-? ?tun(?:e|ing)|train(?:ing)?|distil(?:l|ling|lation)?|q?lora|rag|few-? ?shot)"
+    r"(?:(?: or|,| and) (?:fine-? ?tun(?:e|ing)|train(?:ing)?|distil(?:l|ling|lation)?|q?lora|rag|prompt\w*|few-? ?shot))*"
+    r"(?: (?:it|then|now|here|anyway|instead))*\W*\?\W*"
+)
+"""Asks for an approach in no more than its name: "Distil?"."""
 _APPROACH = expression(
     r"\b(?:fine[- ]?tun\w*|finetun\w*|tuning|train\w*|retrain\w*|lora|rag\b|retrieval|prompt\w*|few[- ]shot|distil\w*"
     r"|structured outputs?|stronger model|bigger model|larger model|approach|answer|recommendation|advice|way to go|option)\b"
@@ -245,5 +252,7 @@ def is_encoded(sentence: str) -> bool:
 
 def is_framing(sentence: str) -> bool:
     """Tell whether a sentence only argues, for an approach or against an answer, without saying anything of the case."""
+    if _PROPOSED.fullmatch(sentence):
+        return True
     argues = bool(_FRAMING.search(sentence)) and not _OWN.search(sentence)
     return argues and (bool(_APPROACH.search(sentence)) or len(sentence.split()) <= SHORT_WORDS)
