@@ -93,6 +93,15 @@ def print_text(text: str = "") -> None:
     print(printable(text))
 
 
+def print_file(text: str) -> None:
+    """Print what is to be read back as a file: into a file or pipe in UTF-8, whatever the terminal speaks."""
+    if sys.stdout.isatty():
+        print_text(text)
+        return
+    sys.stdout.flush()
+    sys.stdout.buffer.write(f"{printable(text)}\n".encode("utf-8", "replace"))
+
+
 def print_markdown(text: str) -> None:
     """Render Markdown on a terminal; print it as it is into a pipe."""
     if not draws_markdown():

@@ -64,10 +64,12 @@ def test_closed_streams_do_no_harm(rung: Any, line: str, code: int) -> None:
 
 
 def test_a_terminal_that_speaks_ascii_gets_question_marks(rung: Any) -> None:
-    """What a terminal cannot show must not end the program; JSON stays UTF-8."""
+    """What a terminal cannot show must not end the program; JSON and case files, which are read again, stay UTF-8."""
     env = {"PYTHONIOENCODING": "ascii"}
     said = "We need citations in every “answer”."
-    assert "?We need citations in every ?answer?.?" in rung("facts", said, env=env).out
+    shown = rung("rules", "show", "ih-start-with-prompting", env=env)
+    assert (shown.code, "\n? intervention-hierarchy#" in shown.out) == (0, True)
+    assert "# “We need citations in every “answer”.”" in rung("facts", said, env=env).out
     assert json.loads(rung("facts", said, "--json", env=env).out)["needs_citations"]["evidence"] == said
 
 
