@@ -112,6 +112,11 @@ class Settings(Struct, frozen=True):
     """What is set about models and has no effect, one line each."""
     slack: SlackSettings = SlackSettings()
 
+    @property
+    def history(self) -> Path:
+        """The file of what was typed in the chat, for its arrow keys."""
+        return self.home / "chat_history"
+
 
 def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
     """Read every variable that starts with `RUNG_`, and OpenAI's own names; SettingsError names the one at fault."""
