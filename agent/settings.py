@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 from msgspec import Struct
 
+from agent.addresses import without_user
 from agent.errors import SettingsError
 from agent.expressions import expression
 
@@ -123,7 +124,7 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
     environ = os.environ if environ is None else environ
     chroma_url = environ.get("RUNG_CHROMA_URL") or None
     if chroma_url is not None and not chroma_url.startswith(("http://", "https://")):
-        raise SettingsError(f"RUNG_CHROMA_URL is {chroma_url!r}", hint="give a URL such as http://127.0.0.1:8000")
+        raise SettingsError(f"RUNG_CHROMA_URL is {without_user(chroma_url)!r}", hint="give a URL such as http://127.0.0.1:8000")
     return Settings(
         home=_folder(environ, "RUNG_HOME", "data"),
         cache=cache_folder(environ),
