@@ -11,7 +11,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -166,13 +166,24 @@ def read_fact(name: Any, value: Any, catalogue: Mapping[str, FactSpec]) -> Fact:
         raise UsageError(f"{name} cannot be that large", hint=f"it takes {allowed_form(spec)}") from None
 
 
-def read_change(text: str, catalogue: Mapping[str, FactSpec]) -> dict[str, FactValue]:
+def read_changes(texts: Iterable[str], catalogue: Mapping[str, FactSpec]) -> dict[str, FactValue]:
+    """Read what an option that may be given again says; UsageError where it says two things of one fact."""
+    changes: dict[str, FactValue] = {}
+    for text in texts:
+        name, value = read_change(text, catalogue)
+        if name in changes:
+            raise UsageError(f"{name} is given twice", hint="keep one")
+        changes[name] = value
+    return changes
+
+
+def read_change(text: str, catalogue: Mapping[str, FactSpec]) -> tuple[str, FactValue]:
     """Read one `FACT=VALUE` of `--what-if`."""
     name, separator, value = text.partition("=")
     if not separator or not value.strip():
         raise UsageError(f"{text[:60]!r} is not FACT=VALUE", hint="for example: --what-if labelled_examples=8000")
     fact = read_fact(name.strip(), value.strip(), catalogue)
-    return {fact.name: fact.value}
+    return fact.name, fact.value
 
 
 def write_case(use_case: UseCase, catalogue: Mapping[str, FactSpec]) -> str:

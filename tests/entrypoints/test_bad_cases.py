@@ -70,7 +70,10 @@ def test_a_bomb_of_aliases_is_refused_at_once(rung_inside: Any, refuses: Any) ->
         (["check", "case.yaml", "--what-if", "labelled_examples"], "is not FACT=VALUE"),
         (["check", "case.yaml", "--what-if", "labeled_examples=5"], "did you mean labelled_examples?"),
         (["check", "case.yaml", "--what-if", "labelled_examples=-5"], "from 0 to"),
+        (["check", "case.yaml", "--what-if", "evals_exist=yes", "--what-if", "evals_exist=no"], "evals_exist is given"),
+        (["memo", "check", "a.md", "--fact", "evals_exist=yes", "--fact", "evals_exist=no"], "evals_exist is given"),
         (["check", "case.yaml", "--rules", "absent"], "there is no folder of rules absent"),
+        (["check", "case.yaml", "--rules", ""], "the name of the folder of rules is empty"),
     ],
 )
 def test_wrong_arguments_of_check_are_named(rung_inside: Any, refuses: Any, arguments: list[str], words: str) -> None:

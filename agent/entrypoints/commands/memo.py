@@ -12,7 +12,7 @@ from pathlib import Path
 from msgspec import Struct
 
 from agent.bootstrap import open_advisor, open_book, open_memo_writer, open_reader
-from agent.entrypoints.casefile import read_case_file, read_change, read_fact
+from agent.entrypoints.casefile import read_case_file, read_changes, read_fact
 from agent.entrypoints.terminal import Progress, decode, notify, print_json, print_text, read_bytes
 from agent.errors import UsageError
 from agent.memo.check import Report, check
@@ -190,9 +190,7 @@ def _check(arguments: argparse.Namespace) -> int:
         raise UsageError("no memo named", hint="for example: rung memo check docs/decisions/*.md")
     book, library = open_book(load_settings(), arguments.rules, notify=notify)
     writer = open_memo_writer(book, library)
-    updates: dict[str, FactValue] = {}
-    for change in arguments.fact:
-        updates |= read_change(change, book.catalogue)
+    updates = read_changes(arguments.fact, book.catalogue)
     today = _today(arguments)
     checked = [(name, _report(name, writer, book, today, updates)) for name in arguments.paths[1:]]
     if arguments.json:
