@@ -6,6 +6,7 @@ import argparse
 import os
 import sys
 from pathlib import Path
+from stat import S_IMODE
 from typing import Any, BinaryIO
 
 from agent.errors import UsageError
@@ -65,6 +66,22 @@ def _limited(file: BinaryIO, name: str) -> bytes:
     if len(raw) > MAX_BYTES:
         raise UsageError(f"{name} is larger than 5 MB", hint="give the part that describes the case")
     return raw
+
+
+def write_whole(path: Path, content: bytes) -> None:
+    """Put a file in place in one step: whatever stops it, there is what was there before, or all of the new one."""
+    if path.exists() and not path.is_file():  # a pipe or a device cannot be replaced
+        path.write_bytes(content)
+        return
+    target = path.resolve()  # a link stays one
+    part = target.with_name(f".rung-{os.getpid()}.part")
+    try:
+        part.write_bytes(content)
+        if target.exists():
+            part.chmod(S_IMODE(target.stat().st_mode))
+        part.replace(target)
+    finally:
+        part.unlink(missing_ok=True)
 
 
 def decode(raw: bytes, name: str) -> str:
