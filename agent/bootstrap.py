@@ -67,6 +67,8 @@ def open_book(settings: Settings, packs: list[str], *, notify: Notify, anew: boo
     What was read before and has not changed since comes from the cache, which `anew` neither reads nor writes.
     """
     for pack in packs:
+        if not pack.strip():  # would otherwise mean the folder one stands in
+            raise UsageError("the name of the folder of rules is empty", hint="give a folder with *.yaml rule files")
         if not Path(pack).is_dir():
             raise UsageError(f"there is no folder of rules {pack}", hint="give a folder with *.yaml rule files")
     corpus = data_dir("corpus")

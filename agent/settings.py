@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 
 from msgspec import Struct
 
+from agent.addresses import without_user
 from agent.errors import SettingsError
 from agent.expressions import expression
 
@@ -114,13 +115,20 @@ class Settings(Struct, frozen=True):
     """What is set about models and has no effect, one line each."""
     slack: SlackSettings = SlackSettings()
 
+    @property
+    def history(self) -> Path:
+        """The file of what was typed in the chat, for its arrow keys."""
+        return self.home / "chat_history"
+
 
 def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
     """Read every variable that starts with `RUNG_`, and OpenAI's own names; SettingsError names the one at fault."""
     environ = os.environ if environ is None else environ
     chroma_url = environ.get("RUNG_CHROMA_URL") or None
     if chroma_url is not None and not chroma_url.startswith(("http://", "https://")):
-        raise SettingsError(f"RUNG_CHROMA_URL is {chroma_url!r}", hint="give a URL such as http://127.0.0.1:8000")
+        raise SettingsError(
+            f"RUNG_CHROMA_URL is {without_user(chroma_url)!r}", hint="give a URL such as http://127.0.0.1:8000"
+        )
     return Settings(
         home=_folder(environ, "RUNG_HOME", "data"),
         cache=cache_folder(environ),

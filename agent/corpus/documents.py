@@ -9,7 +9,7 @@ import hashlib
 import os
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 from typing import Literal
 from urllib.parse import unquote, urlsplit
@@ -60,15 +60,18 @@ class Draft(Struct, frozen=True):
     modified_ns: int = 0
 
 
-def add(shelf: Shelf, target: str | Path, *, reserved: Iterable[str]) -> AddReport:
-    """Take in a file, a folder or an address; `reserved` ids are never given to a document."""
+def add(shelf: Shelf, target: str | Path, *, reserved: Iterable[str], leave_out: Iterable[Path] = ()) -> AddReport:
+    """Take in a file, a folder or an address; `reserved` ids are never given to a document.
+
+    `leave_out` are folders of our own: where they lie in the folder that is taken in, they stay out.
+    """
     if isinstance(target, str) and is_url(target):
         return _stored(shelf, [_fetched(target)], [], reserved)
     path = _absolute(target)
     if not path.is_dir():
         return _stored(shelf, [_read(path, path.stem)], [], reserved)
     skipped: list[str] = []
-    report = _stored(shelf, _readable(path, skipped), skipped, reserved)
+    report = _stored(shelf, _readable(path, skipped, {folder.resolve() for folder in leave_out}), skipped, reserved)
     if not report.documents:
         raise CorpusError(f"{path}: nothing in it can be added", hint=skipped[0] if skipped else "the folder is empty")
     return report
@@ -150,20 +153,21 @@ def _read(path: Path, wanted: str) -> Draft:
 def _fetched(url: str) -> Draft:
     found = download(url)
     parts = urlsplit(url)
-    address = parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
+    # Nobody sends the fragment: it names a place in the same document.
+    address = parts._replace(netloc=parts.netloc.rpartition("@")[2], fragment="").geturl()
     extracted = extract(found.data, name=address, suffix=found.suffix, charset=found.charset)
     name = unquote(parts.path.rstrip("/").rpartition("/")[2]).rpartition(".")
     return Draft(name[0] or name[2] or parts.hostname or "", address, extracted)
 
 
-def _readable(folder: Path, skipped: list[str]) -> Iterator[Draft]:
-    """Yield each document below a folder; what is hidden, linked, binary or broken gets a line in `skipped`."""
+def _readable(folder: Path, skipped: list[str], own: Collection[Path]) -> Iterator[Draft]:
+    """Yield each document below a folder; what is hidden, linked, ours, binary or broken gets a line in `skipped`."""
     count = 0
-    for base, folders, files in os.walk(folder):
+    for base, folders, files in os.walk(folder, onerror=lambda error: skipped.append(_refused(error))):
         for name in sorted(folders):
-            if name.startswith(".") or Path(base, name).is_symlink():
+            if reason := _unwanted(Path(base, name), own):
                 folders.remove(name)
-                skipped.append(f"{Path(base, name)}: {'hidden' if name.startswith('.') else 'a link'}, left out")
+                skipped.append(f"{Path(base, name)}: {reason}, left out")
         folders.sort()
         for name in sorted(files):
             path = Path(base, name)
@@ -172,11 +176,24 @@ def _readable(folder: Path, skipped: list[str]) -> Iterator[Draft]:
                 skipped.append(f"{path} and what follows: over {MAX_FILES} files, left out")
                 return
             try:
-                if name.startswith(".") or path.is_symlink():
-                    raise UsageError(f"{path}: {'hidden' if name.startswith('.') else 'a link'}, left out")
+                if reason := _unwanted(path):
+                    raise UsageError(f"{path}: {reason}, left out")
                 yield _read(path, str(path.relative_to(folder).with_suffix("")))
             except (UsageError, CorpusError) as error:
                 skipped.append(error.message)
+
+
+def _unwanted(path: Path, own: Collection[Path] = ()) -> str:
+    """Say why a file or folder is not looked into; empty where it is."""
+    if path.name.startswith("."):
+        return "hidden"
+    if path.is_symlink():
+        return "a link"
+    return "what rung keeps itself" if path in own else ""
+
+
+def _refused(error: OSError) -> str:
+    return f"{error.filename}: {error.strerror}"
 
 
 def _store(shelf: Shelf, draft: Draft, taken: dict[str, str]) -> Added:

@@ -85,11 +85,15 @@ class Library(Struct, frozen=True):
         with shelf.writing():
             shelf.delete("originals", source)
 
-    def add(self, target: str | Path) -> AddReport:
-        """Take in a file, a folder or an http(s) address; what was added before from there is replaced."""
+    def add(self, target: str | Path, *, leave_out: Iterable[Path] = ()) -> AddReport:
+        """Take in a file, a folder or an http(s) address; what was added before from there is replaced.
+
+        `leave_out` are folders that hold no documents, beside the library's own.
+        """
         from agent.corpus import documents, manifest
 
-        return documents.add(Shelf(self.home), target, reserved=manifest.load_sources(self.corpus_dir))
+        reserved = manifest.load_sources(self.corpus_dir)
+        return documents.add(Shelf(self.home), target, reserved=reserved, leave_out=(self.home, *leave_out))
 
     def refresh(self) -> AddReport:
         """Read again the added files that were edited since they were added; costs one `stat` each where none was."""

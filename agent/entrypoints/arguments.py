@@ -243,8 +243,8 @@ def _sessions(commands: Any) -> None:
     )
     for parser in (show, export):
         parser.add_argument("id", metavar="ID", nargs="?", default="", help="its id or how it begins; the last one")
-    delete = _command(actions, "delete", "sessions:delete", "forget conversations")
-    delete.add_argument("ids", metavar="ID", nargs="+")
+    delete = _command(actions, "delete", "sessions:delete", "forget conversations, and what was typed in the chat")
+    delete.add_argument("ids", metavar="ID", nargs="+", help="its id or how it begins")
     for parser in (listing, show, export, delete):
         _json(parser)
 

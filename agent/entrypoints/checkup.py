@@ -15,6 +15,7 @@ from typing import Literal
 
 from msgspec import Struct
 
+from agent.addresses import without_user
 from agent.bootstrap import open_book, open_library, open_sessions
 from agent.corpus.library import Library
 from agent.entrypoints.endpoint_probe import Problem, ask_models
@@ -132,18 +133,23 @@ def _index(settings: Settings, quiet: Callable[[str], None]) -> Iterator[Check]:
         yield from _chroma_server(settings.chroma_url)
     elif settings.encoder != DEFAULT_ENCODER:
         yield Check("index", "ok", "brought up to date at the next question")  # loading that encoder takes long
-    elif _has_index(settings, library):
-        yield Check("index", "ok", f"up to date, in {settings.cache}")
     else:
-        yield Check("index", "ok", "built or brought up to date at the next question, in some seconds")
+        yield Check("index", "ok", _kept_index(settings, library))
 
 
-def _has_index(settings: Settings, library: Library) -> bool:
-    from agent.retrieval import index
+def _kept_index(settings: Settings, library: Library) -> str:
+    """Say what a question will find: opened as it opens it, and changed in nothing."""
+    from agent.retrieval import index, snapshot
     from agent.retrieval.encoder import QueryEncoder
 
-    plan = index.planned(library.passages, QueryEncoder())
-    return (settings.cache / "index" / plan.fingerprint).is_dir()
+    place = settings.cache / "index" / index.planned(library.passages, QueryEncoder()).fingerprint
+    if not place.is_dir():
+        return "built or brought up to date at the next question, in some seconds"
+    try:
+        snapshot.load(place)
+    except snapshot.Damaged as damage:
+        return f"damaged ({damage}), and built again at the next question, in some seconds"
+    return f"up to date, in {settings.cache}"
 
 
 def _chroma_server(url: str) -> Iterator[Check]:
@@ -151,7 +157,7 @@ def _chroma_server(url: str) -> Iterator[Check]:
 
     with served(url) as client:
         client.heartbeat()
-    yield Check("index", "ok", f"the Chroma server at {url} answers")
+    yield Check("index", "ok", f"the Chroma server at {without_user(url)} answers")
 
 
 def _database(settings: Settings) -> Iterator[Check]:

@@ -1,6 +1,7 @@
 """The `rung` command: arguments in, one command run, an exit code out.
 
-Exit codes: 0 answered, 1 error, 2 usage, 3 not covered, 4 verdict undetermined (`check`), 130 interrupted.
+Exit codes: 0 answered, 1 error, 2 usage, 3 not covered, 4 verdict undetermined (`check`), 130 interrupted, 141 where
+the reader of the output left before the outcome was known.
 Data goes to stdout, everything else to stderr. Arguments and commands are imported when they are needed, so that help
 comes at once and Ctrl-C is met from the first moment on.
 """
@@ -20,6 +21,8 @@ from agent.errors import RungError
 
 USAGE = 2
 INTERRUPTED = 130
+READER_LEFT = 141
+"""What a shell tells of a command that SIGPIPE ended."""
 ENVIRONMENT = {
     # With more threads a busy machine answers many times slower.
     "OMP_NUM_THREADS": "1",
@@ -46,6 +49,7 @@ def main(argv: Sequence[str] | None = None) -> NoReturn:
 
 def run(argv: Sequence[str]) -> int:
     """Run one command; every failure becomes one line on stderr and an exit code."""
+    code = READER_LEFT
     try:
         code = _command(argv)
         sys.stdout.flush()  # now, so that a full disk or a reader that left is met here and not at exit
@@ -58,7 +62,7 @@ def run(argv: Sequence[str]) -> int:
         return INTERRUPTED
     except BrokenPipeError:
         _discard_output()
-        return 0
+        return code
     except OSError as error:
         _discard_output()
         where = f" ({error.filename})" if error.filename else ""

@@ -6,6 +6,7 @@ Owns how many are kept and what they depend on; what a program is belongs to `ag
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -29,7 +30,8 @@ def kept_programs(cache: Path, command: str) -> Iterator[None]:
         with using(programs):
             yield
     finally:
-        # A command that keeps nothing else, such as `doctor`, leaves no folder behind.
-        if path.parent.is_dir() and programs.used.keys() - programs.known.keys():
+        # A command that keeps nothing else, such as `doctor`, leaves no folder behind. Unlike pathlib's, this question
+        # never raises, which would cost an answer that was given.
+        if os.path.isdir(path.parent) and programs.used.keys() - programs.known.keys():
             # Those of this run first: an expression that nobody has used for long is the one to go.
             write_kept(path, dict([*programs.used.items(), *programs.known.items()][:MOST]))

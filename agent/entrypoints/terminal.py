@@ -6,6 +6,7 @@ import argparse
 import os
 import sys
 from pathlib import Path
+from stat import S_IMODE
 from typing import Any, BinaryIO
 
 from agent.errors import UsageError
@@ -67,6 +68,22 @@ def _limited(file: BinaryIO, name: str) -> bytes:
     return raw
 
 
+def write_output(path: Path, content: bytes) -> None:
+    """Put a file that the user named in place in one step; a link stays one, and its mode stays as it was."""
+    if path.exists() and not path.is_file():  # a pipe or a device cannot be replaced
+        path.write_bytes(content)
+        return
+    target = path.resolve()  # a link stays one
+    part = target.with_name(f".rung-{os.getpid()}.part")
+    try:
+        part.write_bytes(content)
+        if target.exists():
+            part.chmod(S_IMODE(target.stat().st_mode))
+        part.replace(target)
+    finally:
+        part.unlink(missing_ok=True)
+
+
 def decode(raw: bytes, name: str) -> str:
     """Decode UTF-8 text; binary data gets a clear refusal."""
     try:
@@ -91,6 +108,15 @@ def print_json(value: Any) -> None:
 def print_text(text: str = "") -> None:
     """Print plain text, without anything that could steer the terminal."""
     print(printable(text))
+
+
+def print_file(text: str) -> None:
+    """Print what is to be read back as a file: into a file or pipe in UTF-8, whatever the terminal speaks."""
+    if sys.stdout.isatty():
+        print_text(text)
+        return
+    sys.stdout.flush()
+    sys.stdout.buffer.write(f"{printable(text)}\n".encode("utf-8", "replace"))
 
 
 def print_markdown(text: str) -> None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from datetime import date
+from datetime import date, datetime
 from typing import Any, Literal, TypeVar
 
 import msgspec
@@ -262,6 +262,7 @@ class _Checking:
     def review(self, today: date) -> Iterator[str]:
         """Say whether the day of the review has come."""
         due = self.front.get("review_by")
+        due = due.date() if isinstance(due, datetime) else due
         if not isinstance(due, date):
             yield "it has no review_by that is a date"
         elif today >= due:

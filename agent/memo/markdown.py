@@ -87,6 +87,13 @@ def _bullets(memo: Memo, lines: Iterable[Line], lead: str = "") -> Iterator[str]
             yield f"- {lead}{told}"
 
 
+def is_memo(text: str) -> bool:
+    """Tell by its front matter whether a text is one of these memos."""
+    front = re.match(r"---\r?\n(.*?)\r?\n---\r?\n", text, re.DOTALL)
+    names = set(re.findall(r"^(\w+):", front[1], re.MULTILINE)) if front else set()
+    return {"recommendation", "digest", "rules_sha256"} <= names
+
+
 def _front_matter(memo: Memo) -> str:
     about = memo.about
     fields: list[tuple[str, object]] = [

@@ -22,6 +22,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from agent.addresses import without_user
 from agent.errors import RetrievalError
 from agent.retrieval import lexical, snapshot, store
 from agent.retrieval.bulk import DEFAULT, Encoder, Progress, encode_passages, query_encoder
@@ -266,7 +267,7 @@ def served_vectors(plan: Plan, url: str, folder: Path, notify: Notify, progress:
             vectors = store.read(collection, ids)
         if vectors is None:
             raise RetrievalError(
-                f"the collection {collection.name} at {url} holds other passages than it should",
+                f"the collection {collection.name} at {without_user(url)} holds other passages than it should",
                 hint="delete that collection on the server; it is built again",
             )
     return vectors

@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 
 import numpy as np
 
+from agent.addresses import without_user
 from agent.errors import RetrievalError
 from agent.retrieval.transformer import Floats
 from agent.types import Passage
@@ -63,19 +64,28 @@ def embedded(folder: Path) -> Iterator[Any]:
 @contextmanager
 def served(url: str) -> Iterator[Any]:
     """Connect to a Chroma server."""
-    parts = urlsplit(url)
-    if parts.scheme not in {"http", "https"} or not parts.hostname:
-        raise RetrievalError(f"{url!r} is not the URL of a Chroma server", hint="write it like http://localhost:8000")
-    with translated(f"at {url}", SERVER_HINT):
+    host, port, secure = _server(url)
+    with translated(f"at {without_user(url)}", SERVER_HINT):
         import chromadb
 
-        secure = parts.scheme == "https"
-        port = parts.port or (443 if secure else 8000)
-        client: Any = chromadb.HttpClient(host=parts.hostname, port=port, ssl=secure, settings=quiet())
+        client: Any = chromadb.HttpClient(host=host, port=port, ssl=secure, settings=quiet())
         try:
             yield client
         finally:
             client.close()
+
+
+def _server(url: str) -> tuple[str, int, bool]:
+    """Return host, port, and whether it is spoken to by https."""
+    try:
+        parts = urlsplit(url)
+        if parts.scheme in {"http", "https"} and parts.hostname:
+            return parts.hostname, parts.port or (443 if parts.scheme == "https" else 8000), parts.scheme == "https"
+    except ValueError:  # a port that is none
+        pass
+    raise RetrievalError(
+        f"{without_user(url)!r} is not the URL of a Chroma server", hint="write it like http://localhost:8000"
+    )
 
 
 def quiet() -> Any:

@@ -122,7 +122,7 @@ def _parse_key(
         return Not(parse(value, catalogue, resolve))
     if key in ("term", "rule"):
         names = value if isinstance(value, list) else [value]
-        if not names:
+        if not names or any(isinstance(name, Mapping | list) for name in names):
             raise ConditionError(f'"{key}" needs a name')
         refs = tuple(Ref(resolve(key, str(name))) for name in names)
         return refs[0] if len(refs) == 1 else All(refs)
@@ -143,6 +143,8 @@ def _parse_test(name: str, value: Any, catalogue: Mapping[str, FactSpec]) -> Tes
     if operator == "in" and (not isinstance(bound, list) or not bound):
         raise ConditionError(f"{name}: in needs a list of options")
     for item in bound if operator == "in" else [bound]:
+        if isinstance(item, Mapping):
+            raise ConditionError(f"{name} is a {spec.type}; a mapping does not fit")
         check_type(spec, operator, item)
     return Test(name, operator, tuple(bound) if isinstance(bound, list) else bound)
 

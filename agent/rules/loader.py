@@ -270,7 +270,7 @@ class _Reader:
 
     def _choice(self, value: Any, options: tuple[Any, ...], what: str, path: Path, item: dict[str, Any]) -> Any:
         if value not in options:
-            self._fail(path, item, f"{what} must be one of {', '.join(options)}, not {value!r}")
+            self._fail(path, item, f"{what} must be one of {', '.join(options)}, not {plain(value)!r}")
         return value
 
     def _flag(self, item: dict[str, Any], key: str, path: Path) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Collection
 from typing import Any
 
 import msgspec
@@ -71,22 +72,28 @@ def standing(
 def plan(
     book: RuleBook, recommendation: Approach, facts: dict[str, FactValue], memo: Memo | None = None
 ) -> tuple[PlanStep, ...]:
-    """The ladder from where the team stands: rungs still to climb, the recommended one, and where to turn next."""
+    """The ladder from where the team stands: rungs still to climb, the recommended one, and where to turn next.
+
+    What a veto excludes is no step, however the recommendation came about.
+    """
     target = book.stages[recommendation]
-    stages = [book.stages[name] for name in target.before if not _is_done(book.stages[name], book, facts)]
+    vetoed = excluded_by(decide(book.panel, book, facts, memo).vetoes)
+    ahead = [name for name in target.before if name not in vetoed]
+    stages = [book.stages[name] for name in ahead if not _is_done(book.stages[name], book, facts)]
     stages.append(target)
-    turn_to = _turn_to(target, book, facts, memo)
+    turn_to = _turn_to(target, book, facts, vetoed, memo)
     if turn_to is not None and turn_to not in [stage.approach for stage in stages]:
         stages.append(book.stages[turn_to])
     return tuple(PlanStep(s.approach, s.do, s.entry_test, s.exit_test, s.cite) for s in stages)
 
 
-def _turn_to(target: Stage, book: RuleBook, facts: dict[str, FactValue], memo: Memo | None) -> Approach | None:
+def _turn_to(
+    target: Stage, book: RuleBook, facts: dict[str, FactValue], vetoed: Collection[Approach], memo: Memo | None
+) -> Approach | None:
     """Where to turn when the target falls short; past what is done or vetoed, only upwards."""
     behind = {*LADDER[: LADDER.index(target.approach) + 1]}
     if target.reads_on and (led := leads_on(book, facts, behind, memo)):
         return led
-    vetoed = excluded_by(decide(book.panel, book, facts, memo).vetoes)
     turn = target.after
     while turn is not None and (turn in vetoed or _is_done(book.stages[turn], book, facts)):
         behind.add(turn)

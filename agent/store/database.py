@@ -6,8 +6,9 @@ clear line. Leaves tables to those who keep something in them.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -59,26 +60,40 @@ def _parsed(url: str) -> sa.URL:
 
 
 def _sqlite(url: sa.URL) -> sa.Engine:
-    if url.database and url.database != ":memory:":
-        folder = Path(url.database).parent
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise SettingsError(
-                f"{folder} cannot be made: {error.strerror}", hint="set RUNG_HOME to a folder you may write to"
-            ) from error
+    if url.database and url.database != ":memory:" and "uri" not in url.query:
+        _make_private(Path(url.database))
     engine = sa.create_engine(url, connect_args={"timeout": BUSY_SECONDS})
     sa.event.listen(engine, "connect", _prepare)
     return engine
 
 
+def _make_private(path: Path) -> None:
+    """Make a database's file for its owner alone; what SQLite puts beside it takes its rights from it."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise SettingsError(
+            f"{path.parent} cannot be made: {error.strerror}", hint="set RUNG_HOME to a folder you may write to"
+        ) from error
+    with suppress(OSError):  # SQLite tells what is wrong with the file
+        os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+
+
 def _prepare(connection: Any, _: Any) -> None:
-    """Set what makes each commit survive a crash and lets readers and a writer work side by side."""
+    """Set what makes commits survive a crash, lets readers and a writer work side by side, and wipes deletions."""
     cursor = connection.cursor()
     cursor.execute("PRAGMA journal_mode=WAL")
     cursor.execute("PRAGMA synchronous=FULL")
     cursor.execute("PRAGMA foreign_keys=ON")
+    cursor.execute("PRAGMA secure_delete=ON")
     cursor.close()
+
+
+def empty_log(engine: sa.Engine) -> None:
+    """Carry what stands in SQLite's log over into its file, so that the log keeps no deleted row; others have none."""
+    if engine.dialect.name == "sqlite":
+        with engine.connect() as connection:
+            connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").all()
 
 
 @contextmanager

@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import os
 import tempfile
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -115,17 +115,25 @@ class RunStore:
             path.unlink(missing_ok=True)
         return record.id
 
-    def list(self) -> tuple[RunRecord, ...]:
-        """Return the records, newest first; a file that is no record is left out."""
+    def list(self, *, notify: Callable[[str], None] = lambda line: None) -> tuple[RunRecord, ...]:
+        """Return the records, newest first; `notify` gets a line for each that is damaged and left out.
+
+        Raises SettingsError where the folder cannot be read.
+        """
         found = []
-        for path in self._paths():
-            with suppress(OSError, msgspec.MsgspecError):
+        for path in self._found():
+            try:
                 found.append(msgspec.json.decode(path.read_bytes(), type=RunRecord))
+            except FileNotFoundError:  # another process has just taken it away
+                continue
+            except (OSError, msgspec.MsgspecError) as error:
+                reason = error.strerror if isinstance(error, OSError) else error
+                notify(f"the record {path.stem} cannot be read: {reason} (delete {path})")
         return tuple(sorted(found, key=lambda record: record.at, reverse=True))
 
     def find(self, start: str) -> RunRecord:
         """Return the record whose id begins so; UsageError where there is none, more than one, or it was changed."""
-        paths = [path for path in self._paths() if path.stem.startswith(start)]
+        paths = [path for path in self._found() if path.stem.startswith(start)]
         if len(paths) != 1 or not start:
             problem = "several runs begin" if paths and start else "no run begins"
             raise UsageError(f"{problem} with {start[:40]!r}", hint="`rung runs list` prints their ids")
@@ -136,6 +144,16 @@ class RunStore:
         if record.id != paths[0].stem:
             raise SettingsError(f"the record {paths[0].stem} was changed after it was written", hint="delete it")
         return record
+
+    def _found(self) -> Sequence[Path]:
+        """Return the same files as `_paths`; SettingsError where they cannot be looked for."""
+        try:
+            os.scandir(self._folder).close()
+        except FileNotFoundError:  # nothing was recorded yet
+            return ()
+        except OSError as error:
+            raise SettingsError(f"{self._folder} cannot be read: {error.strerror}", hint="check RUNG_HOME") from error
+        return self._paths()
 
     def _paths(self) -> Sequence[Path]:
         """Return the files, the most recently written first."""

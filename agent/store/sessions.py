@@ -6,13 +6,14 @@ Owns the tables and their version. What a turn means and what its state holds is
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime
 
 import sqlalchemy as sa
-from sqlalchemy.exc import IntegrityError, OperationalError, ProgrammingError
+from sqlalchemy.exc import IntegrityError, OperationalError, ProgrammingError, SQLAlchemyError
 
 from agent.errors import SettingsError, UsageError
-from agent.store.database import open_engine, told_clearly
+from agent.store.database import empty_log, open_engine, told_clearly
 from agent.store.rows import SessionRow, TurnRow
 
 VERSION = 1
@@ -111,13 +112,17 @@ class SessionStore:
             return TurnRow(*row[1:]) if row else None
 
     def delete(self, session: str) -> None:
-        """Forget a conversation and all its turns."""
+        """Forget a conversation and all its turns; its words are gone from the disk as well."""
         with told_clearly(self._url), self._engine.begin() as connection:
             connection.execute(turns.delete().where(turns.c.session == session))
             connection.execute(sessions.delete().where(sessions.c.id == session))
+        with told_clearly(self._url):
+            empty_log(self._engine)
 
     def close(self) -> None:
-        """Let go of the database."""
+        """Let go of the database, whose one file then holds everything."""
+        with suppress(SQLAlchemyError):  # all is committed; the log is read as well
+            empty_log(self._engine)
         self._engine.dispose()
 
     def _touch(self, connection: sa.Connection, session: str, turn: TurnRow, recommendation: str) -> None:

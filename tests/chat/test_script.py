@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -78,6 +80,40 @@ def test_what_is_kept(script: Run, sessions: Run) -> None:
     assert (exported["session"]["turns"], len(exported["turns"])) == (4, 4)
     assert sessions("delete", "talk1").stdout == "forgotten: talk1\n"
     assert sessions("show", "talk1").returncode == 2
+
+
+def test_only_a_named_conversation_is_forgotten(script: Run, sessions: Run) -> None:
+    """An empty id, as a script may pass by mistake, names none; the same one twice is one."""
+    script("Our wiki holds it all, it must cite.\n")
+    for empty in ("", " "):
+        refused = sessions("delete", "talk1", empty)
+        assert (refused.returncode, refused.stdout) == (2, "")
+        assert "the id of a conversation is empty" in refused.stderr
+    assert sessions("delete", "talk1", "talk").stdout == "forgotten: talk1\n"
+
+
+def test_what_was_typed_is_forgotten_too(script: Run, sessions: Run, tmp_path: Path) -> None:
+    """The lines kept for the arrow keys do not say which conversation they belong to, so all of them go."""
+    script("Our wiki holds it all, it must cite.\n")
+    typed = tmp_path / "home" / "chat_history"
+    typed.write_text("\n# 2026-01-02\n+Our wiki holds it all, it must cite.\n", encoding="utf-8")
+    assert sessions("delete", "talk1").returncode == 0
+    assert [path.name for path in (tmp_path / "home").iterdir()] == ["rung.db"]
+    assert b"Our wiki" not in (tmp_path / "home" / "rung.db").read_bytes()
+
+
+def test_one_strange_row_hides_no_other(script: Run, sessions: Run, tmp_path: Path) -> None:
+    """Where a conversation stands at an approach that is none, the rest is shown all the same."""
+    script("Our wiki holds it all, it must cite.\n")
+    with closing(sqlite3.connect(tmp_path / "home" / "rung.db")) as connection, connection:
+        connection.execute("INSERT INTO sessions SELECT 'odd', title, created, updated, turns, 'alchemy' FROM sessions")
+    listed = sessions("list")
+    assert (listed.returncode, len(listed.stdout.splitlines())) == (0, 2)
+    assert "alchemy" in listed.stdout
+    for command in ("show", "export"):
+        shown = sessions(command, "odd")
+        assert (shown.returncode, "# Conversation odd" in shown.stdout) == (0, True)
+        assert "stands at 'alchemy'" in shown.stderr
 
 
 def test_export_writes_over_nothing(script: Run, tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import json
 import os
@@ -10,6 +11,7 @@ from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from multiprocessing import get_context
 from pathlib import Path
+from typing import Any
 
 import pypdf
 import pytest
@@ -339,6 +341,35 @@ def test_verify_sees_edited_originals_lost_files_and_changed_records(library: Li
     assert found == {("edited", False), ("lost", False), ("changed", True)}
 
 
+def test_a_folder_that_may_not_be_read_is_named(
+    library: Library, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    docs, shut = tmp_path / "docs", tmp_path / "docs" / "shut"
+    written(docs / "guide.md", GUIDE)
+    written(shut / "more.md", GUIDE)
+    scandir = os.scandir
+
+    def refusing(path: Any) -> Any:
+        if Path(path) == shut:
+            raise PermissionError(errno.EACCES, "Permission denied", str(shut))
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", refusing)
+    report = library.add(docs)
+    assert [document.id for document in report.documents] == ["guide"]
+    assert report.skipped == (f"{shut}: Permission denied",)
+
+
+def test_what_is_ours_is_no_document(corpus_dir: Path, tmp_path: Path) -> None:
+    project = tmp_path / "project"
+    library, cache = Library.open(corpus_dir, project / "data"), project / "build" / "cache"
+    for path in (project / "guide.md", library.home / "notes.txt", cache / "words.txt", project / "build" / "b.txt"):
+        written(path, GUIDE)
+    report = library.add(project, leave_out=(cache,))
+    assert [document.id for document in report.documents] == ["guide", "build-b"]
+    assert report.skipped == tuple(f"{own}: what rung keeps itself, left out" for own in (library.home, cache))
+
+
 def _add(corpus_dir: str, home: str, path: str) -> None:
     Library.open(Path(corpus_dir), Path(home)).add(path)
 
@@ -458,6 +489,34 @@ def test_an_address_that_gives_no_document_is_refused(library: Library, site: st
 def test_only_web_addresses_are_fetched(library: Library, target: str) -> None:
     with pytest.raises(UsageError):
         library.add(target)
+
+
+@pytest.mark.parametrize(
+    "target",
+    [
+        "http://someone:s3cret@127.0.0.1:9/guide.md",
+        "http://someone:s3cret#1@127.0.0.1:9/guide.md",
+        "http://someone:s3cret@[::1/guide.md",
+        "ftp://someone:s3cret@example.org/a",
+        "http://someone:s3cret@",
+    ],
+)
+def test_no_password_of_an_address_is_shown(library: Library, target: str) -> None:
+    with pytest.raises(RungError) as caught:
+        library.add(target)
+    assert "s3" not in str(caught.value)
+
+
+def test_a_page_that_refuses_shows_no_password(library: Library, site: str) -> None:
+    with pytest.raises(CorpusError, match="404") as caught:
+        library.add(site.replace("://", "://someone:s3cret@") + "/absent")
+    assert str(caught.value).startswith(f"{site}/absent: ")
+
+
+def test_a_place_in_a_page_is_the_page(library: Library, site: str) -> None:
+    library.add(f"{site}/rules")
+    (document,) = library.add(f"{site}/rules#northern").documents
+    assert (document.id, document.origin, document.change) == ("rules", f"{site}/rules", "unchanged")
 
 
 def test_a_server_that_is_not_there_is_named(library: Library) -> None:

@@ -12,6 +12,8 @@ import pytest
     [
         ("", "no facts in it"),
         ("facts: [1]", "no facts in it"),
+        ("facts: 5", "no facts in it"),
+        ("case: no more than that", "no facts in it"),
         ("facts: {}\nfoo: 1", "unknown key 'foo'"),
         ("facts:\n  a: 1\n b: 2\n", "line 3"),
         ("facts:\n  labelled_examples: -5", "from 0 to"),
@@ -20,7 +22,9 @@ import pytest
         ("facts:\n  labelled_examples: .nan", "cannot be 'nan'"),
         ("facts:\n  requests_per_month: .inf", "cannot be 'inf'"),
         ("facts:\n  requests_per_month: " + "9" * 400, "cannot be that large"),
-        ("facts:\n  requests_per_month: " + "9" * 5000, "cannot be"),
+        ("facts:\n  requests_per_month: " + "9" * 5000, "line 2: not valid YAML: 99999"),
+        ("facts:\n  evals_exist: yes\n  needs_citations: 2020-13-41", "line 3: not valid YAML: 2020-13-41 cannot be"),
+        ("case: a\nfacts:\n  problem_kind: a\1b", "line 3: not valid YAML: a control character"),
         ("facts:\n  labelled_examples: 3.5", "a whole number"),
         ("facts:\n  labelled_examples: 010", "line 2: not valid YAML: write 010 as a plain number"),
         ("facts:\n  latency_budget_ms: 1:30", "write 1:30 as a plain number"),
@@ -66,7 +70,10 @@ def test_a_bomb_of_aliases_is_refused_at_once(rung_inside: Any, refuses: Any) ->
         (["check", "case.yaml", "--what-if", "labelled_examples"], "is not FACT=VALUE"),
         (["check", "case.yaml", "--what-if", "labeled_examples=5"], "did you mean labelled_examples?"),
         (["check", "case.yaml", "--what-if", "labelled_examples=-5"], "from 0 to"),
+        (["check", "case.yaml", "--what-if", "evals_exist=yes", "--what-if", "evals_exist=no"], "evals_exist is given"),
+        (["memo", "check", "a.md", "--fact", "evals_exist=yes", "--fact", "evals_exist=no"], "evals_exist is given"),
         (["check", "case.yaml", "--rules", "absent"], "there is no folder of rules absent"),
+        (["check", "case.yaml", "--rules", ""], "the name of the folder of rules is empty"),
     ],
 )
 def test_wrong_arguments_of_check_are_named(rung_inside: Any, refuses: Any, arguments: list[str], words: str) -> None:

@@ -119,6 +119,27 @@ def test_what_is_set_up_wrongly_is_named(rung_inside: Any, environment: Any, par
     assert part == "settings" or checks["extra mcp"]
 
 
+def test_the_index_is_opened_as_a_question_opens_it(indexed: Any) -> None:
+    """A folder of the right name is not enough; what is damaged is told, and left as it is."""
+    assert "up to date" in examined(indexed)[1]["index"]["says"]
+    (vectors,) = (indexed.cache / "index").glob("*/vectors.npy")
+    vectors.write_bytes(vectors.read_bytes()[:100])
+    code, checks = examined(indexed)
+    assert (code, checks["index"]["state"]) == (0, "ok")
+    assert checks["index"]["says"].startswith("damaged (vectors.npy has changed), and built again")
+    assert vectors.stat().st_size == 100
+
+
+def test_no_password_of_a_server_is_shown(rung_inside: Any) -> None:
+    """Though the address it stands in is."""
+    for address in ("http://someone:s3cret@127.0.0.1:9", "someone:s3cret@127.0.0.1:9"):
+        for command in ("doctor", "search"):
+            outcome = rung_inside(command, *["retrieval"] * (command == "search"), env={"RUNG_CHROMA_URL": address})
+            assert outcome.code == 1
+            assert "127.0.0.1:9" in outcome.out + outcome.err
+            assert "s3cret" not in outcome.out + outcome.err
+
+
 @pytest.mark.parametrize(
     ("replies", "state", "words"),
     [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -50,7 +51,52 @@ def test_a_written_case_reads_as_it_was(tmp_path_factory: pytest.TempPathFactory
     use_case = UseCase({fact.name: fact for fact in facts[split:]}, disputed)
     path = tmp_path_factory.mktemp("case") / "case.yaml"
     path.write_text(write_case(use_case, CATALOGUE), encoding="utf-8")
-    assert read_case(str(path), CATALOGUE).values == use_case.values
+    read = read_case(str(path), CATALOGUE)
+    assert read.values == use_case.values
+    whole = {
+        name: words for name, fact in use_case.facts.items() if len(words := " ".join(fact.evidence.split())) <= 100
+    }
+    assert {name: read.facts[name].evidence for name in whole} == whole
+
+
+def test_words_stand_beside_the_fact_of_their_own_line(tmp_path: Path) -> None:
+    """Neither the fact of the line before nor a text that looks like facts takes them."""
+    path = tmp_path / "case.yaml"
+    path.write_text(
+        """\
+case: >
+  Our own words, as we put them: none of these
+  evals_exist: true   # “no fact of ours”
+facts:
+  needs_citations: true
+  knowledge_change_days: 7   # “docs change weekly # “often””
+  problem_kind: "knowledge"
+  # evals_exist: true   # “taken back”
+  data_private: true   # no quotation
+  labelled_examples: 300   # “about 300”
+""",
+        encoding="utf-8",
+    )
+    words = {name: fact.evidence for name, fact in read_case(str(path), CATALOGUE).facts.items()}
+    assert words == {
+        "needs_citations": "",
+        "knowledge_change_days": "docs change weekly # “often”",
+        "problem_kind": "",
+        "data_private": "",
+        "labelled_examples": "about 300",
+    }
+
+
+def test_a_case_all_in_dispute_is_settled_by_one_line(tmp_path: Path) -> None:
+    """Where nothing else was read, taking a # away gives a case file, and so does leaving them all."""
+    facts = tuple(Fact("labelled_examples", count, "stated", f"we have {count}") for count in (12, 3000))
+    written = write_case(UseCase({}, (Contradiction("labelled_examples", facts),)), CATALOGUE)
+    path = tmp_path / "case.yaml"
+    path.write_text(written, encoding="utf-8")
+    assert read_case(str(path), CATALOGUE).facts == {}
+    path.write_text(written.replace("# labelled_examples: 12 ", "labelled_examples: 12 "), encoding="utf-8")
+    (fact,) = read_case(str(path), CATALOGUE).facts.values()
+    assert (fact.value, fact.evidence) == (12, "we have 12")
 
 
 def test_facts_are_shown_with_their_words_and_checked_again(rung: Any) -> None:

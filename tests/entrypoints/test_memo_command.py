@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
 from pathlib import Path
 from typing import Any
 
 import jsonschema
 import pytest
+
+from tests.entrypoints.conftest import COMMAND
 
 CASE = """\
 case: Support bot over our wiki. Should we fine-tune?
@@ -140,6 +144,65 @@ def test_what_a_memo_supersedes_is_there(case: Any) -> None:
     assert "supersedes: one.md" in (case.folder / "old" / "three.md").read_text(encoding="utf-8").replace('"', "")
 
 
+def test_what_a_memo_supersedes_is_another_memo(case: Any, refuses: Any) -> None:
+    """Neither some other file, whatever its front matter, nor the one that is written."""
+    assert case("memo", "bot.yaml", "-o", "one.md", *DAY).code == 0
+    case.write("page.md", "---\nrecommendation: rag\n---\n# A page\n")
+    case.write("picture.png", b"\x89PNG\xff\x00")
+    for other in ("bot.yaml", "page.md", "picture.png"):
+        refuses(case("memo", "bot.yaml", "-o", "two.md", "--supersedes", other, *DAY), 2, f"{other} is no memo")
+    again = ("memo", "bot.yaml", "-o", "one.md", "--force", *DAY, "--supersedes")
+    refuses(case(*again, "one.md"), 2, "one.md would supersede itself")
+    refuses(case(*again, "./one.md"), 2, "would supersede itself")
+
+
+@pytest.mark.skipif(os.name != "posix", reason="needs a limit on files")
+def test_a_full_disk_leaves_no_cut_memo(rung: Any) -> None:
+    """What was there stays whole, and nothing half written stays beside it."""
+    rung.write("bot.yaml", CASE)
+    rung.write("old.md", "signed")
+    line = 'ulimit -f 4; "$0" memo bot.yaml -o "$1" --force'
+    for name in ("old.md", "new.md"):
+        command = ["bash", "-c", line, str(COMMAND), name]
+        done = subprocess.run(
+            command, cwd=rung.folder, env=rung.environment(), capture_output=True, text=True, timeout=60, check=False
+        )
+        assert (done.returncode, done.stdout) == (1, "")
+        assert "the system refused: File too large" in done.stderr
+    assert sorted(path.name for path in rung.folder.iterdir() if path.is_file()) == ["bot.yaml", "old.md"]
+    assert (rung.folder / "old.md").read_text() == "signed"
+
+
+@pytest.mark.skipif(os.name != "posix", reason="needs links and rights")
+def test_a_memo_written_over_stays_where_and_whose_it_was(case: Any) -> None:
+    """A link still leads to it, and who may read it still may."""
+    kept = case.folder / "kept.md"
+    kept.write_text("signed")
+    kept.chmod(0o640)
+    (case.folder / "link.md").symlink_to(kept)
+    assert case("memo", "bot.yaml", "-o", "link.md", "--force", *DAY).code == 0
+    assert (case.folder / "link.md").is_symlink()
+    assert kept.stat().st_mode & 0o777 == 0o640
+    assert kept.read_text(encoding="utf-8").startswith("---\nstatus: proposed")
+
+
+def test_names_that_are_blank_name_nobody(case: Any) -> None:
+    """They stand in no memo."""
+    out = case("memo", "bot.yaml", "--decision-maker", " ", "--consulted", "", "--consulted", "Legal", *DAY).out
+    assert "decision-makers: []\nconsulted:\n  - Legal\n" in out
+
+
+def test_export_and_memo_without_names_are_two_files(indexed: Any) -> None:
+    """One after the other, whichever comes first."""
+    outcome = indexed(
+        "chat", stdin=b"Support bot over our wiki, docs change weekly, answers must cite.\n/export\n/memo\n"
+    )
+    assert outcome.code == 0, outcome.out
+    talk, memo = sorted(indexed.folder.glob("rung-*.md"), key=lambda path: len(path.name))
+    assert memo.name == f"{talk.stem}-memo.md"
+    assert memo.read_text(encoding="utf-8").startswith("---\nstatus: proposed")
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
@@ -150,7 +213,10 @@ def test_what_a_memo_supersedes_is_there(case: Any) -> None:
         (("bot.yaml", "--format", "md,pdf"), "need a place to go"),
         (("bot.yaml", "-o", "x.pdf", "--format", "md"), "x.pdf cannot hold md"),
         (("bot.yaml", "--date", "tomorrow"), "--date 'tomorrow' is no date"),
+        (("bot.yaml", "--date", "9999-12-31"), "--date 9999-12-31 leaves no 90 days until a review"),
         (("bot.yaml", "--status", "accepted"), "names who decided"),
+        (("bot.yaml", "--status", "accepted", "--decision-maker", ""), "names who decided"),
+        (("bot.yaml", "--status", "accepted", "--decision-maker", " "), "names who decided"),
         (("bot.yaml", "--fact", "labelled_examples=0"), "--fact goes with rung memo check"),
         (("bot.yaml", "-o", "v.txt"), "v.txt is no form of a memo (end it in one of .md, .html, .pdf, .docx, or"),
         (("bot.yaml", "-o", "-", "--format", "md,pdf"), "need a place to go"),

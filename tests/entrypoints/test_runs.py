@@ -91,6 +91,28 @@ def test_a_run_that_is_not_there_is_said(rung_inside: Any, refuses: Any, argumen
     refuses(rung_inside("runs", *arguments), 2, words)
 
 
+@pytest.mark.parametrize("arguments", [["list"], ["show", "ab"], ["replay", "ab"]], ids=lambda a: a[0])
+@pytest.mark.parametrize("place", ["home", "runs"])
+def test_a_folder_that_cannot_be_read_is_said(rung_inside: Any, refuses: Any, arguments: list[str], place: str) -> None:
+    """No record is one thing, a folder that is a file another."""
+    path = {"home": rung_inside.home, "runs": rung_inside.home / "runs"}[place]
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("a file where the folder should be")
+    refuses(rung_inside("runs", *arguments), 1, "runs cannot be read: Not a directory (check RUNG_HOME)")
+
+
+def test_a_damaged_record_is_named(rung_inside: Any) -> None:
+    """In one line beside the others; it may be the one that somebody looks for."""
+    store = RunStore(rung_inside.home)
+    kept, damaged = store.write(record()), store.write(record(question="cut short"))
+    path = rung_inside.home / "runs" / f"{damaged}.json"
+    path.write_bytes(path.read_bytes()[:40])
+    outcome = rung_inside("runs", "list")
+    assert (outcome.code, [line[:16] for line in outcome.out.splitlines()]) == (0, [kept])
+    assert len(outcome.err.splitlines()) == 1
+    assert outcome.err.startswith(f"rung: the record {damaged} cannot be read: ")
+
+
 def test_guidance_cannot_be_replayed(rung_inside: Any, refuses: Any) -> None:
     """Nothing was judged."""
     id = RunStore(rung_inside.home).write(record(kind="guidance", digest="", recommendation=None))

@@ -20,6 +20,16 @@ def test_a_cache_that_cannot_be_used_is_done_without(rung: Any) -> None:
     assert "built in memory, for this run only" in outcome.err
 
 
+@pytest.mark.parametrize("arguments", [["search", "retrieval", "-k", "1"], ["check", "-"]], ids=lambda a: a[0])
+def test_a_cache_that_cannot_even_be_looked_at_costs_no_answer(rung: Any, arguments: list[str]) -> None:
+    """Nor its exit code, though what was compiled cannot be kept: a name that the system refuses, as without rights."""
+    asked = {"stdin": b"facts: {needs_citations: true, knowledge_in_documents: true}"}
+    usual = rung(*arguments, **asked)
+    outcome = rung(*arguments, **asked, env={"RUNG_CACHE": str(rung.folder / ("x" * 300))})
+    assert (outcome.code, outcome.out) == (0, usual.out), outcome.err
+    assert all("built in memory" in line or "building the search" in line for line in outcome.err.splitlines())
+
+
 @pytest.mark.parametrize(
     "arguments", [["corpus", "add", "notes.txt"], ["search", "retrieval"], ["check", "case.yaml"]], ids=lambda a: a[0]
 )

@@ -35,6 +35,11 @@ def test_people_may_write_in_it(text: str, checked: Checked) -> None:
     assert checked(added) == Report(())
 
 
+def test_a_time_of_the_day_is_a_day(text: str, checked: Checked) -> None:
+    """Who writes the day of the review with a time means that day."""
+    assert checked(re.sub(r"(review_by: \S+)", r"\1T00:00:00", text, count=1)) == Report(())
+
+
 ALTERED = {
     "quotation": ("> RAG adds latency.", "> RAG adds much latency.", "the quotation differs from its passage"),
     "citation-gone": ("> RAG adds latency.", "RAG adds latency.", "is not shown"),

@@ -84,10 +84,22 @@ def test_a_half_filled_collection_is_completed(passages: list[Passage], tmp_path
     assert open_index(passages, cache=tmp_path, chroma_url=url).search(QUESTIONS[0]) == before
 
 
-@pytest.mark.parametrize("address", ["http://127.0.0.1:9", "ftp://host", "localhost:8000", "nonsense", "http://"])
+@pytest.mark.parametrize(
+    "address",
+    [
+        "http://127.0.0.1:9",
+        "http://someone:s3cret@127.0.0.1:9",
+        "http://someone:s3cret#1@host",
+        "ftp://someone:s3cret@host",
+        "localhost:8000",
+        "nonsense",
+        "http://",
+    ],
+)
 def test_no_server_is_one_clear_line(passages: list[Passage], tmp_path: Path, address: str) -> None:
-    """A dead or misspelt address says what to do."""
+    """A dead or misspelt address says what to do, and shows no password."""
     with pytest.raises(RetrievalError) as told:
         open_index(passages, cache=tmp_path, chroma_url=address)
     assert told.value.hint
     assert "\n" not in str(told.value)
+    assert "s3" not in str(told.value)

@@ -200,6 +200,17 @@ def test_the_plan_skips_what_is_done(climbing: RuleBook, facts: Facts, steps: li
     assert all(step.do and step.entry_test and step.exit_test and step.passages for step in found)
 
 
+def test_the_plan_has_no_step_that_a_pack_forbids(shelf: Any, climbing: RuleBook) -> None:
+    """A team's veto binds the way to the recommendation as well, as long as it holds."""
+    pack = shelf.table(
+        "pack/ours.yaml",
+        "  - {id: ours-no-measuring, when: {dull: true}, effect: veto, approach: measure_first, says: Not here.}\n",
+    )
+    book = shelf.load(pack.parent)
+    assert [step.approach for step in plan(book, "rag", {"dull": True})] == ["rag", "few_shot"]
+    assert [step.approach for step in plan(book, "rag", {})] == ["measure_first", "rag", "few_shot"]
+
+
 def test_the_plan_turns_to_nothing_that_is_done(shelf: Any) -> None:
     """Past what is done it goes on upwards, and nowhere rather than down or round again."""
     stages = (shelf.folder / "plan.yaml").read_text().splitlines(keepends=True)

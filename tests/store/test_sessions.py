@@ -64,6 +64,36 @@ def test_forgotten_with_its_turns(store: SessionStore) -> None:
     assert (store.list(), store.turns("aa11")) == ((), ())
 
 
+@pytest.mark.parametrize("is_open_elsewhere", [False, True], ids=["alone", "beside-a-chat"])
+def test_forgotten_on_the_disk(tmp_path: Path, store: SessionStore, url: str, is_open_elsewhere: bool) -> None:
+    """Its words stand in no file of the database any more, neither in the log nor in a page that is free again."""
+    for number in range(1, 40):
+        store.append("aa11", turn(number, f"our secret recipe {number} " * 20))
+    store.append("bb22", turn(1, "kept"))
+    beside = SessionStore(url) if is_open_elsewhere else None
+    assert beside is None or beside.turns("aa11")
+    store.delete("aa11")
+    assert [path.name for path in tmp_path.iterdir() if b"secret recipe" in path.read_bytes()] == []
+    assert store.turns("bb22") == (turn(1, "kept"),)
+
+
+def test_closed_it_is_one_file(tmp_path: Path, store: SessionStore, url: str) -> None:
+    """Whoever copies it has everything; while another process holds it open, its log is empty."""
+    store.append("aa11", turn(1))
+    beside = SessionStore(url)
+    store.close()
+    assert (tmp_path / "rung.db-wal").stat().st_size == 0
+    beside.close()
+    assert [path.name for path in tmp_path.iterdir()] == ["rung.db"]
+
+
+def test_for_its_owner_alone(tmp_path: Path, store: SessionStore) -> None:
+    """Nobody else reads what was said, wherever SQLite keeps it meanwhile."""
+    store.append("aa11", turn(1))
+    rights = {path.name: path.stat().st_mode & 0o777 for path in tmp_path.iterdir()}
+    assert rights == dict.fromkeys(("rung.db", "rung.db-wal", "rung.db-shm"), 0o600)
+
+
 def test_the_same_turn_is_written_once(store: SessionStore, url: str) -> None:
     """Who carries on a conversation that went on elsewhere is told so, and overwrites nothing."""
     store.append("aa11", turn(1, "first"))

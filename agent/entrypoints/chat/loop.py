@@ -20,6 +20,7 @@ from agent.conversation.transcript import to_markdown
 from agent.entrypoints.casefile import write_case
 from agent.entrypoints.chat.prompting import ALL_HELP
 from agent.entrypoints.chat.screen import Live, View
+from agent.entrypoints.terminal import write_output
 from agent.errors import RungError, UsageError
 from agent.store.sessions import SessionStore
 
@@ -127,7 +128,7 @@ class Chat:
             raise UsageError(f"{path} is there already", hint="name another file: /export talk.md")
         if self.conversation.turns == 0:
             raise UsageError("there is nothing to export yet", hint="tell me about your case first")
-        path.write_text(self._document(path.suffix.lower()), encoding="utf-8")
+        write_output(path, self._document(path.suffix.lower()).encode())
         self.view.line(f"Written to {path}.")
 
     def _document(self, suffix: str) -> str:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from agent.conversation.conversation import Conversation
+from agent.entrypoints.terminal import write_output
 from agent.errors import UsageError
 from agent.memo.model import FORMATS, REVIEW_DAYS, About
 
@@ -20,7 +21,7 @@ def write(conversation: Conversation, target: str, *, today: date, open_writer: 
     verdict = conversation.verdict
     if verdict is None:
         raise UsageError("there is no case to write a memo about", hint="tell me about yours first")
-    path = Path(target or f"rung-{conversation.session}.md").expanduser()
+    path = Path(target or f"rung-{conversation.session}-memo.md").expanduser()
     form = path.suffix.lstrip(".").lower()
     if form not in FORMATS:
         raise UsageError(f"{path.name} has no form that I know", hint=f"end the name in {', '.join(FORMATS)}")
@@ -29,5 +30,5 @@ def write(conversation: Conversation, target: str, *, today: date, open_writer: 
     description = next((reply.said for reply in conversation.record.replies() if reply.kind == "advice"), "")
     about = About(dated=today, review_by=today + timedelta(days=REVIEW_DAYS), description=description)
     written = open_writer().write(conversation.state.use_case, about, formats=(form,), verdict=verdict)
-    path.write_bytes(written.files[form])
+    write_output(path, written.files[form])
     return " ".join([f"Written to {path}.", *written.warnings])

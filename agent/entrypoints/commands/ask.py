@@ -15,6 +15,7 @@ from agent.entrypoints.terminal import (
     Progress,
     draws_markdown,
     notify,
+    print_file,
     print_json,
     print_markdown,
     print_text,
@@ -188,7 +189,7 @@ def facts(arguments: argparse.Namespace) -> int:
     else:
         from agent.entrypoints.casefile import write_case  # here, since it loads YAML, which `rung ask` does without
 
-        print_text(write_case(reading.use_case, catalogue))
+        print_file(write_case(reading.use_case, catalogue))
     return 0
 
 

@@ -6,6 +6,7 @@ import argparse
 import secrets
 import sys
 from collections.abc import Callable
+from contextlib import closing
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -37,8 +38,18 @@ def chat(
 ) -> int:
     """Hold a conversation; exit code 2 where a turn of a script could not be understood as a command."""
     settings = load_settings()
-    store = open_sessions(settings, now=now)
-    session = store.find(arguments.resume).id if arguments.resume is not None else new_id()
+    with closing(open_sessions(settings, now=now)) as store:
+        session = store.find(arguments.resume).id if arguments.resume is not None else new_id()
+        return _hold(arguments, settings, store, session, now)
+
+
+def _hold(
+    arguments: argparse.Namespace,
+    settings: Settings,
+    store: SessionStore,
+    session: str,
+    now: Callable[[], datetime],
+) -> int:
     use: UseModel = "never" if arguments.offline else "insist" if arguments.model_only else "where_set"
     advisor = _open(settings, arguments, use)
     conversation = Conversation(advisor, Record(store, session, now=now))
@@ -103,7 +114,7 @@ def _talk(chat: Chat, settings: Settings) -> None:
     chat.greet()
     if isinstance(chat.view, Screen):
         catalogue = chat.conversation.advisor.book.catalogue
-        line = Line(settings.home / "chat_history", catalogue, lambda: chat.status)
+        line = Line(settings.history, catalogue, lambda: chat.status)
         chat.run(typed(line.read, chat.view))
     else:
         chat.run(typed(lambda: input("you: "), chat.view))

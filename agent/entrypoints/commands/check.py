@@ -9,7 +9,7 @@ from msgspec import Struct
 from agent.answer.report import describe
 from agent.answer.wording import LABELS
 from agent.bootstrap import open_book
-from agent.entrypoints.casefile import read_case, read_change, show_value
+from agent.entrypoints.casefile import read_case, read_changes, show_value
 from agent.entrypoints.terminal import notify, print_json, print_markdown
 from agent.rules.verdict import judge
 from agent.settings import load_settings
@@ -32,9 +32,7 @@ def check(arguments: argparse.Namespace) -> int:
     use_case = read_case(arguments.case, book.catalogue)
     verdict = judge(use_case, book)
     if arguments.what_if:
-        changes: dict[str, FactValue] = {}
-        for change in arguments.what_if:
-            changes |= read_change(change, book.catalogue)
+        changes = read_changes(arguments.what_if, book.catalogue)
         changed = {**use_case.facts, **{name: Fact(name, value, "assumed") for name, value in changes.items()}}
         after = judge(UseCase(changed, use_case.contradictions), book)
         comparison = Comparison(changes, verdict, after)

@@ -85,7 +85,8 @@ def add(arguments: argparse.Namespace) -> int:
     """Take in the user's own documents."""
     if not arguments.target.strip():  # would otherwise mean the folder one stands in
         raise UsageError("there is nothing to add", hint="name a file, a folder or a URL")
-    report = _library().add(arguments.target)
+    settings = load_settings()
+    report = open_library(settings, notify=notify).add(arguments.target, leave_out=(settings.cache,))
     if arguments.json:
         print_json(report)
         return 0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 from functools import partial
 from pathlib import Path
@@ -12,10 +12,11 @@ from pathlib import Path
 from msgspec import Struct
 
 from agent.bootstrap import open_advisor, open_book, open_memo_writer, open_reader
-from agent.entrypoints.casefile import read_case_file, read_change, read_fact
-from agent.entrypoints.terminal import Progress, decode, notify, print_json, print_text, read_bytes
+from agent.entrypoints.casefile import read_case_file, read_changes, read_fact
+from agent.entrypoints.terminal import Progress, decode, notify, print_json, print_text, read_bytes, write_output
 from agent.errors import UsageError
 from agent.memo.check import Report, check
+from agent.memo.markdown import is_memo
 from agent.memo.model import FORMATS, REVIEW_DAYS, About, Format
 from agent.memo.writer import MemoWriter, Written
 from agent.rules.model import RuleBook
@@ -65,6 +66,7 @@ def memo(arguments: argparse.Namespace) -> int:
     book, library = open_book(settings, arguments.rules, notify=notify)
     name, description, use_case = _case(arguments, book, settings)
     paths = _targets(arguments, formats, name)
+    _check_supersedes(arguments, paths.values())
     about = _about(arguments, _today(arguments), description)
     written = open_memo_writer(book, library).write(use_case, about, formats=formats)
     for warning in written.warnings:
@@ -131,12 +133,12 @@ def _targets(arguments: argparse.Namespace, formats: tuple[Format, ...], name: s
 
 
 def _about(arguments: argparse.Namespace, today: date, description: str) -> About:
-    if arguments.status == "accepted" and not arguments.decision_maker:
+    decision_makers = _names(arguments.decision_maker)
+    if arguments.status == "accepted" and not decision_makers:
         raise UsageError("an accepted memo names who decided", hint="add --decision-maker NAME")
-    review_by = _date(arguments.review, "--review") if arguments.review else today + timedelta(days=REVIEW_DAYS)
+    review_by = _date(arguments.review, "--review") if arguments.review else _review_day(today)
     if review_by <= today:
         raise UsageError(f"--review {review_by} does not lie after {today}", hint="name a day to come")
-    _check_supersedes(arguments)
     return About(
         dated=today,
         review_by=review_by,
@@ -144,18 +146,47 @@ def _about(arguments: argparse.Namespace, today: date, description: str) -> Abou
         description=description,
         status=arguments.status or "proposed",
         supersedes=arguments.supersedes,
-        decision_makers=tuple(arguments.decision_maker),
-        consulted=tuple(arguments.consulted),
-        informed=tuple(arguments.informed),
+        decision_makers=decision_makers,
+        consulted=_names(arguments.consulted),
+        informed=_names(arguments.informed),
     )
 
 
-def _check_supersedes(arguments: argparse.Namespace) -> None:
-    """Refuse a memo that is not there, seen from here or from where the new one goes."""
+def _names(given: Iterable[str]) -> tuple[str, ...]:
+    """Return the names that name somebody."""
+    return tuple(name for name in given if name.strip())
+
+
+def _review_day(today: date) -> date:
+    try:
+        return today + timedelta(days=REVIEW_DAYS)
+    except OverflowError:
+        hint = "name an earlier date, or the day with --review"
+        raise UsageError(f"--date {today} leaves no {REVIEW_DAYS} days until a review", hint=hint) from None
+
+
+def _check_supersedes(arguments: argparse.Namespace, written: Iterable[Path]) -> None:
+    """Refuse what is not there, seen from here or from where the new memo goes, is that one itself, or is no memo."""
+    named = arguments.supersedes
+    if not named:
+        return
     output = Path(arguments.output or "")
-    places = (Path(), output, output.parent)
-    if arguments.supersedes and not any((place / arguments.supersedes).is_file() for place in places):
-        raise UsageError(f"there is no memo {arguments.supersedes} to supersede", hint="check the path")
+    found = [path for place in (Path(), output, output.parent) if (path := place / named).is_file()]
+    if not found:
+        raise UsageError(f"there is no memo {named} to supersede", hint="check the path")
+    own = {path.resolve() for path in written}
+    others = [path for path in found if path.resolve() not in own]
+    if not others:
+        raise UsageError(f"{named} would supersede itself", hint="name another place for the new one with -o")
+    if not any(_is_memo(path) for path in others):
+        raise UsageError(f"{named} is no memo that rung wrote", hint="name its Markdown file")
+
+
+def _is_memo(path: Path) -> bool:
+    try:
+        return is_memo(decode(read_bytes(str(path)), path.name))
+    except UsageError:
+        return False
 
 
 def _today(arguments: argparse.Namespace) -> date:
@@ -173,7 +204,7 @@ def _deliver(written: Written, paths: dict[Format, Path]) -> int:
     for form, content in written.files.items():
         if form in paths:
             paths[form].parent.mkdir(parents=True, exist_ok=True)
-            paths[form].write_bytes(content)
+            write_output(paths[form], content)
             print_text(str(paths[form]))
         else:
             sys.stdout.flush()
@@ -190,9 +221,7 @@ def _check(arguments: argparse.Namespace) -> int:
         raise UsageError("no memo named", hint="for example: rung memo check docs/decisions/*.md")
     book, library = open_book(load_settings(), arguments.rules, notify=notify)
     writer = open_memo_writer(book, library)
-    updates: dict[str, FactValue] = {}
-    for change in arguments.fact:
-        updates |= read_change(change, book.catalogue)
+    updates = read_changes(arguments.fact, book.catalogue)
     today = _today(arguments)
     checked = [(name, _report(name, writer, book, today, updates)) for name in arguments.paths[1:]]
     if arguments.json:

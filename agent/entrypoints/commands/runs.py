@@ -46,7 +46,7 @@ class Replay(Struct, frozen=True):
 
 def show_list(arguments: argparse.Namespace) -> int:
     """List the runs, newest first."""
-    shown = tuple(_shown(record) for record in RunStore(load_settings().home).list())
+    shown = tuple(_shown(record) for record in RunStore(load_settings().home).list(notify=notify))
     if arguments.json:
         print_json(shown)
         return 0

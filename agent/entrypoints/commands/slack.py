@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import logging
+from contextlib import closing
 from functools import cache
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
@@ -18,6 +19,7 @@ from agent.settings import Settings, load_settings
 if TYPE_CHECKING:
     from agent.entrypoints.slack.desk import Desk
     from agent.memo.writer import MemoWriter
+    from agent.store.sessions import SessionStore
 
 _SETUP = "docs/slack.md tells how to set it up; `rung slack check` says what is missing"
 
@@ -39,16 +41,16 @@ def serve(arguments: argparse.Namespace) -> int:
     if address is not None and slack.signing_secret is None:
         raise SettingsError("RUNG_SLACK_SIGNING_SECRET is not set", hint=f"--http takes signed requests only; {_SETUP}")
     _log()
-    app = build_app(
-        _desk(settings, arguments), open_client(slack.bot_token, slack.api_url), signing_secret=slack.signing_secret
-    )
-    if address is None:
-        assert slack.app_token is not None
-        serve_socket(app, slack.app_token, notify=notify)
-    else:
-        if address[0] not in (LOOPBACK, "localhost", "::1"):
-            notify("put a proxy with TLS in front of this address: Slack calls https only")
-        serve_http(app, host=address[0], port=address[1], notify=notify)
+    with closing(open_sessions(settings)) as store:
+        client = open_client(slack.bot_token, slack.api_url)
+        app = build_app(_desk(settings, arguments, store), client, signing_secret=slack.signing_secret)
+        if address is None:
+            assert slack.app_token is not None
+            serve_socket(app, slack.app_token, notify=notify)
+        else:
+            if address[0] not in (LOOPBACK, "localhost", "::1"):
+                notify("put a proxy with TLS in front of this address: Slack calls https only")
+            serve_http(app, host=address[0], port=address[1], notify=notify)
     return 0
 
 
@@ -93,7 +95,7 @@ def _needs_library() -> None:
         raise SettingsError("Slack needs packages that are not installed", hint='pip install "rung[slack]"')
 
 
-def _desk(settings: Settings, arguments: argparse.Namespace) -> Desk:
+def _desk(settings: Settings, arguments: argparse.Namespace, store: SessionStore) -> Desk:
     """Wire threads to the advisor, the kept conversations and the memo writer."""
     from agent.entrypoints.slack.desk import Desk
     from agent.entrypoints.slack.feedback import Feedback
@@ -107,7 +109,7 @@ def _desk(settings: Settings, arguments: argparse.Namespace) -> Desk:
 
     return Desk(
         advisor,
-        open_sessions(settings),
+        store,
         Feedback(url_of(settings.home, settings.database_url)),
         open_memos=open_memos,
         has_pdf=find_spec("typst") is not None,
