@@ -133,6 +133,32 @@ def test_a_name_that_does_not_resolve(ask: Ask, offline: dict[str, Any], monkeyp
     assert ask("--model-only", RUNG_BASE_URL="http://model.example.invalid/v1").code == 1
 
 
+BREAKS: dict[str, tuple[list[Step], str]] = {
+    "a tool": ([call("retrieve_guidance", {"query": "LoRA"})], "agent.llm.writer.Desk.use"),
+    "the gate": ([told(CITED)], "agent.brief.check"),
+    "the instructions": ([], "agent.llm.writer.Desk.instructions"),
+    "the client that is built": ([], "agent.llm.writer.chat_model"),
+}
+
+
+@pytest.mark.parametrize("name", BREAKS)
+def test_a_fault_of_our_own_is_no_fault_of_the_server(
+    ask: Ask, server: Server, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    """What breaks in the code around the call is said to be ours, and nothing is blamed on the model."""
+    steps, place = BREAKS[name]
+    server.play(*steps)
+
+    def broken(*_: Any, **__: Any) -> Any:
+        raise KeyError("a slip of ours")
+
+    monkeypatch.setattr(place, broken)
+    done = ask("--json")
+    assert (done.code, done.out) == (1, "")
+    assert "KeyError: 'a slip of ours'" in done.err
+    assert "this is a fault of ours" in done.err
+
+
 RECOVERIES: dict[str, list[Step]] = {
     "429 with retry-after": [fail(429, Retry_After="0.1")],
     "500 twice": [fail(500), fail(503, Retry_After="0")],
