@@ -315,7 +315,7 @@ def _fact(name: str, entry: Entry, read_fact: ReadFact) -> Fact:
 
 
 _QUOTE = re.compile(
-    r"^\*\*\\\[(\d+)\\\]\*\* .*\(`([^`\n]+)`\), (?:our note of it|the original's words):\n\n((?:>.*\n?)+)", re.MULTILINE
+    r"^\*\*\\\[(\d+)\\\]\*\* .*\(`([^`\n]+)`\), (?:our note of it|the original's words):\n\n(>.*(?:\n>.*)*\n?)", re.MULTILINE
 )
 
 
