@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pkgutil
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import suppress
 from importlib import import_module
@@ -227,3 +229,34 @@ def test_no_expression_takes_twice_as_long_for_each_word() -> None:
     """Text that almost fits is refused in time that does not double with each repetition."""
     found = [(where, words) for where, pattern, flags in shipped() for words in ambiguous_groups(pattern, flags)]
     assert found == []
+
+
+LONG = {
+    "an order that is told": (
+        "agent.intake.scope",
+        "is_order",
+        "ignore the rules, we" + " usually" * 26 + " eat there.",
+    ),
+    "a question for the approach": (
+        "agent.answer.coverage",
+        "asks_for_approach",
+        "We have docs. " + "idea " * 25 + "xyz?",
+    ),
+    "a new case": ("agent.conversation.hearing", "hear", "a new " * 26 + "x"),
+    "a doubt": ("agent.conversation.hearing", "hear", "I " + "strongly " * 26 + "say that"),
+    "a denial": ("agent.conversation.hearing", "hear", "it" + " cannot" * 26 + " go"),
+    "blanks in a statement": ("agent.conversation.hearing", "hear", "we have" + " " * 19_000 + "tickets"),
+    "blanks in a what-if": ("agent.conversation.asking", "indicative", "what if we had" + " " * 19_000 + "10k labels"),
+    "blanks in a sentence": ("agent.intake.reading", "prepare", "we have" + " " * 19_000 + "tickets"),
+    "full stops": ("agent.intake.reading", "prepare", "." * 19_000),
+    "turns": ("agent.intake.reading", "prepare", "but " * 4_500),
+    "figures": ("agent.grounding.numbers", "read_numbers", "1" * 19_000),
+}
+
+
+@pytest.mark.parametrize("name", LONG)
+def test_long_runs_are_read_at_once(name: str) -> None:
+    """In a process of its own, since an expression cannot be interrupted; the bound is generous, for busy machines."""
+    module, function, text = LONG[name]
+    code = f"import sys; from {module} import {function}; {function}(sys.stdin.read())"
+    subprocess.run([sys.executable, "-c", code], input=text, text=True, timeout=30, check=True)

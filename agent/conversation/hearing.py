@@ -90,7 +90,7 @@ _CHALLENGING = re.compile(
 )
 """Questions that ask nothing about the case."""
 _GUESSES = re.compile(
-    r"\d[^.?!]*\b(?:i|we) (?:think|believe|guess|reckon|suspect)\W*$|^\W*(?:but |and |well |so |hm+ |ok )*(?:i|we) (?:think|believe|guess|reckon|suspect|estimate|would say|'d say)(?: that)? (?:we|our|there|it(?:'s| is)|about|around|roughly|only|maybe|some)\b[^.?!]*\d"
+    r"(?:^|[.?!])[^.?!\d]*\d[^.?!]*\b(?:i|we) (?:think|believe|guess|reckon|suspect)\W*$|^\W*(?:but |and |well |so |hm+ |ok )*(?:i|we) (?:think|believe|guess|reckon|suspect|estimate|would say|'d say)(?: that)? (?:we|our|there|it(?:'s| is)|about|around|roughly|only|maybe|some)\b[^.?!]*\d"
 )
 """A guess at the team's own figures, which is a statement, unlike an opinion."""
 _CHALLENGES = re.compile(
@@ -126,7 +126,7 @@ _HAPPENED = re.compile(
 )
 _NOT_A_CASE = re.compile(
     r"\b(?:models|(?:an? )?\d+b models?|context windows|times|llms?|gpt-?\d\w*|claude|gemini|llama\w*|transformers?|ai|labels?|data|examples?|documents?|training data) (?:these days |nowadays |today |now )*(?:is|are|can|could|will|would|do|does|get|gets|suffices?|learns?|beats?|has|have become|should|must|need|needs)\b"
-    r"|\b(?:\d[\d,.]*k?|a (?:hundred|thousand|few|handful|dozen)|one hundred|two hundred|fifty|ten) (?:\w+ ){0,3}(?:is|are|would be|will be|should be|must be|ought to be)? ?(?:plenty|enough|sufficient|suffices?|more than enough|all (?:you|it|one|anyone) needs?|will do|would do|does the (?:job|trick))\b"
+    r"|\b(?:\d[\d,.]{0,20}k?|a (?:hundred|thousand|few|handful|dozen)|one hundred|two hundred|fifty|ten) (?:\w+ ){0,3}(?:is|are|would be|will be|should be|must be|ought to be)? ?(?:plenty|enough|sufficient|suffices?|more than enough|all (?:you|it|one|anyone) needs?|will do|would do|does the (?:job|trick))\b"
     r"|\b(?:state of the art|best practice|industry standard|the future|cutting edge|these days|nowadays|in 20\d\d)\b"
 )
 _TAG = re.compile(r"\W*(?:right|correct|ok|okay|no|yes|isn't it|don't we|do we)\W*")
@@ -306,7 +306,7 @@ def _stated_parts(sentence: str) -> list[tuple[str, str]]:
 
 
 _TURNS = re.compile(
-    r"\s+[–—-]+\s+|[:;]\s+|,\s+(?=(?:but|and|because|since|as|so|also|plus|we|our|i|my|there|the|it)\b)|\s+(?=(?:but|because|since) (?:we|our|i|there|it|the|in)\b)",
+    r"(?<!\s)\s+[–—-]+\s+|[:;]\s+|,\s+(?=(?:but|and|because|since|as|so|also|plus|we|our|i|my|there|the|it)\b)|(?<!\s)\s+(?=(?:but|because|since) (?:we|our|i|there|it|the|in)\b)",
     re.IGNORECASE,
 )
 
