@@ -165,6 +165,7 @@ RECOVERIES: dict[str, list[Step]] = {
     "a stream that breaks off once": [drop("RAG is")],
     "wrong tool name": [call("drop_tables", {"all": True})],
     "wrong arguments": [call("check_rules", {"changes": {"no_such_fact": 1}})],
+    "a number without end": [call("check_rules", {"changes": {"labelled_examples": 10**400}})],
     "arguments of another shape": [call("retrieve_guidance", {"q": ["LoRA"]})],
     "a server without stream_options": [fail(400, "Unrecognized request argument: stream_options")],
     "a server without temperature": [fail(400, "Unsupported value: 'temperature' does not support 0")],

@@ -79,6 +79,7 @@ BAD: dict[str, tuple[tuple[str, Any, str], str]] = {
     "a changed number": (("labelled_examples", 80_000, "We have 800 labelled tickets"), "does not follow"),
     "no such fact": (("is_admin", True, "We have 800 labelled tickets"), "there is no such fact"),
     "a value of another type": (("needs_citations", "perhaps", "Answers must cite their source"), "cannot be"),
+    "a number without end": (("labelled_examples", 10**400, "We have 800 labelled tickets"), "cannot be that large"),
     "a single word": (("needs_citations", True, "must"), "not what the text says"),
     "part of a word": (("needs_citations", True, "nswers must cite their sour"), "not what the text says"),
 }
