@@ -149,6 +149,8 @@ def test_what_a_memo_supersedes_is_there(case: Any) -> None:
         (("bot.yaml", "--format", "odt"), "there is no form 'odt'"),
         (("bot.yaml", "--format", "md,pdf"), "need a place to go"),
         (("bot.yaml", "-o", "x.pdf", "--format", "md"), "x.pdf cannot hold md"),
+        (("bot.yaml", "--format", ","), "--format names no form (choose from md"),
+        (("bot.yaml", "--format", " "), "--format names no form"),
         (("bot.yaml", "--date", "tomorrow"), "--date 'tomorrow' is no date"),
         (("bot.yaml", "--status", "accepted"), "names who decided"),
         (("bot.yaml", "--fact", "labelled_examples=0"), "--fact goes with rung memo check"),
