@@ -102,11 +102,7 @@ class RunStore:
     def write(self, record: RunRecord) -> str:
         """Keep a record and return its id; the oldest go beyond `KEPT`. Raises SettingsError where the disk refuses."""
         try:
-            self._folder.mkdir(parents=True, exist_ok=True)
-            handle, fresh = tempfile.mkstemp(dir=self._folder, prefix=".new-")
-            with os.fdopen(handle, "wb") as file:
-                file.write(msgspec.json.format(msgspec.json.encode(record), indent=1) + b"\n")
-            Path(fresh).replace(self._folder / f"{record.id}.json")
+            self._put(f"{record.id}.json", msgspec.json.format(msgspec.json.encode(record), indent=1) + b"\n")
         except OSError as error:
             raise SettingsError(
                 f"the run was not recorded: {error.strerror or error}", hint="check RUNG_HOME"
@@ -136,6 +132,18 @@ class RunStore:
         if record.id != paths[0].stem:
             raise SettingsError(f"the record {paths[0].stem} was changed after it was written", hint="delete it")
         return record
+
+    def _put(self, name: str, content: bytes) -> None:
+        """Put a file in place in one step; where that fails, nothing of it stays."""
+        self._folder.mkdir(parents=True, exist_ok=True)
+        handle, fresh = tempfile.mkstemp(dir=self._folder, prefix=".new-")
+        try:
+            with os.fdopen(handle, "wb") as file:
+                file.write(content)
+            Path(fresh).replace(self._folder / name)
+        except OSError:
+            Path(fresh).unlink(missing_ok=True)
+            raise
 
     def _paths(self) -> Sequence[Path]:
         """Return the files, the most recently written first."""
