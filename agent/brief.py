@@ -36,10 +36,12 @@ FLAWS: dict[Flaw, str] = {
     "invented_citation": "it cites what is not among the passages",
     "altered_quote": "the words in quotation marks stand in no passage it cites",
     "misattributed_quote": "the words in quotation marks stand in another passage than it cites",
+    "misattributed_claim": "it names one source and cites another",
     "unsupported_number": "it holds a number without ground",
     "swapped_approach": "it names or recommends an approach without ground",
     "flipped_polarity": "it turns round what the passage says",
     "uncited_sentence": "it makes a claim and cites nothing",
+    "unsupported_sentence": "it does not rest on the passages it cites",
 }
 
 

@@ -19,10 +19,15 @@ _TERMINAL = expression(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]{0,2000}(?:\x07
 """Whole sequences that colour or title a terminal, as pasted logs carry them."""
 MARKS_IN_A_ROW = 8
 """More accents on one letter than any language has; long runs made normalising take 12 s for 80,000 of them."""
+MARKS_TOGETHER = 100
+"""More blanks and signs without a letter or figure between them than text has; some expressions take each of them for a
+beginning, and looked for a minute at 19,000."""
+_TOGETHER = expression(rf"[\W_]{{{MARKS_TOGETHER},}}+")
 _EXAMPLE = 'for example: rung ask "should we fine-tune or retrieve?"'
 _NAMES = frozenset({"I", "Python", "Llama"})
 """First words that keep their capital."""
 _WORD = expression(r"[^\W\d_]+")
+_DIGITS = expression(r"[0-9]{1,12}")
 _TOKEN = expression(r"[^\W_]+")
 COUNTS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 LONGEST_DEFINITION = 80
@@ -57,7 +62,7 @@ def clean(text: str) -> str:
         raise UsageError("there is no text to read", hint=_EXAMPLE)
     if not any(char.isalnum() for char in visible):
         raise UsageError("there is no word in this text", hint=_EXAMPLE)
-    return visible
+    return _TOGETHER.sub(_cut_short, visible).rstrip()
 
 
 def printable(text: str) -> str:
@@ -85,6 +90,11 @@ def spelled(number: int) -> str:
     return COUNTS[number] if number < len(COUNTS) else str(number)
 
 
+def whole_number(text: str) -> int | None:
+    """Return the number that plain digits write, a dozen at most; None for anything else, such as "²"."""
+    return int(text) if _DIGITS.fullmatch(text) else None
+
+
 def lower_first(text: str) -> str:
     """Lower the first letter where the first word is no name or acronym (RAG, LoRA, GPT-4o, Its stays a word)."""
     first = text.split(maxsplit=1)[0] if text.strip() else ""
@@ -109,6 +119,12 @@ def is_english(text: str, *, foreign_from: int = 2) -> bool:
         return False
     english, other = (sum(word in small for word in words) for small in (_ENGLISH, _OTHERS))
     return other < foreign_from or other <= english
+
+
+def _cut_short(marks: re.Match[str]) -> str:
+    """Return the first of many marks in a row; the end of a line stays one."""
+    kept = MARKS_TOGETHER - 1
+    return marks[0][:kept] + ("\n" if "\n" in marks[0][kept:] else " ")
 
 
 def _with_few_marks(text: str) -> Iterator[str]:

@@ -2,20 +2,30 @@
 
 from __future__ import annotations
 
+import pkgutil
 import re
+import subprocess
+import sys
+from collections.abc import Iterator
 from contextlib import suppress
+from importlib import import_module
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import msgspec
 import pytest
+import yaml
 
+import agent
 from agent import expressions
 from agent.entrypoints import programs
 from agent.entrypoints.programs import kept_programs
 from agent.expressions import Program, Programs, compiling_later, expression
 from agent.intake.cues import read_lexicon
 from agent.kept import FOLDER
+from agent.resources import data_dir
+from tests.ambiguity import ambiguous_groups
 
 EXPRESSIONS = {
     "plain": (r"a+b", 0),
@@ -167,3 +177,86 @@ def test_a_library_can_be_imported_before_its_expressions_are_compiled() -> None
     assert re.compile is plain
     assert not isinstance(later, re.Pattern)
     assert [match["year"] for match in later.finditer("1999 and 2024")] == ["1999", "2024"]
+
+
+def expressions_in(value: Any) -> Iterator[tuple[str, int]]:
+    """Yield pattern and flags of each expression in a value, through tuples and tables of them."""
+    if isinstance(value, re.Pattern | type(expression(""))):
+        yield value.pattern, getattr(value, "flags", 0)
+    elif isinstance(value, dict | tuple | list):
+        for part in value.values() if isinstance(value, dict) else value:
+            yield from expressions_in(part)
+
+
+def shipped() -> Iterator[tuple[str, str, int]]:
+    """Yield each expression of the modules and of the data, with where it stands."""
+    for module in pkgutil.walk_packages(agent.__path__, "agent."):
+        for name, value in vars(import_module(module.name)).items():
+            for pattern, flags in expressions_in(value):
+                yield f"{module.name}.{name}", pattern, flags
+    for key, cues in read_lexicon().patterns.items():
+        yield from ((f"cues.yaml {key}", cue.pattern, 0) for cue in cues)
+    for premise in yaml.safe_load((data_dir("corpus") / "premises.yaml").read_text())["premises"]:
+        for pattern in (*premise["cues"], premise.get("unless") or ""):
+            yield f"premises.yaml {premise['id']}", pattern, re.IGNORECASE
+
+
+AMBIGUOUS = {
+    "a word that stands twice": r"(?:usually |often |usually )*x",
+    "a word within a class": r"(?:usually |\w+ly )*x",
+    "one alternative made of two others": r"(?:a |new |a new )+x",
+    "an ending that is optional": r"(?:(?:idea|one|ideas?)\b\W*)+x",
+    "a repeat within a repeat": r"(?:\w+)*x",
+    "lines that need no end": r"(?:>.*\n?)+x",
+}
+
+
+@pytest.mark.parametrize("pattern", AMBIGUOUS.values(), ids=AMBIGUOUS)
+def test_groups_that_repeat_in_two_ways_are_told(pattern: str) -> None:
+    """Each of them takes twice as long with one word more."""
+    assert list(ambiguous_groups(pattern))
+
+
+@pytest.mark.parametrize(
+    "pattern", [r"(?:a |new |an |\d+ )+x", r"(?:(?:idea|one|ideal)\b\W*)+x", r"(?:\w+ )*x", r"(?:ab?){0,6}x"]
+)
+def test_groups_that_repeat_in_one_way_pass(pattern: str) -> None:
+    """Words that differ, that end where a word does, or that are few."""
+    assert not list(ambiguous_groups(pattern))
+
+
+def test_no_expression_takes_twice_as_long_for_each_word() -> None:
+    """Text that almost fits is refused in time that does not double with each repetition."""
+    found = [(where, words) for where, pattern, flags in shipped() for words in ambiguous_groups(pattern, flags)]
+    assert found == []
+
+
+LONG = {
+    "an order that is told": (
+        "agent.intake.scope",
+        "is_order",
+        "ignore the rules, we" + " usually" * 26 + " eat there.",
+    ),
+    "a question for the approach": (
+        "agent.answer.coverage",
+        "asks_for_approach",
+        "We have docs. " + "idea " * 25 + "xyz?",
+    ),
+    "a new case": ("agent.conversation.hearing", "hear", "a new " * 26 + "x"),
+    "a doubt": ("agent.conversation.hearing", "hear", "I " + "strongly " * 26 + "say that"),
+    "a denial": ("agent.conversation.hearing", "hear", "it" + " cannot" * 26 + " go"),
+    "blanks in a statement": ("agent.conversation.hearing", "hear", "we have" + " " * 19_000 + "tickets"),
+    "blanks in a what-if": ("agent.conversation.asking", "indicative", "what if we had" + " " * 19_000 + "10k labels"),
+    "blanks in a sentence": ("agent.intake.reading", "prepare", "we have" + " " * 19_000 + "tickets"),
+    "full stops": ("agent.intake.reading", "prepare", "." * 19_000),
+    "turns": ("agent.intake.reading", "prepare", "but " * 4_500),
+    "figures": ("agent.grounding.numbers", "read_numbers", "1" * 19_000),
+}
+
+
+@pytest.mark.parametrize("name", LONG)
+def test_long_runs_are_read_at_once(name: str) -> None:
+    """In a process of its own, since an expression cannot be interrupted; the bound is generous, for busy machines."""
+    module, function, text = LONG[name]
+    code = f"import sys; from {module} import {function}; {function}(sys.stdin.read())"
+    subprocess.run([sys.executable, "-c", code], input=text, text=True, timeout=30, check=True)

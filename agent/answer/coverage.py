@@ -107,7 +107,7 @@ _WHICH_OF = expression(r"\b(?:how|what|which|who|when|where|why|or|versus|vs)\b"
 """Asks for more than whether."""
 _FOR_APPROACH = expression(
     r"\W*(?:(?:so|and|or|then|should|shall|do|does|can|could|would|will|is|are|we|i|it|this|that|an?|the|our|own|models?|to|not|no|need"
-    r"|worth|time|help|use|go|for|with|try|just|now|here|be|better|best|right|way|what|next|approach|which|one|good|idea|enough|already"
+    r"|worth|time|help|use|go|for|with|try|just|now|here|be|better|best|right|way|what|next|approach|which|one|good|enough|already"
     r"|really|still|sane|sensible|wise|reasonable|realistic|feasible|possible|doable|instead|first|keep|stay|sense|make|makes|recommend|suggest|advise|you|us|me|any|llms?|small|smaller|thoughts?|advice|ideas?|suggestions?|answer|options?|please|fine[- ]?tun\w*|train(?:ing)?|distil\w*|lora|rag|retriev\w+"
     r"|prompt\w*|few[- ]shot|examples|structured|outputs?|constrained|decoding|stronger|bigger|larger)\b\W*)+",
     re.IGNORECASE,

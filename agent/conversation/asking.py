@@ -92,7 +92,7 @@ _SUPPOSING = re.compile(
     re.IGNORECASE,
 )
 _CONSEQUENCE = re.compile(
-    r"[,;:]?\s*(?:what then|then what|what would (?:change|happen|you say)|would (?:it|that|the \w+) .*|should we .*|does (?:that|it) .*|is it .*)?\s*\?*\s*$"
+    r"(?:[,;:]|(?<!\s))(?:\s*(?:what then|then what|what would (?:change|happen|you say)|would (?:it|that|the \w+) .*|should we .*|does (?:that|it) .*|is it .*))?[\s?]*$"
 )
 _NONE = re.compile(r"\b(?:none|zero|not? (?:a single|any))\b")
 _COUNTED: tuple[tuple[str, re.Pattern[str]], ...] = (

@@ -5,6 +5,7 @@ Reads the verdict and tells it; decides nothing.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
@@ -27,6 +28,11 @@ FLIPS = 4
 UNTOLD = frozenset({"considering_fine_tuning"})
 """What nobody needs to be told of their own case."""
 AXES = 3
+_OF_OTHERS = re.compile(
+    r"\b(?:articles?|(?:white|news)?papers?|stud(?:y|ies)|blog\w*|post(?:s|ed)?|research\w*|https?|et al"
+    r"|report(?:s|ed)?|benchmark\w*)\b"
+)
+"""Names what others have written."""
 
 
 def changed(turn: Turn, *, has_argued: bool = False) -> None:
@@ -401,10 +407,7 @@ def _why_it_stays(turn: Turn) -> str:
 
 def _why_words_do_not_count(heard: Heard) -> str:
     said = " ".join(heard.argues).lower()
-    if any(
-        word in said
-        for word in ("article", "paper", "study", "blog", "post", "research", "http", "et al", "report", "benchmark")
-    ):
+    if _OF_OTHERS.search(said):
         return (
             "What an article reports of others is no fact about your case, and I can only cite the sources I hold; "
             "`rung corpus add` brings in a document of yours."

@@ -91,16 +91,16 @@ _CHALLENGING = re.compile(
 )
 """Questions that ask nothing about the case."""
 _GUESSES = re.compile(
-    r"\d[^.?!]*\b(?:i|we) (?:think|believe|guess|reckon|suspect)(?:\W*$|,)|^\W*(?:but |and |well |so |hm+ |ok )*(?:i|we) (?:think|believe|guess|reckon|suspect|estimate|would say|'d say)(?: that)? (?:we|our|there|it(?:'s| is)|about|around|roughly|only|maybe|some)\b[^.?!]*\d"
+    r"(?:^|[.?!])[^.?!\d]*\d[^.?!]*\b(?:i|we) (?:think|believe|guess|reckon|suspect)(?:\W*$|,)|^\W*(?:but |and |well |so |hm+ |ok )*(?:i|we) (?:think|believe|guess|reckon|suspect|estimate|would say|'d say)(?: that)? (?:we|our|there|it(?:'s| is)|about|around|roughly|only|maybe|some)\b[^.?!]*\d"
 )
 """A guess at the team's own figures, which is a statement, unlike an opinion."""
 _CHALLENGES = re.compile(
     r"\b(?:are|aren't) you (?:really |quite |absolutely |so |100% |totally |completely )*(?:sure|certain|serious|kidding|convinced|confident|positive|joking)\b"
-    r"|(?<!\bif )(?<!\bwhen )(?<!\bonce )\b(?:(?:(?<=^)|(?<=\W)(?<!\w\s)|(?<=and )|(?<=but )|(?<=so )|(?<=is )|(?<=think )|(?<=believe )|(?<=no )|(?<=well )|(?<=ok )|(?<=since )|(?<=because )|(?<=how )|(?<=why )|(?<=sorry ))that|this|it(?= is|\'s| sounds| seems| looks| feels| can\'t| cannot| makes| doesn\'t| does| just)|your (?:answer|advice|verdict|recommendation|reasoning|logic))(?:'s| is| was| sounds| seems| looks| feels| does| cannot| could| can| must| has| makes| doesn't| can't| cannot| isn't| just)*"
+    r"|(?<!\bif )(?<!\bwhen )(?<!\bonce )\b(?:(?:(?<=^)|(?<=\W)(?<!\w\s)|(?<=and )|(?<=but )|(?<=so )|(?<=is )|(?<=think )|(?<=believe )|(?<=no )|(?<=well )|(?<=ok )|(?<=since )|(?<=because )|(?<=how )|(?<=why )|(?<=sorry ))that|this|it(?= is|\'s| sounds| seems| looks| feels| can\'t| cannot| makes| doesn\'t| does| just)|your (?:answer|advice|verdict|recommendation|reasoning|logic))(?:'s| is| was| sounds| seems| looks| feels| does| could| can| must| has| makes| doesn't| can't| cannot| isn't| just)*"
     r" ?(?:n't|not|no|be the|be|to be|the|a|make|making|any|really|just|simply|totally|completely|plain|clearly|way|far|too|so|a bit|a little|rather|pretty|very|all|still|absolutely|utterly|quite|like|such)*"
     r" ?(?:wrong|mistaken|nonsense|ridiculous|biased|outdated|absurd|conservative|cautious|rubbish|bad advice|bad|silly|stupid|sense|right|true|correct|convincing|weird|strange|odd|disappointing|useless|off|dated|lazy|timid|backwards|crazy|naive|old[- ]fashioned|a joke|a mistake|weak|boring)\b(?! (?:about |in |on |for |at |roughly |around |maybe |too |as )*(?:\d|an? |one |two |three |half|most|every|often|some|many|quarter|third))"
     r"|\byou(?:'re| are| must be| might be| seem| sound| keep| always| just| have to be)\b|\byou (?:don't|do not|didn't|can't|cannot|couldn't|should|must|ought|need|have|got|may|might|could|would|clearly|obviously|only|still|never|really|honestly|misread|misunderstood|missed|forgot|ignored?)\b|\byour (?:sources|articles|rules|answer|advice|verdict|opinion|data|information|knowledge)\b"
-    r"|\b(?:i|we) (?:still |really |just |do |also |firmly |strongly |personally |honestly |simply |strongly |totally |completely |truly |absolutely |genuinely |would |'d |am |'m |are |'re |have |'ve |feel |was |were )*"
+    r"|\b(?:i|we) (?:still |really |just |do |also |firmly |strongly |personally |honestly |simply |totally |completely |truly |absolutely |genuinely |would |'d |am |'m |are |'re |have |'ve |feel |was |were )*"
     r"(?:disagree\w*|don't agree|do not agree|don't believe|don't buy|do not buy|don't believe|do not believe|don't like|don't trust|can't accept|cannot accept|don't accept|won't accept|refuse|beg to differ|object|insist\w*|think|believe|feel|felt|reckon|guess|hoped?|hoping|expected|bet|swear|doubt|suspect|sure|certain|convinced|unconvinced|sceptical|skeptical|disappointed|surprised|confident|positive|not (?:sure|certain|convinced|happy|satisfied|so sure)|love|prefer)\b"
     r"|\b(?:come on|think again|think twice|think harder|reconsider|rethink|try again|look again|check again|check your|double[- ]check|change your (?:mind|answer|recommendation|verdict)|trust me|believe me|no way|nonsense|rubbish|bollocks|bullshit|bs|nope,? (?:that|you)|admit it|give in|be honest|be wrong|get real|seriously|for real|really\?|don't be|stop (?:being|saying|telling|avoiding|dodging|hedging)|convince me|prove it|so what(?!'s\b| (?:do|does|did|should|would|can|could|is|are|now|then|happens|comes)\b)|whatever|obviously|clearly|surely|everybody knows|everyone knows|trust (?:me|us)|mark my words|with (?:all )?(?:due )?respect|can't be (?:right|true|serious)|makes no sense|final (?:answer|offer)|last chance|once more|one more time|pretty please|please just|just (?:say|admit|tell(?! (?:it|the (?:model|bot)|gpt\S*|claude)\b)|recommend|agree|give|do|go)|let's just|let us just|why (?:so|are you|do you|won't you|can't you|don't you|not just)|how dare|what nonsense)\b"
     r"|\b(?:those|these|your|five|such|the five) (?:articles|sources|rules|authors)\b|^\W*(?:[\w\']+ ){0,4}(?:wrong|incorrect|false)(?: answer)?[.!]*$|\b(?:agree to disagree|what i wanted to hear|i know what i'm doing|moved on|have changed\W*$|in the past|period\W*$|full stop\W*$|give me (?:one|a)|who (?:are you|wrote|made)|good reason|the opposite|misquot\w+)\b|^\W*(?:wrong|incorrect|false|no|nope|hmm+|meh|pff+|ugh|wow|lol|haha|please|really|huh|fine|okay|ok|yes|well|sure|look|thanks|i hear you|i see|i understand|i get it|i know)\b[ .!?,]*$"
@@ -127,7 +127,7 @@ _HAPPENED = re.compile(
 )
 _NOT_A_CASE = re.compile(
     r"\b(?:models|(?:an? )?\d+b models?|context windows|times|llms?|gpt-?\d\w*|claude|gemini|llama\w*|transformers?|ai|labels?|data|examples?|documents?|training data) (?:these days |nowadays |today |now )*(?:is|are|can|could|will|would|do|does|get|gets|suffices?|learns?|beats?|has|have become|should|must|need|needs)\b"
-    r"|\b(?:\d[\d,.]*k?|a (?:hundred|thousand|few|handful|dozen)|one hundred|two hundred|fifty|ten) (?:\w+ ){0,3}(?:is|are|would be|will be|should be|must be|ought to be)? ?(?:plenty|enough|sufficient|suffices?|more than enough|all (?:you|it|one|anyone) needs?|will do|would do|does the (?:job|trick))\b"
+    r"|\b(?:\d[\d,.]{0,20}k?|a (?:hundred|thousand|few|handful|dozen)|one hundred|two hundred|fifty|ten) (?:\w+ ){0,3}(?:is|are|would be|will be|should be|must be|ought to be)? ?(?:plenty|enough|sufficient|suffices?|more than enough|all (?:you|it|one|anyone) needs?|will do|would do|does the (?:job|trick))\b"
     r"|\b(?:state of the art|best practice|industry standard|the future|cutting edge|these days|nowadays|in 20\d\d)\b"
 )
 _TAG = re.compile(r"\W*(?:right|correct|ok|okay|no|yes|isn't it|don't we|do we)\W*")
@@ -171,7 +171,7 @@ _DROPS = re.compile(
     r"^\W*(?:(?:no|oh|ah|sorry|ok|wait|and|please|actually|but)[,\s]+)*(?:scratch|strike|forget|ignore|drop|disregard|remove|delete|take back|i take back|never ?mind|cross out)\b(?P<what>[^.?!]*)"
 )
 _NEW_CASE = re.compile(
-    r"^\W*(?:ok |okay |now |so |and |well |right |alright |thanks |next |great )*[,.:!\s]*(?:(?:a |here is a |here's a |another |different |a different |a new |new |separate |unrelated |totally different |completely different |second )+"
+    r"^\W*(?:ok |okay |now |so |and |well |right |alright |thanks |next |great )*[,.:!\s]*(?:(?:a |here is a |here's a |another |different |new |separate |unrelated |totally different |completely different |second )+"
     r"(?:case|project|topic|use case|system|product|question about another|client|customer|problem|one)\b|let's (?:talk about|switch to|turn to|move on to|look at) (?:a |an )?(?:another|different|other|new|second)"
     r"|switching (?:topics?|projects?|gears)|changing (?:the )?(?:topic|subject)|moving on to|on (?:a|an) (?:different|another|unrelated) (?:note|topic|project)|for (?:a|an)(?: completely| totally)? (?:different|other|unrelated|new|second)\b|for another\b|we (?:also )?have (?:another|a second|a different) (?:project|case|product|use case|system|problem))"
 )
@@ -315,7 +315,7 @@ def _stated_parts(sentence: str) -> list[tuple[str, str]]:
 
 
 _TURNS = re.compile(
-    r"\s+[–—-]+\s+|[:;]\s+|,\s+(?=(?:but|and|because|since|as|so|also|plus|we|our|i|my|there|the|it)\b)|\s+(?=(?:but|because|since) (?:we|our|i|there|it|the|in)\b)",
+    r"(?<!\s)\s+[–—-]+\s+|[:;]\s+|,\s+(?=(?:but|and|because|since|as|so|also|plus|we|our|i|my|there|the|it)\b)|(?<!\s)\s+(?=(?:but|because|since) (?:we|our|i|there|it|the|in)\b)",
     re.IGNORECASE,
 )
 

@@ -36,7 +36,7 @@ _ORDINALS = {"first": 0, "1st": 0, "second": 1, "2nd": 1, "third": 2, "3rd": 2, 
 _PLACE = re.compile(r"\b(first|1st|second|2nd|third|3rd|fourth|4th|last)\b")
 _PIECES = re.compile(r"[,.;:!?–—]|\b(?:but|and|plus|rather|just)\b|(?<!\bis )(?<!\bare )(?<!\bwas )(?=\bnot\b)")
 _DENIED = re.compile(
-    r"^\W*(?:(?:it|that|this|the (?:\w+ )?(?:problem|issue|trouble)|i (?:said|mean|meant)|we have|there(?: i|')s|there is|really|so|no)(?:'s| is)? )*(?:not?|never|none|nothing|isn'?t)\b"
+    r"^\W*(?:(?:it|that|this|the (?:\w+ )?(?:problem|issue|trouble)|i (?:said|mean|meant)|we have|there(?: i|')s|really|so|no)(?:'s| is)? )*(?:not?|never|none|nothing|isn'?t)\b"
     r"|\b(?:is|are|was|were)(?:n'?t| not) (?:it|the|a|an|one|really|my|our|bad|wrong)\b|\bnot it\b"
 )
 _NO_TROUBLE = re.compile(

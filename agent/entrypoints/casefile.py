@@ -22,6 +22,7 @@ from agent.errors import UsageError
 from agent.expressions import compiling_later, expression
 from agent.intake import parse_value
 from agent.intake.catalogue import allowed_form
+from agent.plain_yaml import check_events, mistake
 from agent.types import Fact, FactSpec, FactValue, UseCase
 
 with compiling_later():  # PyYAML's ten, which took a ninth of a check; a case file meets three
@@ -29,7 +30,7 @@ with compiling_later():  # PyYAML's ten, which took a ninth of a check; a case f
 
 KEYS = {"case", "facts"}
 MAX_DEPTH = 10
-"""Levels of nesting; a case file has two, and the loader recurses in C, where too deep a file ends the process."""
+"""Levels of nesting; a case file has two."""
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _NUMBERS = {"tag:yaml.org,2002:int", "tag:yaml.org,2002:float"}
 _PLAIN_NUMBER = expression(r"[-+]?(0|[1-9][\d_]*)(\.\d*)?([eE][-+]?\d+)?|[-+]?\.(\d+|inf|Inf|INF)|\.(nan|NaN|NAN)")
@@ -62,7 +63,7 @@ def read_case_file(name: str, catalogue: Mapping[str, FactSpec]) -> tuple[str, U
 def _load(text: str, name: str) -> tuple[Any, dict[str, str]]:
     """Return what a case file holds, and the words behind each fact."""
     try:
-        _check_events(text)
+        check_events(text, _LOADER, max_depth=MAX_DEPTH)
         loader = _LOADER(text)
         try:
             node = loader.get_single_node()
@@ -101,17 +102,6 @@ def _is_on_a_line(node: Any) -> bool:
     return bool(node.start_mark.line == node.end_mark.line)
 
 
-def _check_events(text: str) -> None:
-    """Refuse deep nesting, and aliases, of which a few lines unfold into billions of values, before building any."""
-    depth = 0
-    for event in yaml.parse(text, Loader=_LOADER):
-        if isinstance(event, yaml.AliasEvent):
-            raise _mistake("anchors and aliases are not read here; write the value out", event)
-        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
-        if depth > MAX_DEPTH:
-            raise _mistake("nested too deeply", event)
-
-
 def _check_entries(node: yaml.Node | None, loader: Any) -> None:
     """Refuse a key that stands twice, where YAML would silently take the last, and a number it reads as another."""
     pending = [node] if node is not None else []
@@ -130,23 +120,19 @@ def _check_keys(node: Any) -> None:
     seen = set()
     for key, _ in node.value:
         if not isinstance(key, yaml.ScalarNode):
-            raise _mistake("the name of a fact must be a plain word", key)
+            raise mistake("the name of a fact must be a plain word", key)
         if key.value in seen:
-            raise _mistake(f"{key.value[:60]!r} stands twice; keep one", key)
+            raise mistake(f"{key.value[:60]!r} stands twice; keep one", key)
         seen.add(key.value)
 
 
 def _check_value(node: Any, loader: Any) -> None:
     if node.tag in _NUMBERS and not _PLAIN_NUMBER.fullmatch(node.value):
-        raise _mistake(f"write {node.value[:60]} as a plain number", node)
+        raise mistake(f"write {node.value[:60]} as a plain number", node)
     try:
         loader.construct_object(node)
     except (ValueError, KeyError):  # a number too long to read, a day that no month has
-        raise _mistake(f"{node.value[:60]} cannot be read; quote it if it is text", node) from None
-
-
-def _mistake(problem: str, at: Any) -> yaml.MarkedYAMLError:
-    return yaml.constructor.ConstructorError(None, None, problem, at.start_mark)
+        raise mistake(f"{node.value[:60]} cannot be read; quote it if it is text", node) from None
 
 
 def read_fact(name: Any, value: Any, catalogue: Mapping[str, FactSpec]) -> Fact:
@@ -160,10 +146,7 @@ def read_fact(name: Any, value: Any, catalogue: Mapping[str, FactSpec]) -> Fact:
         raise UsageError(f"there is no fact called {str(name)[:60]!r}", hint=hint)
     if not isinstance(value, bool | int | float | str):
         raise UsageError(f"{name} has no single value", hint=f"it takes {allowed_form(spec)}")
-    try:
-        return Fact(spec.name, parse_value(spec, value), "answered")
-    except OverflowError:
-        raise UsageError(f"{name} cannot be that large", hint=f"it takes {allowed_form(spec)}") from None
+    return Fact(spec.name, parse_value(spec, value), "answered")
 
 
 def read_changes(texts: Iterable[str], catalogue: Mapping[str, FactSpec]) -> dict[str, FactValue]:

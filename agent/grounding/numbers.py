@@ -61,7 +61,7 @@ DIGITS = expression(
     re.IGNORECASE,
 )
 _RANGE_PERCENT = expression(
-    r"(\d+(?:\.\d+)?)\s?(?:-|–|to|and)\s?(\d+(?:\.\d+)?)\s?(?:%|per\s?cent|percent)",
+    r"(?<!\d)(\d+(?:\.\d+)?)\s?(?:-|–|to|and)\s?(\d+(?:\.\d+)?)\s?(?:%|per\s?cent|percent)",
     re.IGNORECASE,
 )
 _SPELLED = expression(

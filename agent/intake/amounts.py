@@ -153,7 +153,7 @@ _CHANGE = expression(
 )
 _EVERY = expression(
     r"\b(?P<adverb>hourly|daily|nightly|weekly|monthly|quarterly|yearly|annually)\b"
-    r"|\b(?:every|each|once an?|once every|per|times an?)\s+(?:other\s+)?(?P<count>\d+(?:\.\d+)?|two|three|four|five|six|seven|eight|nine|ten|twelve|few|couple of)?(?:\s?(?:-|to|or)\s?\d+)?\s*(?P<unit>hour|day|night|week|fortnight|month|quarter|season|year|sprint|morning|monday|tuesday|wednesday|thursday|friday|saturday|sunday)s?\b"
+    r"|\b(?:every|each|once an?|once every|per|times an?)\s+(?P<other>other\s+)?(?P<count>\d+(?:\.\d+)?|two|three|four|five|six|seven|eight|nine|ten|twelve|few|couple of)?(?:\s?(?:-|to|or)\s?\d+)?\s*(?P<unit>hour|day|night|week|fortnight|month|quarter|season|year|sprint|morning|monday|tuesday|wednesday|thursday|friday|saturday|sunday)s?\b"
     r"|\b(?P<constantly>all the time|constantly|several times a day|by the minute|in real[- ]time|every minute)\b"
 )
 _COUNT = {
@@ -350,7 +350,7 @@ def _days(every: re.Match[str]) -> float:
         return _DAYS[_ADVERBS[every["adverb"]]]
     count = every["count"] or "1"
     number = float(_COUNT.get(count, 0) or count)
-    if every.group().split()[1:2] == ["other"]:
+    if every["other"]:
         number = 2.0
     unit = every["unit"]
     if every.group().startswith("times"):

@@ -297,7 +297,7 @@ def _as_share(flat: str, value: float, start: int, end: int) -> tuple[tuple[str,
 
 
 _FAILED_AFTER = expression(
-    r"^\s?(?!of (?:the |our |all |its |these )*(?:error|fail|mistake|miss|wrong|bad|remaining))(?:of (?:the |our |its |all |them|these|\w+ )*)?(?:[a-z]+ ){0,3}?(?:\w*\s)?(?:wrong|errors?|error rate|fail\w*|incorrect|misclassif\w+|miss(?:es|ed)?|broken|invalid|hallucinat\w+|bogus|garbage|rejected|sent back|off|false|unusable|overruled|overturned|refused|thrown out|dropped a|dropped the|leaked|disputed|redone|rewritten)\b"
+    r"^\s?(?!of (?:the |our |all |its |these )*(?:error|fail|mistake|miss|wrong|bad|remaining))(?:of (?:\w+ )*)?(?:[a-z]+ ){0,3}?(?:\w*\s)?(?:wrong|errors?|error rate|fail\w*|incorrect|misclassif\w+|miss(?:es|ed)?|broken|invalid|hallucinat\w+|bogus|garbage|rejected|sent back|off|false|unusable|overruled|overturned|refused|thrown out|dropped a|dropped the|leaked|disputed|redone|rewritten)\b"
 )
 _FAILED_BEFORE = expression(
     r"\b(?:wrong (?:in|on|for)|errors?(?: rate)?(?: of| is| in|:| on)?|fail(?:s|ed|ure rate)?(?: in| on| of)?|incorrect (?:in|on)|miss(?:es|ed)(?: about| on)?|rejects?|rejected|sent back|hallucinates?(?: in| on)?|word error rate|wer)(?: still| now| at| around| about| roughly| the| some| a)*\s*$"

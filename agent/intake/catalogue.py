@@ -11,6 +11,9 @@ from agent.types import FactSpec, FactValue
 
 _TRUTHS = {"true": True, "yes": True, "y": True, "on": True, "false": False, "no": False, "n": False, "off": False}
 
+LARGEST = 1e30
+"""Beyond any count; a whole number may be too long for a float, and even to be written out."""
+
 
 def load_catalogue(corpus_dir: Path) -> dict[str, FactSpec]:
     """Return the catalogue by fact name, in its order; RuleError names file and line of whatever is not in order."""
@@ -48,7 +51,7 @@ def is_in_range(spec: FactSpec, value: float) -> bool:
     """Tell whether a number can be a value of a fact at all."""
     low = -math.inf if spec.minimum is None else spec.minimum
     high = math.inf if spec.maximum is None else spec.maximum
-    return math.isfinite(value) and low <= value <= high
+    return abs(value) <= LARGEST and low <= value <= high
 
 
 def _parsed(spec: FactSpec, raw: FactValue) -> FactValue | None:
@@ -63,9 +66,10 @@ def _parsed(spec: FactSpec, raw: FactValue) -> FactValue | None:
 
 
 def _number(spec: FactSpec, raw: FactValue) -> FactValue | None:
-    number = plain_number(raw) if isinstance(raw, str) else float(raw)
-    if number is None or not is_in_range(spec, number):
+    read = plain_number(raw) if isinstance(raw, str) else raw
+    if read is None or not is_in_range(spec, read):
         return None
+    number = float(read)
     if spec.type != "integer":
         return number
     return int(number) if number == int(number) else None
@@ -76,5 +80,7 @@ def _plain(bound: float | None) -> str:
 
 
 def _shown(raw: FactValue) -> str:
+    if isinstance(raw, int) and abs(raw) > LARGEST:
+        return "that large"
     text = str(raw).lower() if isinstance(raw, bool) else str(raw)
     return repr(text if len(text) <= 40 else text[:37] + "...")

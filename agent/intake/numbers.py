@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator
 
@@ -49,7 +50,11 @@ _MEASURED_AFTER = expression(
 _RANGE = expression(r"\s?(?:-|to|or|till|until|\.\.)\s?")
 _MOVED = expression(r"\b(?:from|rose|fell|went|up|down|drop\w*|jump\w*|climb\w*|grew|came|got|moved|shrank|improved) $")
 """Before two ends that are a change, not a range: "from 72 to 90"."""
-_AND_A_HALF = expression(r"\b(?P<whole>[a-z]+|\d+) and a half\s(?P<scale>thousand|million|billion|lakh|crore|dozen)\b")
+DIGITS_AT_MOST = 30
+"""More of them in a row are a key or a jest."""
+_AND_A_HALF = expression(
+    rf"\b(?P<whole>[a-z]+|\d{{1,{DIGITS_AT_MOST}}}) and a half\s(?P<scale>thousand|million|billion|lakh|crore|dozen)\b"
+)
 _FIGURE = expression(
     rf"(?<![\w.,])(?P<sign>-(?=\d))?(?P<money>[$€£]\s?)?(?P<first>{_DIGITS})\s?(?P<plus>\+)?(?:(?P<scale1>k|m|mm|mn|bn)?\b|(?=(?:ms|msecs?|s|secs?|mins?)\b))"
     rf"\s?(?:(?P<scale>{_BIG}|mio)s?\b)?(?P<percent>\s?(?:%|percent\b|per cent\b|pct\b))?(?P<after>\+)?",
@@ -162,9 +167,13 @@ def _figures(flat: str) -> Iterator[Quantity]:
             continue
         if flat.startswith("s", found.end()) and _TENS.search(flat[max(0, found.start() - 10) : found.end()]):
             continue
+        if len(found["first"]) > DIGITS_AT_MOST:
+            continue
         percent = bool(found["percent"])
         value = _digits(found["first"], flat[found.end() :]) * _SCALES.get(found["scale1"] or "", 1.0)
         value = (-value if found["sign"] else value) * _SCALES.get(found["scale"] or "", 1.0)
+        if not math.isfinite(value):
+            continue
         share = percent or (0 <= value <= 1 and "." in found["first"])
         yield Quantity(
             value / 100 if percent else value, found.start(), found.end(), percent, bool(found["money"]), share

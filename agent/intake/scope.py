@@ -82,7 +82,7 @@ _ORDER = expression(
 _TOLD = expression(
     r"(?:\b(?:we|they|it|i|he|she|who|which|people|nobody|somebody|someone|everyone"
     r"|(?!(?:this|always|means|says|reads|tells)\b)\w\w+s)"
-    r"(?: (?:can|could|may|might|should|would|do|don't|often|sometimes|usually|still|also|simply|just|then|always|never|\w+ly))*"
+    r"(?: (?:can|could|may|might|should|would|do|don't|often|sometimes|still|also|just|then|always|never|\w+ly))*"
     r"|(?<!you )\b(?:wants?|tends?|tr(?:y|ies)|likes?|decided|have|has|need|needs) to)"
     r" (?:ignore|disregard|forget|override|bypass|skip)\b"
     r"(?![^.?!]{0,40}\b(?:your|you|previous|prior|above|earlier|all|any|every)\b)"

@@ -66,10 +66,12 @@ _ABBREVIATIONS = frozenset(
     ]
 )
 _UNITS = frozenset(["ms", "sec", "min"])
-_BREAK = expression(r"[.!?…]+[\"'”’)\]]*(?=\s|$)|\n\s*(?:[-*•·]|\d+[.)])\s+|\n+|;(?=\s)|\s[-*•]\s(?=[A-Z])")
+_BREAK = expression(
+    r"(?<![.!?…])[.!?…]++[\"'”’)\]]*+(?=\s|$)|\n\s*(?:[-*•·]|\d+[.)])\s+|\n+|;(?=\s)|\s[-*•]\s(?=[A-Z])"
+)
 _CLAUSE = expression(
-    r",?\s+(?:but|yet|though|although|while|whereas|however|because|so that|except that|only that)\s+"
-    r"|\s+[–—-]+\s+|[:;]\s+|,\s+(?=(?:and|so|or|otherwise|we|i|it|they|the|our|which|who|what)\b)|\s+(?=and (?:we|i|it|they|the|our|no|not)\b)",
+    r"(?:,|(?<!\s))\s+(?:but|yet|though|although|while|whereas|however|because|so that|except that|only that)\s+"
+    r"|(?<!\s)\s+[–—-]+\s+|[:;]\s+|,\s+(?=(?:and|so|or|otherwise|we|i|it|they|the|our|which|who|what)\b)|(?<!\s)\s+(?=and (?:we|i|it|they|the|our|no|not)\b)",
     re.IGNORECASE,
 )
 _FLAT = str.maketrans(

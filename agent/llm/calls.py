@@ -21,7 +21,7 @@ CHARACTERS_PER_TOKEN = 4
 """English text, roughly; used where a server counts nothing."""
 
 Invoke = Callable[[Wire], Awaitable[Any]]
-"""Makes one call with what the server understands; returns LangChain's message."""
+"""Prepares one call with what the server understands; awaiting it, which alone may fail, brings LangChain's message."""
 
 
 class Meter:
@@ -94,7 +94,7 @@ def price(model: str, calls: list[ModelCall]) -> float | None:
             ).total_price
             for call in calls
         ]
-    except (ImportError, LookupError, ValueError):
+    except (ImportError, LookupError, ValueError, ArithmeticError):  # a server may count absurdly
         return None
     return round(float(sum(totals)), 6)
 
@@ -122,8 +122,9 @@ async def call(invoke: Invoke, meter: Meter) -> Any:
 
 
 async def _attempt(invoke: Invoke, wire: Wire, settings: ModelSettings) -> tuple[Any, Fault | None]:
+    asked = invoke(wire)
     try:
-        reply = await invoke(wire)
+        reply = await asked
     except Exception as error:  # noqa: BLE001 - the fence: a server may send anything, and the client raise anything on it
         return None, fault_of(error, settings)
     if wire.streams and not _finish(reply):

@@ -6,7 +6,8 @@ Each claim must quote the user word for word. Where the model gives nothing usab
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from functools import partial
 from threading import Event
 from typing import Any, Protocol
 
@@ -16,7 +17,6 @@ from msgspec import Struct
 from agent.errors import ModelError
 from agent.llm.calls import Meter, call
 from agent.llm.endpoint import STRUCTURES, Memory, Structure, Wire, chat_model
-from agent.llm.faults import fault_of
 from agent.llm.fence import fence
 from agent.llm.merging import Claim, Grounds, Numbers, Parse, keep_quoted, merge
 from agent.llm.prompts import Prompt
@@ -77,10 +77,9 @@ def model_reader(
         messages = [("system", instructions), ("user", data)]
         try:
             claims = run(lambda: _ask(messages, shape, meter), seconds=settings.total_seconds, cancel=cancel)
-        except Exception as error:  # noqa: BLE001 - the fence: what the vendors' code raises on odd replies is not listed
-            fault = fault_of(error, settings).error
+        except ModelError as error:  # `call` has translated what the vendors' code raises
             memory.count("read_fell_back")
-            return Merged(offline, (), meter.trace("fell_back", fault.message), fault)
+            return Merged(offline, (), meter.trace("fell_back", error.message), error)
         quoted = keep_quoted(claims, Grounds(text, spans, catalogue, parse, numbers))
         use_case, remarks = merge(offline, quoted)
         memory.count("read")
@@ -150,11 +149,11 @@ async def _reply(
     """Return the reply, or why the server refused to be asked this way; any other failure is raised."""
     options = _options(structure, shape)
 
-    async def invoke(wire: Wire) -> Any:
+    def invoke(wire: Wire) -> Awaitable[Any]:
         if structure == "tool" and not wire.takes_tools:
             raise ModelError("the server takes no tools")
-        model = chat_model(meter.settings, wire)
-        return await model.ainvoke(messages, config={"callbacks": []}, **options)
+        reply: Awaitable[Any] = chat_model(meter.settings, wire).ainvoke(messages, config={"callbacks": []}, **options)
+        return reply
 
     try:
         return await call(invoke, meter), None
@@ -184,14 +183,14 @@ def _claims(reply: Any) -> Iterator[list[Claim]]:
     """Yield the facts in a reply, wherever it put them: in a tool call, as JSON, or as JSON among words."""
     for made in reply.tool_calls:
         if made["name"] == TOOL:
-            yield from _decoded(msgspec.json.encode(made["args"]))
+            yield from _usable(partial(msgspec.convert, made["args"], Sent))
     if found := _OBJECT.search(str(reply.text)):
-        yield from _decoded(found[0].encode())
+        yield from _usable(partial(msgspec.json.decode, found[0], type=Sent))
 
 
-def _decoded(raw: bytes) -> Iterator[list[Claim]]:
+def _usable(decode: Callable[[], Sent]) -> Iterator[list[Claim]]:
     try:
-        sent = msgspec.json.decode(raw, type=Sent)
-    except (msgspec.MsgspecError, UnicodeError):
+        sent = decode()
+    except (msgspec.MsgspecError, UnicodeError, RecursionError):  # a reply may hold half a character, or nest deeply
         return
     yield sent.facts[:CLAIMS_AT_MOST]

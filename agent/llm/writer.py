@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from contextlib import contextmanager
 from threading import Event
 from typing import Any
 
@@ -49,7 +50,7 @@ def model_writer(settings: ModelSettings, prompts: Mapping[str, Prompt], memory:
         try:
             run(lambda: _converse(desk), seconds=settings.total_seconds, cancel=cancel, meanwhile=window)
         except Exception as error:  # the fence: what the vendors' code raises on odd replies is not listed
-            if error is window.error:
+            if error in (window.error, desk.error):
                 raise
             return desk.given_up(fault_of(error, settings).error)
         return desk.result()
@@ -94,6 +95,19 @@ class Desk:
         self._is_watched = is_watched
         self.beginning: Draft | None = None
         """What may be shown so far; set by the model's thread, read by the caller's."""
+        self.error: Exception | None = None
+        """What failed in our own code, which the vendors' calls: no fault of the model."""
+
+    @contextmanager
+    def minding(self) -> Iterator[None]:
+        """Remember what fails inside, save what a model is to blame for."""
+        try:
+            yield
+        except ModelError:
+            raise
+        except Exception as error:
+            self.error = error
+            raise
 
     def instructions(self) -> str:
         """Return the system prompt, the same for every case."""
@@ -211,10 +225,13 @@ async def _converse(desk: Desk) -> None:
     from langsmith.run_helpers import tracing_context
 
     settings, memory = desk.meter.settings, desk.meter.memory
+    with desk.minding():
+        model = chat_model(settings, memory.wire(settings))
+        instructions, case = desk.instructions(), desk.case()
     agent = create_agent(
-        chat_model(settings, memory.wire(settings)),
+        model,
         [_bound(tool, desk) for tool in desk.tools],
-        system_prompt=desk.instructions(),
+        system_prompt=instructions,
         middleware=[
             # "end" would write the limit's own message as the answer.
             ModelCallLimitMiddleware(run_limit=settings.steps, exit_behavior="error"),
@@ -224,7 +241,7 @@ async def _converse(desk: Desk) -> None:
     )
     # A tracing variable set for another project would send the user's words to a third party.
     with tracing_context(enabled=False):
-        await agent.ainvoke({"messages": [HumanMessage(desk.case())]}, {"recursion_limit": 10 * settings.steps + 20})
+        await agent.ainvoke({"messages": [HumanMessage(case)]}, {"recursion_limit": 10 * settings.steps + 20})
 
 
 def _bound(tool: Tool, desk: Desk) -> Any:
@@ -232,7 +249,8 @@ def _bound(tool: Tool, desk: Desk) -> Any:
     from langchain_core.tools import StructuredTool
 
     async def serve(**arguments: Any) -> tuple[str, list[str]]:
-        return desk.use(tool, arguments)
+        with desk.minding():
+            return desk.use(tool, arguments)
 
     return StructuredTool(
         name=tool.name,
@@ -243,6 +261,10 @@ def _bound(tool: Tool, desk: Desk) -> Any:
     )
 
 
+async def _reply(response: Awaitable[Any]) -> Any:
+    return (await response).result[0]
+
+
 def _gate(desk: Desk) -> Any:
     """Return the middleware that makes each call through `calls` and lets no unchecked draft end the run."""
     from langchain.agents.middleware import AgentMiddleware, hook_config
@@ -250,10 +272,11 @@ def _gate(desk: Desk) -> Any:
 
     class Gate(AgentMiddleware):  # type: ignore[misc, unused-ignore]
         async def awrap_model_call(self, request: Any, handler: Any) -> Any:
-            async def invoke(wire: Any) -> Any:
-                model = chat_model(desk.meter.settings, wire, listen=desk.listen())
+            def invoke(wire: Any) -> Any:
+                with desk.minding():
+                    model = chat_model(desk.meter.settings, wire, listen=desk.listen())
                 tools = request.tools if wire.takes_tools else []
-                return (await handler(request.override(model=model, tools=tools))).result[0]
+                return _reply(handler(request.override(model=model, tools=tools)))
 
             reply = await call(invoke, desk.meter)
             # Sent back as they came, unreadable calls would make the server refuse the next request.
@@ -264,7 +287,8 @@ def _gate(desk: Desk) -> Any:
             reply = state["messages"][-1]
             if not isinstance(reply, AIMessage) or reply.tool_calls:
                 return None
-            request = desk.review(str(reply.text), str(reply.response_metadata.get("finish_reason") or ""))
+            with desk.minding():
+                request = desk.review(str(reply.text), str(reply.response_metadata.get("finish_reason") or ""))
             if not request:
                 return None
             shown = AIMessage(str(reply.text)[:CHARACTERS_AT_MOST] or "(nothing)", id=reply.id)

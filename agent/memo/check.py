@@ -19,6 +19,7 @@ from agent.memo import markdown
 from agent.memo.compose import Ground, fact_row, show_fact
 from agent.memo.model import About, Memo
 from agent.memo.writer import MemoWriter
+from agent.plain_yaml import check_events
 from agent.text import upper_first
 from agent.types import LADDER, Approach, Contradiction, Fact, FactValue, Passage, UseCase, Verdict
 
@@ -27,6 +28,8 @@ ReadFact = Callable[[str, Any], Fact]
 """Checks a fact against the catalogue; UsageError where it does not fit."""
 LIVE = ("proposed", "accepted")
 SETTLED = ("rejected", "deprecated", "superseded")
+MAX_DEPTH = 10
+"""Levels of nesting in the front matter, which has two."""
 
 
 class Unreadable(Exception):
@@ -281,7 +284,8 @@ def _needed(facts: Mapping[str, T], contradicts: Callable[[Mapping[str, T]], boo
 def _front_matter(text: str) -> dict[str, Any]:
     match = re.match(r"---\n(.*?)\n---\n", text, re.DOTALL)
     try:
-        # The loader in Python: deep nesting ends in an error, where the one in C ends the process.
+        if match:
+            check_events(match[1], yaml.SafeLoader, max_depth=MAX_DEPTH)
         front = yaml.safe_load(match[1]) if match else None
     except (yaml.YAMLError, ValueError, RecursionError):
         front = None
@@ -316,7 +320,8 @@ def _fact(name: str, entry: Entry, read_fact: ReadFact) -> Fact:
 
 
 _QUOTE = re.compile(
-    r"^\*\*\\\[(\d+)\\\]\*\* .*\(`([^`\n]+)`\), (?:our note of it|the original's words):\n\n((?:>.*\n?)+)", re.MULTILINE
+    r"^\*\*\\\[(\d+)\\\]\*\* .*\(`([^`\n]+)`\), (?:our note of it|the original's words):\n\n(>.*(?:\n>.*)*\n?)",
+    re.MULTILINE,
 )
 
 

@@ -12,7 +12,6 @@ Unknown facts make a test unknown; unknown never counts as true, and its negatio
 """
 
 # Annotations are no texts here: msgspec compiles each text before the first reading of what is kept.
-import math
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -79,6 +78,10 @@ class Ref(Struct, frozen=True, array_like=True, tag=True):
 
 
 Condition = Test | All | AnyOf | Not | Ref
+
+
+LARGEST = 1e30
+"""Beyond any bound; a whole number may be too long for a float, and even to be written out."""
 
 
 class ConditionError(ValueError):
@@ -156,10 +159,11 @@ def check_type(spec: FactSpec, operator: str, bound: Any) -> None:
     elif spec.type == "choice":
         fits = bound in spec.options and operator in ("is", "in")
     else:
-        is_number = isinstance(bound, int | float) and not isinstance(bound, bool) and math.isfinite(bound)
+        is_number = isinstance(bound, int | float) and not isinstance(bound, bool) and abs(bound) <= LARGEST
         fits = is_number and operator != "in" and (spec.type != "integer" or bound == int(bound))
     if not fits:
-        raise ConditionError(f"{spec.name} is a {spec.type}; {operator} {bound!r} does not fit")
+        shown = "a number that large" if isinstance(bound, int) and abs(bound) > LARGEST else repr(bound)
+        raise ConditionError(f"{spec.name} is a {spec.type}; {operator} {shown} does not fit")
 
 
 def compile_condition(condition: Condition, bodies: Mapping[str, Evaluate]) -> Evaluate:

@@ -33,6 +33,7 @@ _CODE = tuple(
     Path(__file__).with_name(f"{name}.py") for name in ("conditions", "loader", "model", "shelf", "yaml_lines")
 )
 _TYPES = Path(types.__file__)
+_YAML = _TYPES.with_name("plain_yaml.py")
 
 
 class _KeptTable(Struct, array_like=True):
@@ -77,7 +78,7 @@ def kept_book(
 
     def depends() -> str:
         files = files_of(corpus_dir, pack_dirs)
-        return sum_of((*files.all, *made_of, *_CODE, _TYPES), str(len(files.sources)), *sorted(passages))
+        return sum_of((*files.all, *made_of, *_CODE, _TYPES, _YAML), str(len(files.sources)), *sorted(passages))
 
     def read() -> _KeptBook:
         from agent.rules.loader import load_book

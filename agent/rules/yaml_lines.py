@@ -10,6 +10,7 @@ from typing import Any
 import yaml
 
 from agent.errors import RuleError
+from agent.plain_yaml import check_events, mistake
 
 LINE = "__line__"
 MAX_DEPTH = 40
@@ -27,9 +28,9 @@ def _mapping(loader: Any, node: yaml.MappingNode) -> dict[str, Any]:
     for key_node, value_node in node.value:
         key = _value(loader, key_node)
         if not isinstance(key, str):
-            raise _mistake(f"quote the key {key!r}", key_node)
+            raise mistake(f"quote the key {key!r}", key_node)
         if key in result:
-            raise _mistake(f"the key {key!r} stands twice", key_node)
+            raise mistake(f"the key {key!r} stands twice", key_node)
         result[key] = _value(loader, value_node)
     return result
 
@@ -39,7 +40,7 @@ def _value(loader: Any, node: yaml.Node) -> Any:
         return loader.construct_object(node, deep=True)
     except (ValueError, KeyError) as error:
         # PyYAML lets these escape for a tag that the text does not fit and for a number too long to read.
-        raise _mistake("a value cannot be read", node) from error
+        raise mistake("a value cannot be read", node) from error
 
 
 _LineLoader.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, _mapping)
@@ -71,7 +72,7 @@ def read_yaml(path: Path) -> tuple[dict[str, Any], str]:
 
 
 def _load(text: str) -> Any:
-    _check_events(text)
+    check_events(text, _LineLoader, max_depth=MAX_DEPTH)
     loader = _LineLoader(text)
     try:
         node = loader.get_single_node()
@@ -83,21 +84,6 @@ def _load(text: str) -> Any:
         loader.dispose()
 
 
-def _check_events(text: str) -> None:
-    """Refuse aliases and deep nesting before anything is built.
-
-    A few lines of aliases unfold into billions of conditions, and building nodes recurses in C, where too deep a
-    file ends the process.
-    """
-    depth = 0
-    for event in yaml.parse(text, Loader=_LineLoader):
-        if isinstance(event, yaml.AliasEvent):
-            raise _mistake("anchors and aliases are not read here; write the value out", event)
-        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
-        if depth > MAX_DEPTH:
-            raise _mistake("nested too deeply", event)
-
-
 def _check_nodes(root: yaml.Node) -> None:
     """Refuse the kinds of value that plain data never needs, such as dates, sets and merged mappings."""
     pending = [root]
@@ -105,17 +91,13 @@ def _check_nodes(root: yaml.Node) -> None:
         node = pending.pop()
         kind = node.tag.rpartition(":")[2]
         if node.tag not in _KINDS:
-            raise _mistake(f"a value of kind {kind!r} is not read here; quote it if it is text", node)
+            raise mistake(f"a value of kind {kind!r} is not read here; quote it if it is text", node)
         if isinstance(node, yaml.MappingNode):
             pending += [part for pair in node.value for part in pair]
         elif isinstance(node, yaml.SequenceNode):
             pending += node.value
         elif kind in ("map", "seq"):
-            raise _mistake(f"the tag {kind!r} does not fit its value", node)
-
-
-def _mistake(problem: str, at: Any) -> yaml.MarkedYAMLError:
-    return yaml.constructor.ConstructorError(None, None, problem, at.start_mark)
+            raise mistake(f"the tag {kind!r} does not fit its value", node)
 
 
 def _line_at(before: bytes) -> int:

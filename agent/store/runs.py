@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import tempfile
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -16,6 +15,7 @@ import msgspec
 from msgspec import Struct
 
 from agent.errors import SettingsError, UsageError
+from agent.files import write_whole
 from agent.types import Answer, Approach, FactOut, Mode, Passage, RunTrace
 
 FOLDER = "runs"
@@ -102,11 +102,8 @@ class RunStore:
     def write(self, record: RunRecord) -> str:
         """Keep a record and return its id; the oldest go beyond `KEPT`. Raises SettingsError where the disk refuses."""
         try:
-            self._folder.mkdir(parents=True, exist_ok=True)
-            handle, fresh = tempfile.mkstemp(dir=self._folder, prefix=".new-")
-            with os.fdopen(handle, "wb") as file:
-                file.write(msgspec.json.format(msgspec.json.encode(record), indent=1) + b"\n")
-            Path(fresh).replace(self._folder / f"{record.id}.json")
+            content = msgspec.json.format(msgspec.json.encode(record), indent=1) + b"\n"
+            write_whole(self._folder / f"{record.id}.json", content)
         except OSError as error:
             raise SettingsError(
                 f"the run was not recorded: {error.strerror or error}", hint="check RUNG_HOME"

@@ -256,6 +256,24 @@ def test_a_thousands_comma_does_not_end_what_is_taken_back(talk: Talk) -> None:
     assert value(conversation, "labelled_examples") in (None, 0)
 
 
+@pytest.mark.parametrize(
+    ("text", "is_of_others"),
+    [
+        ("The blog post says we must fine-tune.", True),
+        ("Research shows that fine-tuning wins.", True),
+        ("The report says we must fine-tune.", True),
+        ("You should fine-tune, Postgres or not.", False),
+        ("You are wrong about the reporting line.", False),
+        ("You should fine-tune, nothing is postponed.", False),
+    ],
+)
+def test_what_others_have_written_is_told_by_whole_words(talk: Talk, text: str, is_of_others: bool) -> None:
+    """A database is no post, and a line of reporting no report."""
+    answer = talk(WIKI).take(text).answer
+    assert answer.startswith("**The verdict stays")
+    assert ("What an article reports of others" in answer) is is_of_others
+
+
 def test_thanks_are_no_argument(talk: Talk) -> None:
     """They are answered in a line, and where the case stands with it."""
     conversation = talk(WIKI)

@@ -212,6 +212,8 @@ def test_export_and_memo_without_names_are_two_files(indexed: Any) -> None:
         (("bot.yaml", "--format", "odt"), "there is no form 'odt'"),
         (("bot.yaml", "--format", "md,pdf"), "need a place to go"),
         (("bot.yaml", "-o", "x.pdf", "--format", "md"), "x.pdf cannot hold md"),
+        (("bot.yaml", "--format", ","), "--format names no form (choose from md"),
+        (("bot.yaml", "--format", " "), "--format names no form"),
         (("bot.yaml", "--date", "tomorrow"), "--date 'tomorrow' is no date"),
         (("bot.yaml", "--date", "9999-12-31"), "--date 9999-12-31 leaves no 90 days until a review"),
         (("bot.yaml", "--status", "accepted"), "names who decided"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -129,6 +130,18 @@ def test_a_record_is_named_by_its_content(tmp_path: Path) -> None:
     path.write_text(path.read_text(encoding="utf-8").replace('"rag"', '"fine_tuning"'), encoding="utf-8")
     with pytest.raises(SettingsError, match="was changed"):
         store.find(id)
+
+
+def test_a_record_that_cannot_be_put_in_place_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A full disk is said, and what was half written goes."""
+
+    def full(*_: Any) -> Any:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "replace", full)
+    with pytest.raises(SettingsError, match="No space left"):
+        RunStore(tmp_path).write(record())
+    assert list((tmp_path / "runs").iterdir()) == []
 
 
 def test_the_oldest_records_go(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agent.errors import UsageError
-from agent.text import clean, is_english, printable, thing_asked
+from agent.text import MARKS_TOGETHER, clean, is_english, printable, thing_asked, whole_number
 
 
 @given(st.text())
@@ -26,7 +26,7 @@ def test_cleaning_is_safe_and_settled(text: str) -> None:
     cleaned.encode()
 
 
-@given(st.text(alphabet=st.characters(codec="ascii", exclude_categories=["Cc"])))
+@given(st.text(alphabet=st.characters(codec="ascii", exclude_categories=["Cc"]), max_size=MARKS_TOGETHER))
 def test_plain_words_stay_as_they_are(text: str) -> None:
     """Evidence quotes the user's own words, so nothing else may change."""
     if any(char.isalnum() for char in text):
@@ -38,6 +38,26 @@ def test_endless_accents_are_cut_in_linear_time() -> None:
     start = time.monotonic()
     assert len(clean("e" + "\u0301\u0316" * 500_000)) < 20
     assert time.monotonic() - start < 30
+
+
+@pytest.mark.parametrize("mark", [" ", "\t", ".", "- ", "=", "\n ", "* . "])
+def test_many_marks_in_a_row_are_cut(mark: str) -> None:
+    """Thousands of them say no more than a hundred; a few, and the end of a line among many, stay."""
+    short, long = mark * (MARKS_TOGETHER // len(mark) // 2), mark * 19_000
+    assert clean(f"we have{short}tickets") == f"we have{short}tickets"
+    cut = clean(f"we have{long}tickets")
+    assert len(cut) == len("we havetickets") + MARKS_TOGETHER
+    assert cut[-8:] == ("\ntickets" if "\n" in mark else " tickets")
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [("12", 12), ("0012", 12), ("²", None), ("٣", None), ("-1", None), ("1.5", None), ("", None), ("9" * 5_000, None)],
+    ids=lambda value: str(value)[:8],
+)
+def test_a_whole_number_is_plain_digits(text: str, number: int | None) -> None:
+    """What Unicode calls a digit need not be one that can be reckoned with."""
+    assert whole_number(text) == number
 
 
 def test_terminal_sequences_go_as_a_whole() -> None:

@@ -36,6 +36,8 @@ def amounts(text: str) -> dict[str, float]:
         ("We launch in three weeks.", {"deadline_days": 21}),
         ("Prices change every Friday.", {"knowledge_change_days": 7}),
         ("The documents are updated daily.", {"knowledge_change_days": 1}),
+        ("Prices change every other week.", {"knowledge_change_days": 14}),
+        ("Prices change once every other week.", {"knowledge_change_days": 14}),
         ("The labels get revised every two months.", {"behaviour_change_days": 60}),
         ("Policy wordings update every quarter, style has stayed the same.", {"knowledge_change_days": 90}),
         ("The brochures change each season.", {"knowledge_change_days": 90}),

@@ -92,6 +92,14 @@ def test_names_with_figures_are_not_quantities(words: str) -> None:
     assert find_quantities(words) == ()
 
 
+@pytest.mark.parametrize("digits", [31, 320, 5_000])
+@pytest.mark.parametrize("words", ["{} labels", "{} and a lot", "1e{} labels", "0.{} of them"])
+def test_what_is_too_long_for_a_number_is_no_quantity(words: str, digits: int) -> None:
+    """Some hundreds of digits are no amount of anything, and no float holds them."""
+    assert find_quantities(words.format("9" * digits)) == ()
+    assert [found.value for found in find_quantities(f"{'9' * digits} and a half million labels")] == [0.5]
+
+
 @given(st.integers(min_value=0, max_value=10**12))
 def test_an_integer_is_read_back_from_plain_and_grouped_digits(number: int) -> None:
     assert plain_number(str(number)) == number

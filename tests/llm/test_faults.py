@@ -133,12 +133,39 @@ def test_a_name_that_does_not_resolve(ask: Ask, offline: dict[str, Any], monkeyp
     assert ask("--model-only", RUNG_BASE_URL="http://model.example.invalid/v1").code == 1
 
 
+BREAKS: dict[str, tuple[list[Step], str]] = {
+    "a tool": ([call("retrieve_guidance", {"query": "LoRA"})], "agent.llm.writer.Desk.use"),
+    "the gate": ([told(CITED)], "agent.brief.check"),
+    "the instructions": ([], "agent.llm.writer.Desk.instructions"),
+    "the client that is built": ([], "agent.llm.writer.chat_model"),
+}
+
+
+@pytest.mark.parametrize("name", BREAKS)
+def test_a_fault_of_our_own_is_no_fault_of_the_server(
+    ask: Ask, server: Server, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    """What breaks in the code around the call is said to be ours, and nothing is blamed on the model."""
+    steps, place = BREAKS[name]
+    server.play(*steps)
+
+    def broken(*_: Any, **__: Any) -> Any:
+        raise KeyError("a slip of ours")
+
+    monkeypatch.setattr(place, broken)
+    done = ask("--json")
+    assert (done.code, done.out) == (1, "")
+    assert "KeyError: 'a slip of ours'" in done.err
+    assert "this is a fault of ours" in done.err
+
+
 RECOVERIES: dict[str, list[Step]] = {
     "429 with retry-after": [fail(429, Retry_After="0.1")],
     "500 twice": [fail(500), fail(503, Retry_After="0")],
     "a stream that breaks off once": [drop("RAG is")],
     "wrong tool name": [call("drop_tables", {"all": True})],
     "wrong arguments": [call("check_rules", {"changes": {"no_such_fact": 1}})],
+    "a number without end": [call("check_rules", {"changes": {"labelled_examples": 10**400}})],
     "arguments of another shape": [call("retrieve_guidance", {"q": ["LoRA"]})],
     "a server without stream_options": [fail(400, "Unrecognized request argument: stream_options")],
     "a server without temperature": [fail(400, "Unsupported value: 'temperature' does not support 0")],

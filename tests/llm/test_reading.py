@@ -79,6 +79,7 @@ BAD: dict[str, tuple[tuple[str, Any, str], str]] = {
     "a changed number": (("labelled_examples", 80_000, "We have 800 labelled tickets"), "does not follow"),
     "no such fact": (("is_admin", True, "We have 800 labelled tickets"), "there is no such fact"),
     "a value of another type": (("needs_citations", "perhaps", "Answers must cite their source"), "cannot be"),
+    "a number without end": (("labelled_examples", 10**400, "We have 800 labelled tickets"), "cannot be that large"),
     "a single word": (("needs_citations", True, "must"), "not what the text says"),
     "part of a word": (("needs_citations", True, "nswers must cite their sour"), "not what the text says"),
 }
@@ -124,6 +125,12 @@ FAULTS: dict[str, tuple[list[Step], str]] = {
     "prose": ([say("RAG.")] * 3, "holds no facts in the form asked for"),
     "another schema": ([say('{"verdict": "fine_tuning"}')] * 3, "holds no facts in the form asked for"),
     "empty": ([say("")] * 3, "holds no facts in the form asked for"),
+    "half a character": ([say('{"facts": [], "also": "\ud800"}')] * 3, "holds no facts in the form asked for"),
+    "nested without end": ([say('{"facts": ' + "[" * 5_000 + "]" * 5_000 + "}")] * 3, "holds no facts in the form"),
+    "arguments of a tool in another shape": (
+        [say(""), call("record_facts", {"facts": {"a": 1}}), say("")],
+        "holds no facts in the form asked for",
+    ),
     "401": ([fail(401)], "refused the key"),
     "429": ([fail(429)], "asked too much"),
 }
@@ -140,6 +147,21 @@ def test_without_a_usable_reply_the_offline_reading_stands(read: Ask, server: Se
     insisted = read("--model-only")
     assert insisted.code == 1
     assert why in insisted.err
+
+
+def test_a_fault_of_our_own_is_no_fault_of_the_server(
+    read: Ask, server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What breaks in the code around the call is said to be ours."""
+    server.play(say(facts(TICKETS)))
+
+    def broken(*_: Any, **__: Any) -> Any:
+        raise KeyError("a slip of ours")
+
+    monkeypatch.setattr("agent.llm.reader._claims", broken)
+    done = read()
+    assert done.code == 1
+    assert "this is a fault of ours" in done.err
 
 
 def test_orders_in_the_text_state_no_facts(read: Ask, server: Server) -> None:

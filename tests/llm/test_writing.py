@@ -9,9 +9,12 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
+from agent.brief import FLAWS
+from agent.grounding import Flaw
 from tests.llm.conftest import CASE, Outcome
 from tests.llm.scripted import PASSAGE, Exchange, Server, call, grounded, raw, say, stall
 
@@ -31,6 +34,11 @@ def test_a_grounded_draft_is_shown(ask: Ask, server: Server) -> None:
     assert done.answer["citations"]
     assert done.answer["verdict"] == offline.answer["verdict"]
     assert offline.answer["run"] is None
+
+
+def test_every_flaw_can_be_told_to_the_model() -> None:
+    """A finding without words would end the turn instead of being sent back."""
+    assert FLAWS.keys() == set(get_args(Flaw))
 
 
 def test_the_wire_is_plain_chat_completions(ask: Ask, server: Server) -> None:

@@ -96,6 +96,14 @@ def test_each_alteration_gives_its_reason(text: str, checked: Checked, old: str,
     assert all("\n" not in line for line in report.reasons)
 
 
+def test_a_bomb_of_aliases_is_refused_at_once(text: str, checked: Checked) -> None:
+    """Eight lines of front matter that would unfold into a billion values."""
+    bomb = [f"a0: &a0 [{', '.join('x' * 12)}]"]
+    bomb += [f"a{at}: &a{at} [{', '.join([f'*a{at - 1}'] * 12)}]" for at in range(1, 9)]
+    (reason,) = checked(text.replace("---\n", "---\n" + "\n".join(bomb) + "\n", 1)).reasons
+    assert "no front matter that can be read" in reason
+
+
 def test_the_review_date_is_held_against_today(text: str, checked: Checked) -> None:
     """Due on the day itself, not before."""
     assert checked(text, today=date(2027, 2, 18)) == Report(())

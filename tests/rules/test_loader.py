@@ -60,6 +60,8 @@ TABLE_MISTAKES = {
     "when left empty": (changed("{dull: true}", ""), 4, "must be a mapping"),
     "when without a test": (changed("{dull: true}", "{}"), 6, "at least one test"),
     "when misspelt": (changed("{dull: true}", "allways"), 4, "must be a mapping"),
+    "bound that no float holds": (changed("{dull: true}", "{rows: {gte: " + "9" * 400 + "}}"), 6, "that large"),
+    "bound too long to be written": (changed("{dull: true}", "{rows: 0x" + "f" * 5000 + "}"), 6, "that large"),
     "undefined term": (changed("{dull: true}", "{term: late}"), 6, "term 'late' is not defined"),
     "undefined rule": (changed("{dull: true}", "{rule: one-z}"), 6, "rule 'one-z' is not defined"),
     "rule that refers to itself": (changed("{dull: true}", "{rule: one-a}"), 6, "rule 'one-a' is not defined"),

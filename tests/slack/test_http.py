@@ -12,6 +12,8 @@ import pytest
 
 from agent.bootstrap import open_advisor
 from agent.entrypoints.slack.desk import thread_key
+from agent.entrypoints.slack.modal import reason_view
+from agent.errors import SettingsError
 from agent.settings import load_settings
 from tests.llm.scripted import Server, fail, grounded, say
 from tests.slack.conftest import Running
@@ -203,6 +205,8 @@ def test_what_is_no_delivery_is_refused(start: Start) -> None:
 
     assert status("POST", "/other", b"{}", {}) == 404
     assert status("POST", "/slack/events", None, {"Content-Length": "2000000"}) == 413
+    assert status("POST", "/slack/events", None, {"Content-Length": "²"}) == 411
+    assert status("POST", "/slack/events", None, {"Content-Length": "9" * 5_000}) == 411
     assert status("POST", "/slack/events", b"\xff\xfe", {}) == 400
     unclear = {"X-Slack-Request-Timestamp": "soon", "X-Slack-Signature": "v0=1"}
     assert status("POST", "/slack/events", b"{}", unclear) == 401
@@ -551,6 +555,70 @@ def test_a_team_that_leaves_is_forgotten(start: Start, inner: dict[str, Any], is
     assert rung.store.exists(key("100.1")) is not is_forgotten
     assert bool(rung.feedback.of(key("100.1"))) is not is_forgotten
     assert rung.store.exists(other)
+
+
+def test_a_team_without_a_name_is_nobody(start: Start) -> None:
+    """An event that does not say whose it is makes nothing be forgotten."""
+    rung = start()
+    ask(rung)
+    assert rung.desk.forget_team("") == 0
+    assert rung.store.exists(key("100.1"))
+
+
+BUSY: dict[str, dict[str, Any]] = {
+    "a follow-up": message("We have no evaluation set.", "100.5", thread="100.1"),
+    "an edit": {
+        "type": "message",
+        "subtype": "message_changed",
+        "channel": CHANNEL,
+        "message": {"type": "message", "user": ANN, "text": "b", "ts": "100.5", "thread_ts": "100.1"},
+        "previous_message": {"type": "message", "user": ANN, "text": "a", "ts": "100.5", "thread_ts": "100.1"},
+    },
+    "a deletion": {
+        "type": "message",
+        "subtype": "message_deleted",
+        "channel": CHANNEL,
+        "deleted_ts": "100.1",
+        "previous_message": {"user": ANN, "text": "a", "ts": "100.1"},
+    },
+}
+
+
+@pytest.mark.parametrize("name", BUSY)
+def test_a_busy_database_is_logged_and_the_person_told(
+    start: Start, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, name: str
+) -> None:
+    """Also where it is only asked whether a thread is ours; of a deletion there is nobody to tell."""
+    rung = start()
+    ask(rung)
+
+    def busy(_: str) -> bool:
+        raise SettingsError("the database is locked")
+
+    monkeypatch.setattr(rung.desk, "knows", busy)
+    rung.app.event(event(BUSY[name]))
+    rung.slack.wait_for(lambda: "run run-1 failed" in caplog.text)
+    if name != "a deletion":
+        (word,) = rung.slack.wait_for(lambda: rung.slack.of("chat.postEphemeral"))
+        assert "run-1" in word.args["text"]
+
+
+def test_a_reason_that_cannot_be_kept_is_logged_and_the_person_told(
+    start: Start, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A form stands in no channel, so its author is told directly."""
+    rung = start()
+    rung.slack.fail("chat.postEphemeral", Failure(error="channel_not_found"))
+
+    def busy(*_: Any, **__: Any) -> None:
+        raise SettingsError("the database is locked")
+
+    monkeypatch.setattr(rung.desk, "rate", busy)
+    view = reason_view({"key": key("100.1"), "turn": 1, "digest": "d"})
+    rung.app.interact(view_submission(view, {"reason": typed("too long")}, user=BEN))
+    (word,) = rung.slack.wait_for(lambda: rung.slack.of("chat.postMessage"))
+    assert (word.args["channel"], "run-1" in word.args["text"]) == (BEN, True)
+    assert "run run-1 failed" in caplog.text
 
 
 def test_help_and_home_say_what_is_kept(start: Start) -> None:

@@ -106,9 +106,12 @@ def _formats(arguments: argparse.Namespace) -> tuple[Format, ...]:
     suffix = Path(arguments.output or "").suffix.lstrip(".").lower()
     named = arguments.format or (suffix if suffix in FORMATS else "md")
     chosen = tuple(dict.fromkeys(part.strip().lower() for part in named.split(",") if part.strip()))
+    hint = f"choose from {', '.join(FORMATS)}"
+    if not chosen:
+        raise UsageError("--format names no form", hint=hint)
     for form in chosen:
         if form not in FORMATS:
-            raise UsageError(f"there is no form {form[:20]!r}", hint=f"choose from {', '.join(FORMATS)}")
+            raise UsageError(f"there is no form {form[:20]!r}", hint=hint)
     return tuple(form for form in FORMATS if form in chosen)
 
 

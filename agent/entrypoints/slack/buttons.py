@@ -91,14 +91,16 @@ class Buttons:
             client.views_open(trigger_id=body["trigger_id"], view=modal.reason_view(carried))
         return None
 
-    def _reasoned(self, ack: Ack, view: dict[str, Any], context: BoltContext) -> None:
+    def _reasoned(self, ack: Ack, view: dict[str, Any], context: BoltContext, client: WebClient) -> None:
         ack()
-        carried = json.loads(view["private_metadata"])
-        reason = modal.read_reason(view["state"]["values"])
         person = str(context.user_id)
-        self._counter.desk.rate(
-            carried["key"], carried["turn"], carried["digest"], person=person, is_helpful=False, reason=reason
-        )
+        # A form stands in no channel, so what goes wrong is told directly.
+        with self._counter.safely(client, Where(team_of(context), person, "", person)):
+            carried = json.loads(view["private_metadata"])
+            reason = modal.read_reason(view["state"]["values"])
+            self._counter.desk.rate(
+                carried["key"], carried["turn"], carried["digest"], person=person, is_helpful=False, reason=reason
+            )
 
     def _chosen(
         self, ack: Ack, body: dict[str, Any], action: dict[str, Any], context: BoltContext, client: WebClient

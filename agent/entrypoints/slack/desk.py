@@ -124,7 +124,9 @@ class Desk:
             self._feedback.forget(key)
 
     def forget_team(self, team: str) -> int:
-        """Forget everything of a team; return how many threads that were."""
+        """Forget everything of a team; return how many threads that were. Without a name it is nobody's."""
+        if not team:
+            return 0
         begins = f"{thread_key(team, '', '').rstrip(':')}:"
         keys = [row.id for row in self._store.list() if row.id.startswith(begins)]
         for key in keys:

@@ -60,12 +60,14 @@ class Listening:
             self._deleted(where, ts)
         elif sort == "edited":
             self._edited(event, where, client)
-        elif sort == "called" or (sort == "follow_up" and self._counter.desk.knows(key_of(where))):
-            # A mention in a thread of ours arrives twice: as a mention and as a message, in either order.
-            if not self._messages.is_new(f"{where.channel}:{ts}"):
-                return
-            is_called = sort == "called" or f"<@{bot}" in str(event.get("text"))
+        elif sort != "ignored":
             with self._counter.safely(client, where):
+                if sort == "follow_up" and not self._counter.desk.knows(key_of(where)):
+                    return
+                # A mention in a thread of ours arrives twice: as a mention and as a message, in either order.
+                if not self._messages.is_new(f"{where.channel}:{ts}"):
+                    return
+                is_called = sort == "called" or f"<@{bot}" in str(event.get("text"))
                 text = from_slack(str(event.get("text") or ""), bot=bot)
                 self._converse(client, where, text, is_called=is_called, say_stream=say_stream)
 
@@ -86,15 +88,16 @@ class Listening:
 
     def _deleted(self, where: Where, ts: str) -> None:
         """Forget a thread whose first message was deleted."""
-        if ts == where.thread and self._counter.desk.knows(key_of(where)):
-            self._counter.desk.forget(key_of(where))
+        with self._counter.logged():
+            if ts == where.thread and self._counter.desk.knows(key_of(where)):
+                self._counter.desk.forget(key_of(where))
 
     def _edited(self, event: dict[str, Any], where: Where, client: WebClient) -> None:
         """Say that an edit is not read again."""
         person = str((event.get("message") or {}).get("user") or "")
         where = replace(where, person=person)
-        if self._counter.desk.knows(key_of(where)):
-            with self._counter.safely(client, where):
+        with self._counter.safely(client, where):
+            if self._counter.desk.knows(key_of(where)):
                 posting.tell(client, where, notice(_EDITED))
 
     def _home(self, event: dict[str, Any], client: WebClient) -> None:

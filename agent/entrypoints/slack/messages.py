@@ -14,7 +14,7 @@ from msgspec import Struct
 from agent.conversation.state import TurnReply
 from agent.entrypoints.slack.mrkdwn import as_text, to_markdown, to_mrkdwn, to_plain
 from agent.entrypoints.slack.outline import REASON, Item, Outline, fit, is_entry, read_items
-from agent.text import lower_first, upper_first
+from agent.text import lower_first, upper_first, whole_number
 from agent.types import Citation, FactSpec
 
 Block = dict[str, Any]
@@ -193,7 +193,7 @@ def button_value(reply: TurnReply) -> str:
 def read_button_value(value: str) -> tuple[int, str]:
     """Return turn and digest of a button; turn 0 where it carries none."""
     turn, _, digest = value.partition(":")
-    return (int(turn) if turn.isdigit() else 0), digest
+    return whole_number(turn) or 0, digest
 
 
 def _choices(reply: TurnReply, catalogue: Mapping[str, FactSpec]) -> list[Block]:

@@ -26,6 +26,7 @@ from slack_sdk.http_retry.builtin_handlers import ServerErrorRetryHandler
 from agent.entrypoints.slack.desk import MemoFile
 from agent.entrypoints.slack.messages import Message
 from agent.settings import Secret
+from agent.text import whole_number
 
 log = logging.getLogger("rung.slack")
 
@@ -73,7 +74,8 @@ class _Waits(RateLimitErrorRetryHandler):  # type: ignore[misc]
         if response is None or response.status_code != 429:
             return False
         asked = next((value[0] for name, value in response.headers.items() if name.lower() == "retry-after"), "1")
-        return asked.isdigit() and int(asked) <= WAIT_AT_MOST
+        seconds = whole_number(asked)
+        return seconds is not None and seconds <= WAIT_AT_MOST
 
 
 def open_client(token: Secret | None, api_url: str) -> WebClient:

@@ -18,6 +18,7 @@ from slack_sdk.errors import SlackClientError
 from agent.entrypoints.slack.posting import CHECK, hushed, reason_of
 from agent.errors import SettingsError
 from agent.settings import Secret
+from agent.text import whole_number
 
 log = logging.getLogger("rung.slack")
 
@@ -99,16 +100,16 @@ def _handler_of(app: App) -> type[BaseHTTPRequestHandler]:
             self._reply(200 if self.path == "/healthz" else 404, {}, "")
 
         def do_POST(self) -> None:
-            length = self.headers.get("Content-Length", "")
+            length = whole_number(self.headers.get("Content-Length", ""))
             if self.path.partition("?")[0] != PATH:
                 return self._reply(404, {}, "")
-            if not length.isdigit():
+            if length is None:
                 return self._reply(411, {}, "")
-            if int(length) > BODY_AT_MOST:
+            if length > BODY_AT_MOST:
                 return self._reply(413, {}, "")
-            if not self.headers.get("X-Slack-Request-Timestamp", "0").isdigit():
+            if whole_number(self.headers.get("X-Slack-Request-Timestamp", "0")) is None:
                 return self._reply(401, {}, "")
-            return self._dispatch(self.rfile.read(int(length)))
+            return self._dispatch(self.rfile.read(length))
 
         def _dispatch(self, raw: bytes) -> None:
             try:
