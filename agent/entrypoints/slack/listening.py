@@ -60,10 +60,8 @@ class Listening:
             self._deleted(where, ts)
         elif sort == "edited":
             self._edited(event, where, client)
-        elif sort != "ignored":
+        elif sort != "ignored" and (sort != "follow_up" or self._is_ours(where)):
             with self._counter.safely(client, where):
-                if sort == "follow_up" and not self._counter.desk.knows(key_of(where)):
-                    return
                 # A mention in a thread of ours arrives twice: as a mention and as a message, in either order.
                 if not self._messages.is_new(f"{where.channel}:{ts}"):
                     return
@@ -89,7 +87,7 @@ class Listening:
     def _deleted(self, where: Where, ts: str) -> None:
         """Forget a thread whose first message was deleted."""
         with self._counter.logged():
-            if ts == where.thread and self._counter.desk.knows(key_of(where)):
+            if ts == where.thread and self._is_ours(where):
                 self._counter.desk.forget(key_of(where))
 
     def _edited(self, event: dict[str, Any], where: Where, client: WebClient) -> None:
@@ -97,8 +95,15 @@ class Listening:
         person = str((event.get("message") or {}).get("user") or "")
         where = replace(where, person=person)
         with self._counter.safely(client, where):
-            if self._counter.desk.knows(key_of(where)):
+            if self._is_ours(where):
                 posting.tell(client, where, notice(_EDITED))
+
+    def _is_ours(self, where: Where) -> bool:
+        """Whether a thread is a conversation of ours; where that cannot be known, nobody in it is bothered."""
+        known = []
+        with self._counter.logged():
+            known = [where] if self._counter.desk.knows(key_of(where)) else []
+        return bool(known)
 
     def _home(self, event: dict[str, Any], client: WebClient) -> None:
         if event.get("tab") == "home":
