@@ -100,10 +100,9 @@ class Listening:
 
     def _is_ours(self, where: Where) -> bool:
         """Whether a thread is a conversation of ours; where that cannot be known, nobody in it is bothered."""
-        known = []
         with self._counter.logged():
-            known = [where] if self._counter.desk.knows(key_of(where)) else []
-        return bool(known)
+            return self._counter.desk.knows(key_of(where))
+        return False
 
     def _home(self, event: dict[str, Any], client: WebClient) -> None:
         if event.get("tab") == "home":
