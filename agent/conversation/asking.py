@@ -39,11 +39,11 @@ About = Literal[
 _FORMS: tuple[tuple[About, re.Pattern[str]], ...] = (
     ("asked", re.compile(r"\bwhy (?:do|did) you (?:ask|want|need)\b|\bwhy (?:does|would) (?:it|that|this) matter\b|\b(?:explain|define|rephrase) (?:the|that|your|this) question\b|^\W*(?:huh|what|pardon|sorry|come again)\W*\?+\W*$")),
     ("summary", re.compile(r"\bsumm?ari[sz]e\b|\bsummary\b|\bsum (?:it|that|this|things) up\b|\brecap\b|\b(?:as|in) (?:one|a)(?: short)? paragraph\b")),
-    ("enough", re.compile(r"\b(?:enough|sufficient|suffices?|too (?:few|little|many|small)|would (?:that|it|\d\S*) do)\b|\bwho says\b.*\d")),
+    ("enough", re.compile(r"\bhow many (?:\w+ ){0,2}(?:do|would|will|should) (?:we|i) (?:\w+ )?need\b|\b(?:enough|sufficient|suffices?|too (?:few|little|many|small)|would (?:that|it|\d\S*) do)\b|\bwho says\b.*\d")),
     ("standing", re.compile(r"\b(?:contested|robust|provisional|undetermined)\b.*\bmeans?\b|\bwhat(?:'s| is| does| do you mean by) \W*(?:contested|robust|provisional|undetermined)\b")),
     ("flips", re.compile(r"\bwhat (?:would|could|can|might|will|has to|must|needs? to|else (?:would|could)) (?:\w+ ){0,3}(?:change|flip|move|tip|alter|overturn|happen|convince|take|make you)\b|\bwhen would\b|\bunder what\b|\bwhat would it take\b|\bchange your mind\b|\bwhat (?:are|aren't) you (?:not |un)\w*|\bwhat (?:should|do|can|must) (?:we|i) (?:ask|find out|check|look at|look into|measure|tell you)\b|\bwhat would (?:\w+ )?(?:need|have) to\b|\bwhat (?:else |more )?do you (?:need|want)\b|\bwhat(?:'s| is) (?:still )?(?:missing|open)\b")),
     ("facts", re.compile(r"\b(?:which|what) facts\b|\bfacts (?:did|do|have) you\b|\bwhat (?:do |did |have )?you(?:'ve)? (?:know|remember|have|noted?|understood|understand|got|get|read|heard?)\b|\bwhat (?:have|did) (?:i|we) (?:already |just )?(?:said|say|told?|tell)\b|\bmy facts\b|\bour facts\b")),
-    ("sources", re.compile(r"\bwho (?:says|disagrees|agrees|said|thinks)\b|\b(?:do|did) (?:they|the (?:sources|experts|articles)|all (?:of )?(?:them|sources|the \w+)|you all|everyone) (?:all )?(?:agree|disagree|concur)|\bdisagree|\bhow do the (?:sources|experts|articles)\b|\bwhat do the (?:sources|experts|articles) say(?: (?:about|against|to|for) (?:it|that|this))?$|\bwhich (?:sources?|articles?|experts?)\b|\bvot(?:e|es|ed)\b")),
+    ("sources", re.compile(r"\bwho else\b|\bwhy do (?:they|all|most|so many)\b.*\b(?:says?|agree|lead|recommend)\b|\bwho (?:says|disagrees|agrees|said|thinks)\b|\b(?:do|did) (?:they|the (?:sources|experts|articles)|all (?:of )?(?:them|sources|the \w+)|you all|everyone) (?:all )?(?:agree|disagree|concur)|\bdisagree|\bhow do the (?:sources|experts|articles)\b|\bwhat do the (?:sources|experts|articles) say(?: (?:about|against|to|for) (?:it|that|this))?$|\bwhich (?:sources?|articles?|experts?)\b|\bvot(?:e|es|ed)\b")),
     ("plan", re.compile(r"\bwhat (?:should|do|must|can|shall|would) (?:we|i) (?:actually |then |now )?do\b|\b(?:next|first) (?:steps?|thing)\b|\bstep (?:1|one)\b|\bwhat(?:'s| is| comes)? (?:the )?next\b|^\W*(?:\w+ ){0,3}what (?:now|first|then)\W*$|\bhow (?:do|can|would) (?:i|we) (?:make|build|get|do|find|measure) (?:one|it|that|them)\W*$|\bwhere (?:do|should) (?:we|i) (?:start|begin)\b|\bhow (?:do|should) (?:we|i) (?:start|begin|proceed|go about it)\b|\bthe plan\b|\b(?:what then|then what)\b|\bafter that\b|\b(?:and|what) (?:after|then|afterwards)\W*$|^\W*(?:so |and |ok )*how\W*$|\b(?:are|am) (?:we|i) (?:stuck|done)\b|\b(?:we're|we are|i'm) done\b|\bwhat(?:'s| are) (?:our|my|the) options\b|\bwhat (?:else )?can (?:we|i) (?:still |now )?(?:do|try)\b")),
     ("verdict", re.compile(r"\bwhat (?:do|would) you (?:recommend|suggest|advise|say|do|choose|pick|go for)\b|\bwhat(?:'s| is) (?:the|your) (?:verdict|answer|recommendation|advice)\b|^\W*(?:so|and|well|hm+)\W*$|^\W*(?:so |and |ok )*which\W*$|\bso what\b|\b(?:too long|shorten|shorter|tl;?dr|short version|in short|briefly|simpler|more simply|eli5)\b|\bexplain (?:that|this|it)\b|\bwhat (?:should|do|can|shall) (?:we|i) (?:tell|say to) (?!you\b)|\bin (?:plain|simple) (?:words|english|terms)\b|\bin (?:one|a|two) (?:sentences?|words?|lines?)\b|\bwhich is it\b|\bwhich (?:one|approach|rung)\b|\byour (?:verdict|recommendation) (?:again|now)\b")),
     ("why_not", re.compile(r"\bwhy (?:not|can't|shouldn't|don't|wouldn't|isn't|aren't|won't)\b|\b(?:what|how) about\b|\bwhat(?:'s| is) wrong with\b|\bwhy (?:is|are) .*\bnot\b")),
@@ -105,6 +105,7 @@ _COUNTED: tuple[tuple[str, re.Pattern[str]], ...] = (
 )  # fmt: skip
 
 
+ACCURACIES = frozenset({"accuracy_now", "accuracy_target"})
 FEW = 5
 """Words that say little by themselves, and lean on what was spoken of before."""
 
@@ -221,7 +222,8 @@ def _about_case(about: About, text: str, flat: str, approach: Approach | None, s
     if about == "enough":
         quantities = find_quantities(flat)
         value = quantities[0].value if quantities else None
-        last = state.number if state.number == "requests_per_month" else "labelled_examples"
+        is_of_last = state.number == "requests_per_month" or (state.number in ACCURACIES and not quantities)
+        last = state.number if is_of_last else "labelled_examples"
         return Question("enough", text, approach, named_number(text) or last, value)
     if about in ("why", "verdict") and not named_approach(text) and (about == "verdict" or not _IT.search(flat)):
         # A bare "why?" or "which is it?" asks for the verdict, not for the approach spoken of before.

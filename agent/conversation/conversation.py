@@ -27,9 +27,14 @@ if TYPE_CHECKING:
 CHARACTERS_AT_MOST = 20_000
 FACTS_OF_A_CASE = 3
 """Stated facts from which a first text is advised on in full."""
+TOLD_NEW = 4
+"""Words behind "another one:" from which a new case is told, though nothing in them is a fact yet."""
 _ANSWERS_NOTHING = re.compile(r"\W*(?:yes|yeah|yep|yup|no|nope|nah|sure|maybe|right|fine|true)\W*", re.IGNORECASE)
 _NAMED_NEW = re.compile(
-    r"\W*(?:a |another |the )?(?:new|next|different|second) (?:case|project|use case)\s*:", re.IGNORECASE
+    r"\W*(?:(?:ok|okay|and|so|now|then|well)\b\W*)*(?:an? |the |here's an? )?"
+    r"(?:another|new|next|different|second|other) (?:case|project|use case|one|thing)(?:\s*[:,]"
+    r"| (?:we(?:'re| are)|i(?:'m| am)) (?:looking at|working on|thinking (?:of|about)|planning) is\b)",
+    re.IGNORECASE,
 )
 """How a new case is announced in so many words, however little of it is told."""
 
@@ -148,9 +153,11 @@ class Conversation:
             case "nod":
                 return explaining.stands(turn)
         heard = hear(turn.said)
-        if heard.is_new_case:
+        named = _NAMED_NEW.match(turn.said)
+        if heard.is_new_case or named:
             understood = turn.understand(turn.said)
-            if understood.kind == "advice" or (_NAMED_NEW.match(turn.said) and understood.reading.use_case.facts):
+            is_told = named and (understood.reading.use_case.facts or len(turn.said[named.end() :].split()) >= TOLD_NEW)
+            if understood.kind == "advice" or is_told:
                 return self._start_anew(turn, understood)
         text = answering.take(turn, heard)
         heard = hear(text) if text != turn.said else heard
@@ -195,7 +202,7 @@ class Conversation:
 
     def _start_anew(self, turn: Turn, understood: Understood) -> None:
         """Put the case aside and take the new one; `/undo` goes back."""
-        turn.go_back(State())
+        turn.go_back(State(undo=turn.number - 1))
         turn.before = None
         turn.changes = ()
         turn.telling.add("This is another case, so I start afresh; `/undo` goes back to the one before.")

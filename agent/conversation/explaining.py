@@ -1,3 +1,4 @@
+# ruff: noqa: E501  (alternatives of one expression read better in one line)
 """What a reply says about the case: what moved and why, why it did not, why not another approach, what if.
 
 Reads the verdict and tells it; decides nothing.
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING
 from agent.answer.wording import LABELS, name_source, quote_user, turning
 from agent.answer.wording import changed as changed_by
 from agent.conversation import moves
-from agent.conversation.asking import Question
+from agent.conversation.asking import ACCURACIES, Question
 from agent.conversation.hearing import Heard, named_approach
 from agent.conversation.telling import place_on_ladder, why_asked
 from agent.intake.catalogue import is_in_range
@@ -28,6 +29,11 @@ FLIPS = 4
 UNTOLD = frozenset({"considering_fine_tuning"})
 """What nobody needs to be told of their own case."""
 AXES = 3
+_VAGUE = re.compile(
+    r"\W*(?:(?:we|i|they|there|have|has|got|are|oh|well|just|quite|only|maybe)\b\W*)*(?:a )?(?:hundreds|thousands|millions|loads|lots?|plenty|many|several|some|(?:few|bunch|ton|tons|couple))(?: of (?:them|those))?\W*",
+    re.IGNORECASE,
+)
+"""Counts without a number."""
 _OF_OTHERS = re.compile(
     r"\b(?:articles?|(?:white|news)?papers?|stud(?:y|ies)|blog\w*|post(?:s|ed)?|research\w*|https?|et al"
     r"|report(?:s|ed)?|benchmark\w*)\b"
@@ -101,6 +107,11 @@ def nothing_new(turn: Turn) -> None:
             "wrong, what you tried and measured."
         )
         return
+    asked = turn.state.asked
+    spec = turn.advisor.book.catalogue.get(asked.fact) if asked else None
+    if spec is not None and spec.type in ("integer", "number") and _VAGUE.fullmatch(turn.said):
+        turn.telling.add("About how many, as a number? The order of magnitude is enough: 50, 500 or 5,000.")
+        return
     label = LABELS[turn.after.recommendation]
     turn.telling.add(
         f"I read nothing new about your case in that, so **the verdict stays: {label}.** "
@@ -168,7 +179,7 @@ def summary(turn: Turn) -> None:
     told = turn.telling
     known = [told.fact(name, item.fact.value) for name, item in turn.state.facts.items() if name not in UNTOLD]
     rests = f"What is known: {'; '.join(known)}." if known else ""
-    because, firm = _because(turn, verdict), _standing(turn, verdict)
+    because, firm = _because(turn, verdict), _standing(verdict)
     first = verdict.plan[0] if verdict.plan else None
     step = told.numbering.sentence(f"First step: {lower_first(first.do)}", first.passages) if first else ""
     label = upper_first(LABELS[verdict.recommendation])
@@ -183,7 +194,7 @@ def standing(turn: Turn) -> None:
     turn.telling.add(
         "A verdict is **robust** where no source's own framework leads elsewhere, **contested** where one does, and "
         "**undetermined**, or provisional, while nothing stated decides it and an answer still could.",
-        f"Here: {_standing(turn, verdict)} `/sources` shows how each votes.",
+        f"Here: {_standing(verdict)} `/sources` shows how each votes.",
     )
 
 
@@ -195,7 +206,7 @@ def why(turn: Turn) -> None:
     told = turn.telling
     told.add(f"**{upper_first(LABELS[verdict.recommendation])}** ({place_on_ladder(verdict.recommendation)}), because:")
     told.bullets(told.reasons(verdict, most=5))
-    told.add(f"{_standing(turn, verdict)}")
+    told.add(f"{_standing(verdict)}")
 
 
 def why_not(turn: Turn, approach: Approach) -> None:
@@ -234,6 +245,9 @@ def enough(turn: Turn, question: Question) -> None:
         told.add(f"{value:g} cannot be a value of `{question.fact}`.")
         return
     turn.remember(number=question.fact)
+    if question.fact in ACCURACIES:
+        _say_how_far(turn)
+        return
     if value != known:
         what_if(turn, {question.fact: round(value) if spec.type == "integer" else value})
     else:
@@ -245,6 +259,17 @@ def enough(turn: Turn, question: Question) -> None:
     told.add("What the sources hold a number against:" if bounds else "")
     told.bullets(told.threshold(rule, test, value) for rule, test in bounds)
     _positions(turn, question.fact)
+
+
+def _say_how_far(turn: Turn) -> None:
+    """Hold the measured accuracy against the one that is wanted."""
+    told, values = turn.telling, turn.state.use_case.values
+    now, wanted = values.get("accuracy_now"), values.get("accuracy_target")
+    if not isinstance(now, float) or not isinstance(wanted, float):
+        told.add(f"You have not told me: {told.question('accuracy_target' if wanted is None else 'accuracy_now')}")
+        return
+    both = f"{upper_first(told.fact('accuracy_now', now))}, and {told.fact('accuracy_target', wanted)}"
+    told.add(f"{both}: that is {'reached' if now >= wanted else 'not reached yet'}. {_stands(turn)}")
 
 
 def _say_how_many(turn: Turn, fact: str) -> None:
@@ -459,9 +484,9 @@ def _vote(turn: Turn, vote: SourceVote) -> str:
     return cited or f"{text}."
 
 
-def _standing(turn: Turn, verdict: Verdict) -> str:
+def _standing(verdict: Verdict) -> str:
     with_view = [vote for vote in verdict.sources if vote.recommendation]
-    agreeing = [v for v in with_view if verdict.recommendation in (v.recommendation, *v.covers)]
+    agreeing = [vote for vote in with_view if vote.leads_to(verdict.recommendation)]
     if verdict.standing == "undetermined":
         return "This is provisional: what is still open can change it."
     return f"{len(agreeing)} of {len(with_view)} sources that have a view lead here; the verdict is {verdict.standing}."

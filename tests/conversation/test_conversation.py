@@ -11,7 +11,7 @@ from agent.conversation.answers import read_answer
 from agent.conversation.commands import meant
 from agent.conversation.conversation import Conversation
 from agent.conversation.hearing import hear, tells_of_a_case
-from agent.conversation.state import decode_reply, decode_state, encode
+from agent.conversation.state import Asked, decode_reply, decode_state, encode
 from agent.errors import UsageError
 from agent.intake.reading import Reading
 from agent.types import Fact, UseCase
@@ -601,3 +601,37 @@ def test_a_yes_that_runs_on_states_what_it_states(talk: Talk) -> None:
     conversation.take("yes we have 800 labelled examples")
     assert value(conversation, asked.fact) is None
     assert value(conversation, "labelled_examples") == 800
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "another one: a bot for the phone line that tells people opening hours",
+        "ok next use case, our phone line tells people opening hours",
+        "second thing we're looking at is a bot over our intranet",
+    ],
+)
+def test_another_case_may_be_announced_in_passing(talk: Talk, text: str) -> None:
+    """It is not mixed with the one before, which `/undo` brings back."""
+    conversation = talk(WIKI, "we have 800 labelled examples")
+    assert "another case" in conversation.take(text).answer
+    assert value(conversation, "labelled_examples") is None
+    conversation.take("/undo")
+    assert value(conversation, "labelled_examples") == 800
+
+
+def test_a_count_without_a_number_is_asked_back(talk: Talk) -> None:
+    """Nothing is guessed."""
+    conversation = talk(WIKI)
+    asked = Asked("labelled_examples", "How many good labelled examples do you have?", "")
+    conversation._state = replace(conversation.state, asked=asked)
+    reply = conversation.take("oh, loads")
+    assert "as a number" in reply.answer
+    assert reply.changes == ()
+
+
+@pytest.mark.parametrize(("wanted", "told"), [(0.9, "that is reached"), (0.97, "that is not reached yet")])
+def test_whether_it_is_good_enough_is_told_by_what_was_measured(talk: Talk, wanted: float, told: str) -> None:
+    """And not by how many examples there are."""
+    conversation = talk(WIKI, f"/facts accuracy_target={wanted}", "/facts accuracy_now=0.94")
+    assert told in conversation.take("so is that good enough?").answer
