@@ -87,7 +87,7 @@ def _short_answer(turn: Turn, heard: Heard) -> Answer | None:
     assert asked is not None
     spec = turn.advisor.book.catalogue[asked.fact]
     flat = flatten(turn.said)
-    if asked.is_dispute and (side := _side(turn, flat)) is not None:
+    if asked.is_dispute and not heard.asks and (side := _side(turn, flat)) is not None:
         return side
     amounts = {amount.name: amount.value for span in split_sentences(turn.said) for amount in find_amounts(span)}
     if spec.type != "bool" and amounts and spec.name not in amounts:

@@ -29,6 +29,8 @@ FACTS_OF_A_CASE = 3
 """Stated facts from which a first text is advised on in full."""
 TOLD_NEW = 4
 """Words behind "another one:" from which a new case is told, though nothing in them is a fact yet."""
+FACTS_TOLD = 2
+"""Facts, be they told by the tone alone, from which a text that tells of a case is advised on."""
 _ANSWERS_NOTHING = re.compile(r"\W*(?:yes|yeah|yep|yup|no|nope|nah|sure|maybe|right|fine|true)\W*", re.IGNORECASE)
 _NAMED_NEW = re.compile(
     r"\W*(?:(?:ok|okay|and|so|now|then|well)\b\W*)*(?:an? |the |here's an? )?"
@@ -102,8 +104,11 @@ class Conversation:
 
     def _open(self, turn: Turn) -> None:
         """Hear a text before any case is known, just as a single question is heard."""
-        if courtesies.meant_by(turn.said) == "greeting":
-            return explaining.greet(turn)
+        match courtesies.meant_by(turn.said):
+            case "greeting" | "nod":
+                return explaining.greet(turn)
+            case "thanks":
+                return explaining.thanked(turn)
         if asking.classify(turn.said, turn.state, "measure_first").about == "facts":
             return explaining.facts(turn)
         heard = hear(turn.said)
@@ -117,7 +122,8 @@ class Conversation:
         every = [fact for fact in use_case.facts.values() if fact.name not in statements.OF_TALK]
         meant = every if is_description else statements.meant(turn, use_case, told)
         stated = [fact for fact in meant if fact.evidence in told]
-        if understood.kind == "advice" or len(stated) >= FACTS_OF_A_CASE:
+        is_case = len(stated) >= FACTS_OF_A_CASE or (is_told and len(every) >= FACTS_TOLD)
+        if understood.kind == "advice" or is_case:
             return self._advise(turn, msgspec.structs.replace(understood, kind="advice"))
         if stated and not heard.asks:
             turn.add(stated)

@@ -635,3 +635,18 @@ def test_whether_it_is_good_enough_is_told_by_what_was_measured(talk: Talk, want
     """And not by how many examples there are."""
     conversation = talk(WIKI, f"/facts accuracy_target={wanted}", "/facts accuracy_now=0.94")
     assert told in conversation.take("so is that good enough?").answer
+
+
+@pytest.mark.parametrize(("text", "said"), [("thanks", "welcome"), ("ok", "Tell me about your use case")])
+def test_courtesies_before_a_case_are_answered_as_such(talk: Talk, text: str, said: str) -> None:
+    """And not said to be beyond the sources."""
+    assert said in talk().take(text).answer
+
+
+def test_what_comes_first_is_no_side_of_a_dispute(talk: Talk) -> None:
+    """Though "the first" would be one."""
+    conversation = talk(WIKI, "we have 800 labelled examples", "we have 300 labelled examples")
+    assert conversation.state.asked is not None
+    assert conversation.state.asked.is_dispute
+    conversation.take("ok great so what first")
+    assert "labelled_examples" in conversation.state.disputes
