@@ -75,7 +75,7 @@ _EXPLAIN = expression(
 """Asks to have something explained, not chosen: in a short text, a question on the subject."""
 _ASKS = expression(
     r"\?|(?:^|[.!;:\n])\s*(?:so |and |but |then )?(?:what|how|when|which|why|where|who|should|is|are|does|do|can|could|would|will|tell|explain|compare)\b"
-    r"|,\s*(?:so |and |but |then )?(?:(?:what|how|when|which|why|where|who)(?:'s| (?:is|are|do|does|did|should|would|can|could|will|to|about|then|now|gives?|makes?)\b)|(?:should|is|are|does|do|can|could|would|will)\b)"
+    r"|,\s*(?:so |and |but |then )?(?:what(?:'s| (?:is|are|do|does|did|should|would|can|could|will|to|about|now|then|gives?|makes?)\b)|(?:how|when|which|why|where|who|should|is|are|does|do|can|could|would|will)\b)"
     r"|(?:^|[.!;\n])\s*(?:so |and |then )?list\b",
     re.IGNORECASE,
 )
