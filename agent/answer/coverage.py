@@ -74,7 +74,7 @@ _EXPLAIN = expression(
 )
 """Asks to have something explained, not chosen: in a short text, a question on the subject."""
 _ASKS = expression(
-    r"\?|(?:^|[.!;:\n])\s*(?:so |and |but |then )?(?:what|how|when|which|why|where|who|should|is|are|does|do|can|could|would|will|tell|explain|compare)\b"
+    r"\?|(?:^|[.!;:\n])\s*(?:(?:so|and|but|then|please|briefly) )*(?:what|how|when|which|why|where|who|should|is|are|does|do|can|could|would|will|tell|explain|compare|describe|outline|summari[sz]e)\b"
     r"|,\s*(?:so |and |but |then )?(?:what(?:'s| (?:is|are|do|does|did|should|would|can|could|will|to|about|now|then|gives?|makes?)\b)|(?:how|when|which|why|where|who|should|is|are|does|do|can|could|would|will)\b)"
     r"|(?:^|[.!;\n])\s*(?:so |and |then )?list\b",
     re.IGNORECASE,
@@ -114,7 +114,7 @@ _FOR_APPROACH = expression(
     re.IGNORECASE,
 )
 """Asks for the approach, in words that ask for nothing else."""
-_ASKS_OF_IT = expression(r"\W*(?:can|could|should|would|will|shall|is|does|do) (?!not\b)\w+", re.IGNORECASE)
+_ASKS_OF_IT = expression(r"\W*(?:can|could|should|would) (?!not\b)\w+", re.IGNORECASE)
 """Begins a question that may lack its mark: "can an LLM do it"."""
 _BETWEEN = expression(r"(?<=[.!?])\s+|\n")
 _OWN = expression(r"\b(?:our|my) \w+", re.IGNORECASE)
