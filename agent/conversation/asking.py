@@ -14,7 +14,7 @@ from msgspec import Struct
 
 from agent.answer.wording import LABELS
 from agent.conversation.answers import measured
-from agent.conversation.hearing import NAMES, asks_how_much, named_approach
+from agent.conversation.hearing import NAMES, SUMMED_UP, asks_how_much, named_approach
 from agent.conversation.state import State
 from agent.intake.candidates import is_inverted
 from agent.intake.numbers import find_quantities
@@ -38,7 +38,7 @@ About = Literal[
 
 _FORMS: tuple[tuple[About, re.Pattern[str]], ...] = (
     ("asked", re.compile(r"\bwhy (?:do|did) you (?:ask|want|need)\b|\bwhy (?:does|would) (?:it|that|this) matter\b|\b(?:explain|define|rephrase) (?:the|that|your|this) question\b|^\W*(?:huh|what|pardon|sorry|come again)\W*\?+\W*$")),
-    ("summary", re.compile(r"\bsumm?ari[sz]e\b|\bsummary\b|\bsum (?:it|that|this|things) up\b|\brecap\b|\b(?:as|in) (?:one|a)(?: short)? paragraph\b")),
+    ("summary", re.compile(rf"\b{SUMMED_UP}")),
     ("enough", re.compile(r"\bhow many (?:\w+ ){0,2}(?:do|would|will|should) (?:we|i) (?:\w+ )?need\b|\b(?:enough|sufficient|suffices?|too (?:few|little|many|small)|would (?:that|it|\d\S*) do)\b|\bwho says\b.*\d")),
     ("standing", re.compile(r"\b(?:contested|robust|provisional|undetermined)\b.*\bmeans?\b|\bwhat(?:'s| is| does| do you mean by) \W*(?:contested|robust|provisional|undetermined)\b")),
     ("flips", re.compile(r"\bwhat (?:would|could|can|might|will|has to|must|needs? to|else (?:would|could)) (?:\w+ ){0,3}(?:change|flip|move|tip|alter|overturn|happen|convince|take|make you)\b|\bwhen would\b|\bunder what\b|\bwhat would it take\b|\bchange your mind\b|\bwhat (?:are|aren't) you (?:not |un)\w*|\bwhat (?:should|do|can|must) (?:we|i) (?:ask|find out|check|look at|look into|measure|tell you)\b|\bwhat would (?:\w+ )?(?:need|have) to\b|\bwhat (?:else |more )?do you (?:need|want)\b|\bwhat(?:'s| is) (?:still )?(?:missing|open)\b")),
@@ -119,6 +119,13 @@ class Question(Struct, frozen=True):
     approach: Approach | None = None
     fact: str = ""
     value: float | None = None
+
+
+def asks_what_is_known(text: str) -> bool:
+    """Tell whether a text asks for nothing but what was understood; a question on the subject does not say "you"."""
+    flat = flatten(text)
+    facts = dict(_FORMS)["facts"]
+    return bool(facts.search(flat)) and len(flat.split()) <= 2 * FEW and " you" in flat
 
 
 def classify(text: str, state: State, recommended: Approach | None) -> Question:

@@ -109,7 +109,7 @@ class Conversation:
                 return explaining.greet(turn)
             case "thanks":
                 return explaining.thanked(turn)
-        if asking.classify(turn.said, turn.state, "measure_first").about == "facts":
+        if asking.asks_what_is_known(turn.said):
             return explaining.facts(turn)
         heard = hear(turn.said)
         is_told = tells_of_a_case(turn.said, heard)

@@ -72,11 +72,17 @@ _ADDRESSES = re.compile(
 )
 """Words at the adviser, which say nothing of the case."""
 _LEAD = r"^\W*(?:(?:ok|okay|cool|great|nice|good|right|alright|fine|thanks|huh|hm+|so|and|but|now|then|well|wait|sorry|please|pls)\b\W*)*"
+SUMMED_UP = (
+    r"(?:summary|recap|paragraph|summari[sz]e|sum (?:it|that|this|things) up)"
+    r"(?:,? (?:please|pls|so far|now|it|that|this|everything|(?:of )?(?:my|our|the) case|of (?:it|this|that)|for (?:me|us|(?:my|our|the) \w+)))*\W*$"
+)
+"""Ends what asks to have the case summed up; "summarise support calls" tells of one."""
 _OF_THE_TALK = re.compile(
     r"^\W*(?:huh|pardon|come again|what)\W*\?+\W*$|"
     + _LEAD
-    + r"(?:(?:(?:can|could|will|would) (?:you|i|we) (?:please |just )?)?(?:(?:do|give|get|make|write|have)(?: me| us)? |gimme )?(?:that |this |it |an? |the )?(?:(?:as |in )?(?:an? |one )?(?:short |quick |brief |one[- ]\w+ )*(?:summary|recap|paragraph)|sum (?:it|that|this|things) up|summari[sz]e)\b"
-    r"|(?:too long|shorter|simpler|in short|tl;?dr)\b|(?:define|explain) (?!why\b)"
+    + r"(?:(?:(?:can|could|will|would) (?:you|i|we) (?:please |just )?)?(?:(?:do|give|get|make|write|have)(?: me| us)? |gimme )?(?:that |this |it |an? |the )?(?:as |in )?(?:an? |one )?(?:short |quick |brief |one[- ]\w+ )*"
+    + SUMMED_UP
+    + r"|(?:too long\W+)?(?:shorter|simpler|in short|tl;?dr)\b(?:,? (?:please|pls|version))*\W*$|(?:define|explain) (?!why\b)"
     r"|what (?:do|did) you mean\b|why (?:do|did) you (?:ask|want|need)\b|why does (?:it|that|this) matter\b|what (?:does|do) (?:that|this|it) mean\b|what counts as\b"
     r"|(?:which|what) facts\b|what (?:have|did|do) you (?:got|get|have|know|note|understand|hear|read|remember)\b|what (?:now|next|then|first)\W*$|how (?:do|can|would) (?:i|we) (?:make|build|get|do|find|measure) (?:one|it|that|them)\W*$)"
 )

@@ -650,3 +650,9 @@ def test_what_comes_first_is_no_side_of_a_dispute(talk: Talk) -> None:
     assert conversation.state.asked.is_dispute
     conversation.take("ok great so what first")
     assert "labelled_examples" in conversation.state.disputes
+
+
+def test_a_question_on_facts_at_large_is_none_on_the_case(talk: Talk) -> None:
+    """Nor is a first description that names facts; "what did you get from me?" asks what is known."""
+    assert "I know nothing" not in talk().take("Which facts decide between retrieval and fine-tuning?").answer
+    assert "I know nothing" in talk().take("what did you get from me?").answer

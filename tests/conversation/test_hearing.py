@@ -138,3 +138,18 @@ def test_names_of_approaches(text: str, approach: str) -> None:
 def test_what_something_is_can_be_told_as_well_as_asked(text: str, states: bool) -> None:
     """It begins as a question does; it tells where it says whose trouble or means it is."""
     assert bool(hear(text).states) is states
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Summarise support calls in two lines.",
+        "A summary of each meeting goes to the works council.",
+        "Too long answers annoy our customers.",
+    ],
+)
+def test_what_tells_of_a_case_asks_for_no_summary(text: str) -> None:
+    """Though it begins as who asks for one."""
+    heard = hear(text)
+    assert heard.states
+    assert not heard.asks
