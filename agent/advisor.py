@@ -11,7 +11,7 @@ import numpy as np
 from msgspec import Struct
 from msgspec.structs import replace
 
-from agent.answer import advice, coverage, guidance, nothing
+from agent.answer import advice, coverage, guidance, nothing, provenance
 from agent.answer.asked import asks_where_sources_differ
 from agent.answer.premises import Premise, Premises
 from agent.answer.wording import cite
@@ -235,7 +235,7 @@ class Advisor:
         self, turn: Turn, evidence: Sequence[Evidence], show: Show | None, cancel: Event | None
     ) -> Written | None:
         """Have a model write the turn, where there is one and something to write; it may cite what was retrieved."""
-        if self._writer is None or turn.kind == "not_covered":
+        if self._writer is None or not (turn.verdict or turn.draft.cited):
             return None
         retrieved = {item.passage.id: item.passage for item in evidence[:RETRIEVED]}
         behind = turn.passages if turn.verdict else {id: turn.passages[id] for id in turn.draft.cited}
@@ -293,6 +293,8 @@ class Advisor:
         if understood.kind == "not_covered":
             return Draft("", ()), {}
         question, use_case, evidence = understood.question, understood.reading.use_case, understood.evidence
+        if verdict is None and provenance.asks_of_cards(question):
+            return provenance.compose(self._sources), {}
         found = understood.premises
         if found is None:
             found = self._premises.find(question, self._encode)
@@ -330,6 +332,8 @@ class Advisor:
         use_case: UseCase,
     ) -> tuple[Draft, tuple[Finding, ...]]:
         """Check every sentence; one that does not stand on its passages is taken out, and the notes say so."""
+        if verdict is None and provenance.asks_of_cards(question):
+            return draft, ()  # the sources' own cards, which stand in no passage
         findings = check(draft, allowed, verdict, question, use_case, sources=self._sources)
         return (prune(draft, findings), findings) if findings else (draft, ())
 

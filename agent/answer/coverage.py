@@ -16,7 +16,7 @@ import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
 
-from agent.answer import asked
+from agent.answer import asked, provenance
 from agent.errors import CorpusError
 from agent.expressions import expression
 from agent.types import AnswerKind, Evidence, UseCase
@@ -224,6 +224,8 @@ def classify(
     """
     if asked.asks_where_sources_differ(question):
         return Kind("guidance", "it asks where the sources disagree")
+    if provenance.asks_of_cards(question):
+        return Kind("guidance", "it asks for the sources themselves")
     asked_for, orders = without_orders(question)
     if orders and not _has_content(asked_for):
         return Kind("not_covered", "it gives orders and asks nothing", nearest_topics(evidence))

@@ -12,6 +12,7 @@ from typing import Literal
 
 from msgspec import Struct
 
+from agent.answer.provenance import asks_of_cards
 from agent.answer.wording import LABELS
 from agent.conversation.answers import measured
 from agent.conversation.hearing import NAMES, SUMMED_UP, asks_how_much, named_approach
@@ -135,6 +136,8 @@ def classify(text: str, state: State, recommended: Approach | None) -> Question:
     approach = named or state.focus
     if state.asked and _asks_meaning(flat, state.asked.question):
         return Question("asked", text)
+    if asks_of_cards(text):
+        return Question("subject", text)
     if recommended:
         for about, pattern in _FORMS:
             if pattern.search(flat) and not _is_wider(about, flat, named):

@@ -10,6 +10,7 @@ import re
 
 from msgspec import Struct
 
+from agent.answer.provenance import asks_of_cards
 from agent.intake.scope import is_framing, is_order, is_question, speaks_for_itself, told_until, withdraws
 from agent.intake.sentences import flatten, split_sentences
 from agent.types import LADDER, Approach
@@ -284,7 +285,7 @@ def _parts(sentence: str, flat: str) -> list[tuple[str, str]]:
         return [("supposes", sentence)]
     if is_order(flat):
         return [("argues", sentence)]
-    if _OF_THE_TALK.search(flat):
+    if _OF_THE_TALK.search(flat) or asks_of_cards(sentence):
         return [("asks", sentence)]
     if is_question(flat) and not _IS_WHAT.search(flat):
         return _asked_parts(sentence, flat)

@@ -56,3 +56,13 @@ def test_what_the_gate_finds_is_not_shown(advisor: Advisor, monkeypatch: pytest.
     answer = advisor.ask(QUESTION)
     assert answer.answer == "Fine-tuning begins to pay at 500 good examples [1]."
     assert [note.split(":")[0] for note in answer.notes] == ["the gate took out a sentence"]
+
+
+def test_the_cards_are_told_whole(advisor: Advisor) -> None:
+    """Each with its publisher and what it sells; what is no passage is not cited as one."""
+    answer = advisor.ask("Who published these articles?")
+    assert answer.kind == "guidance"
+    assert not answer.citations
+    for source in advisor.sources.values():
+        assert source.publisher.removeprefix("Not named") in answer.answer
+        assert source.sells.rstrip(".") in answer.answer
