@@ -81,6 +81,8 @@ class Passage(Struct, frozen=True):
     """The original's words, where the user attached a copy."""
     topics: tuple[str, ...] = ()
     """Search words that a reader may use for it and that the note does not contain."""
+    questions: tuple[str, ...] = ()
+    """What people may ask that it answers, in other words than its own; found by, and never shown."""
 
     @property
     def cited_text(self) -> str:

@@ -123,8 +123,8 @@ def _exact(original: Original, source: Source, own: Sequence[Passage]) -> Iterat
     for passage in own:
         if passage.span[1] > len(original.text):
             yield Discrepancy(passage.id, f"its span {span_key(passage.span)} ends beyond the original")
-        elif run := repeated(passage.text, original.text):
-            yield Discrepancy(passage.id, f"the note repeats the original: {run}")
+        elif run := repeated("\n".join((passage.text, *passage.questions)), original.text):
+            yield Discrepancy(passage.id, f"the note or a question repeats the original: {run}")
 
 
 def _altered(original: Original, own: Sequence[Passage]) -> Iterator[Discrepancy]:

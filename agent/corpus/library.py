@@ -27,7 +27,10 @@ if TYPE_CHECKING:
 
 ADDED_BY = "added by you"
 """Publisher on the card of every added document."""
-_CODE = (Path(types.__file__), *(Path(__file__).with_name(f"{name}.py") for name in ("library", "manifest", "notes")))
+_CODE = (
+    Path(types.__file__),
+    *(Path(__file__).with_name(f"{name}.py") for name in ("library", "manifest", "notes", "questions")),
+)
 
 
 class Library(Struct, frozen=True):
@@ -136,8 +139,9 @@ def _kept(corpus_dir: Path, cache: Path) -> tuple[dict[str, Source], list[Passag
     """Return the same, read anew only where a file of the corpus, or the code that reads it, has changed."""
 
     def depends() -> str:
-        notes, furniture = (sorted((corpus_dir / name).glob("*")) for name in ("notes", "furniture"))
-        return sum_of((corpus_dir / "manifest.yaml", *notes, *furniture, *_CODE), str(len(notes)))
+        folders = [sorted((corpus_dir / name).glob("*")) for name in ("notes", "questions", "furniture")]
+        files = [path for folder in folders for path in folder]
+        return sum_of((corpus_dir / "manifest.yaml", *files, *_CODE), " ".join(str(len(folder)) for folder in folders))
 
     return kept(cache, "corpus", depends, tuple[dict[str, Source], list[Passage]], lambda: shipped(corpus_dir))
 

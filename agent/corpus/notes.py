@@ -9,6 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+from msgspec.structs import replace
+
+from agent.corpus.questions import load_questions
 from agent.errors import CorpusError
 from agent.expressions import expression
 from agent.types import Passage
@@ -24,11 +27,15 @@ Line = tuple[int, str]
 
 
 def load_passages(corpus_dir: Path) -> tuple[Passage, ...]:
-    """Return every shipped passage, in order of file name and place in the file."""
+    """Return every shipped passage with its questions, in order of file name and place in the file."""
     folder = corpus_dir / "notes"
     if not folder.is_dir():
         raise CorpusError(f"{folder}: the notes are missing", hint="reinstall rung")
-    return tuple(passage for path in sorted(folder.glob("*.md")) for passage in parse_notes(path))
+    passages = [passage for path in sorted(folder.glob("*.md")) for passage in parse_notes(path)]
+    questions = load_questions(corpus_dir)
+    if stray := questions.keys() - {passage.id for passage in passages}:
+        raise CorpusError(f"{folder.with_name('questions')}: there is no passage {min(stray)}", hint="mend the slug")
+    return tuple(replace(passage, questions=questions.get(passage.id, ())) for passage in passages)
 
 
 def parse_notes(path: Path) -> list[Passage]:

@@ -22,9 +22,9 @@ from agent.text import thing_asked
 from agent.types import Passage
 
 TOKENIZE = "porter unicode61 remove_diacritics 2"
-CREATE = f"CREATE VIRTUAL TABLE passages USING fts5(section, text, topics, quote, content='', tokenize='{TOKENIZE}')"
-INSERT = "INSERT INTO passages(rowid, section, text, topics, quote) VALUES (?, ?, ?, ?, ?)"
-MATCH = "SELECT rowid, bm25(passages, 1.0, 1.0, 1.0, 0.5) FROM passages WHERE passages MATCH ?"
+CREATE = f"CREATE VIRTUAL TABLE passages USING fts5(section, text, topics, quote, questions, content='', tokenize='{TOKENIZE}')"
+INSERT = "INSERT INTO passages(rowid, section, text, topics, quote, questions) VALUES (?, ?, ?, ?, ?, ?)"
+MATCH = "SELECT rowid, bm25(passages, 1.0, 1.0, 1.0, 0.5, 1.0) FROM passages WHERE passages MATCH ?"
 """The original's words (`quote`) repeat what the note says, so that they count half."""
 TERMS_AT_MOST = 64
 CHARACTERS_AT_MOST = 20_000
@@ -60,13 +60,12 @@ def defining(text: str) -> str:
     return f"whatis{thing.replace(' ', '')}" if thing else ""
 
 
-def fields(passage: Passage) -> tuple[str, str, str, str]:
+def fields(passage: Passage) -> tuple[str, ...]:
     """Return what is indexed of a passage, one text per column."""
     quote = "" if passage.quote == passage.text else passage.quote  # an added document is its own original
     topics = " ".join([*passage.topics, *map(defining, passage.topics)])
-    values = (passage.section, passage.text, topics, quote)
-    section, text, topics, quote = (value.encode("utf-8", "replace").decode("utf-8") for value in values)
-    return section, text, topics, quote
+    values = (passage.section, passage.text, topics, quote, " ".join(passage.questions))
+    return tuple(value.encode("utf-8", "replace").decode("utf-8") for value in values)
 
 
 def fill(connection: sqlite3.Connection, passages: Sequence[Passage]) -> None:
