@@ -47,24 +47,25 @@ _OTHERS = (
     r"|chatgpt|gpt-?\d\w*|claude|gemini|copilot|llama"
     r"|boss|bosses|cto|ceo|cfo|cio|vp|manager|management|leadership|director|head of \w+|board|investors?|stakeholders?|lawyers?|sales(?:man|person|people)?|marketing|procurement"
     r"|friends?|colleagues?|teammates?|co-?founder|founder|intern|brother|sister|wife|husband|neighbou?r|engineers?|developers?|data scientists?|ml (?:team|engineer|lead)s?|team lead|architect|guru|competitors?|rivals?|startups?"
-    r"|everyone|everybody|anyone|nobody|no one|people|they|he|she|someone|somebody|most (?:teams|companies|people|experts)|all (?:teams|companies|experts|the \w+)|the (?:industry|market|internet|web|community|literature|consensus|field))"
+    r"|everyone|everybody|anyone|(?:nobody|no one)(?!(?:'s| has| had)? (?:here|in (?:this|our|the)\b|on (?:our|the)\b|ever |yet |so much |built|written|tried|run|hooked|touched|labell?ed|sorted|audited|checked))|people|they|he|she|someone|somebody|most (?:teams|companies|people|experts)|all (?:teams|companies|experts|the \w+)|the (?:industry|market|internet|web|community|literature|consensus|field))"
 )
 _REPORTS = (
-    r"(?:says?|said|saying|claim\w*|stat(?:es|ed|ing)|writ(?:es|ten)|wrote|thinks?|thought|believ\w+|insist\w*|recommend\w*|suggest\w*|argu(?:es?|ed|ing)|swears?|swore|tells?|told|agrees?|agreed|decided|decides|gave me"
+    r"(?:says?|said|saying|claim\w*|stat(?:es|ed|ing)|(?:writes|written|wrote) (?:that|about|how|in|on|an? (?:\w+ )?(?:papers?|posts?|articles?|books?|threads?|blogs?))|thinks?|thought|believ\w+|insist\w*|recommend\w*|suggest\w*|argu(?:es?|ed|ing)|swears?|swore|tells?|told|agrees?|agreed|decided|decides|gave me"
     r"|found|finds?|proves?|proved|proven|shows?|showed|shown|reports?|reported|demonstrate[sd]?|conclud\w+|knows?|promise[sd]?|puts?|demands?|mentions?|explains?|advis\w+|disagree\w*|published|points? out|is (?:sure|certain|convinced|adamant)|are (?:sure|certain|convinced|doing|using))"
 )
 _BLAND = r"(?:wants?|wanted|prefers?|expects?|uses?|used|does|do|goes?|fine-?tun\w+|trains?|trained|have|has|had|knows?|would|will|should|ships?|need|needs?|swears?)"
 _PEOPLE = (
     r"(?:(?:my |our |their |the |a |all )?(?:boss|bosses|cto|ceo|cfo|cio|vp|manager|management|leadership|director|board|investors?|consultants?|competitors?|rivals?|vendors?|experts?|friend of mine|friends?|brother|sister|wife|husband|other (?:companies|teams|people|firms)|big companies)"
-    r"|everyone|everybody|nobody|no one|no (?:serious |good |real )?(?:company|team|engineer|one)|people|they|most (?:\w+ )?(?:teams|companies|people|experts)|all (?:the |of )?(?:\w+ )?(?:teams|companies|others)|(?:nine|ten|eight|\d+) (?:in|out of) (?:ten|\d+) \w+|every (?:\w+ )?(?:team|company|expert|engineer))"
+    r"|everyone|everybody|(?:nobody|no one)(?! (?:here|in (?:this|our|the)\b|has (?:ever |so much |yet )*(?:built|written|tried|run|hooked|touched)))|no (?:serious |good |real )?(?:company|team|engineer|one)|people|they|most (?:\w+ )?(?:teams|companies|people|experts)|all (?:the |of )?(?:\w+ )?(?:teams|companies|others)|(?:nine|ten|eight|\d+) (?:in|out of) (?:ten|\d+) \w+|every (?:\w+ )?(?:team|company|expert|engineer))"
 )
 _REPORTED = re.compile(
     rf"\b{_OTHERS}\b(?:[,'\"()\w\s.-]{{0,60}}?)\b{_REPORTS}\b|\baccording to\b|\b(?:i|we) (?:have |just |also |once |recently )*(?:read(?! (?:through |over )?(?:a few|a couple of|some|our|the|every|each|them|those)\b)|heard|saw|was told|were told|learned|watched)\b"
     rf"|\bit(?: is|'s) (?:said|known|obvious|clear|common knowledge|well known|widely known)\b|\b(?:rumou?r|supposedly|apparently|allegedly|reportedly)\b|\bas (?:we all|everyone) know"
-    rf"|\b{_PEOPLE}(?: \w+){{0,3}}? {_BLAND}\b[^.?!]{{0,40}}(?:\b{_APPROACH}|\b(?:their |our )?own (?:\w+ )?(?:models?|ai)\b|\b(?:needs?|takes?) only\b|\d|\bships?\b)|\bno \w+ company\b|\b(?:everyone|everybody|most \w+|all (?:the )?\w+|every \w+|(?:nine|ten|eight|\d+) (?:in|out of) (?:ten|\d+) \w+)(?: \w+){{0,2}} {_APPROACH}\b|\bconsensus\b|\bproprietary model\b|\bi (?:saw|watched|attended|went to) (?:a|an|the|some) \w+|\bi asked\b|\bwhere they\b|\b(?:other|another|two|three|all) (?:\w+ )?(?:chatbots?|bots?|models?|advis[eo]rs?|assistants?)\b|\b(?:i have|i've|i am|i'm|i've got|i work|i know|i have done|i've done)\b[^.?!]{{0,30}}\b(?:years?|decades?|experience|phd|degree|career|expert|scientist|engineer|professor|doing|about this|the field|this field)\b|\bread (?:it )?(?:somewhere|online)\b|\b(?:loves?|likes?|hates?) the idea\b|\bhas an? (?:tutorial|guide|course|blog)|\bin theory\b|\bmy (?:own )?(?:instincts?|gut|feeling|instinct|experience|opinion|view)\b|\bin my (?:\w+ )?(?:experience|opinion|view|book)\b|^\W*(?:the )?(?:article|passage|source|paper|rule|citation)s? (?:\d|\[|\x22)|^\W*\[\d+\]|^\W*(?:source|ref|reference|citation|cf\.?|quote|per)\s*[:\d]|^\W*see \w+|^\W*source\W*$|\bet al\b|\barxiv\b|\bdoi\b|https?://|\b{_OTHERS} (?:has|have) (?:\w+ )?(?:shown|proven|proved|found|confirmed|said)"
+    rf"|\b{_PEOPLE}(?: \w+){{0,3}}? {_BLAND}\b[^.?!]{{0,40}}(?:\b{_APPROACH}|\b(?:their |our )?own (?:\w+ )?(?:models?|ai)\b|\b(?:needs?|takes?) only\b|\d(?![\d.,]* ?%)|\bships?\b)|\bno \w+ company\b|\b(?:everyone|everybody|most \w+|all (?:the )?\w+|every \w+|(?:nine|ten|eight|\d+) (?:in|out of) (?:ten|\d+) \w+)(?: \w+){{0,2}} (?!prompts?\b){_APPROACH}\b|\bconsensus\b|\bproprietary model\b|\bi (?:saw|watched|attended|went to) (?:a|an|the|some) \w+|\bi asked\b|\bwhere they\b|\b(?:other|another|two|three|all) (?:\w+ )?(?:chatbots?|bots?|models?|advis[eo]rs?|assistants?)\b|\b(?:i have|i've|i am|i'm|i've got|i work|i know|i have done|i've done)\b[^.?!]{{0,30}}\b(?:(?:years?|decades?)(?! of (?!experience|doing|work|research))|experience|phd|degree|career|expert|scientist|engineer|professor|doing|about this|the field|this field)\b|\bread (?:it )?(?:somewhere|online)\b|\b(?:loves?|likes?|hates?) the idea\b|\bhas an? (?:tutorial|guide|course|blog)|\bin theory\b|\bmy (?:own )?(?:instincts?|gut|feeling|instinct|experience|opinion|view)\b|\bin my (?:\w+ )?(?:experience|opinion|view|book)\b|^\W*(?:the )?(?:article|passage|source|paper|rule|citation)s? (?:\d|\[|\x22)|^\W*\[\d+\]|^\W*(?:source|ref|reference|citation|cf\.?|quote|per)\s*[:\d]|^\W*see \w+|^\W*source\W*$|\bet al\b|\barxiv\b|\bdoi\b|https?://|\b{_OTHERS} (?:has|have) (?:\w+ )?(?:shown|proven|proved|found|confirmed|said)"
 )
 _INSIDE = re.compile(
-    r"\b(?:our|my) (?:\w+ ){0,3}(?:team|colleague|colleagues|engineer|engineers|analysts?|ops|lead|people|intern|log|logs|database|records|dashboard|count|pilot|test|tests|eval|evals|evaluation|measurements?)\b"
+    r"^\W*(?:(?:and|but|so|well)\b\W*)*(?:we|i|there)(?:'ve| have| keep| use| maintain| is| are) (?:[\w-]+ ){0,5}(?:guides?|guidelines?|docs|documentation|manuals?|handbooks?|polic(?:y|ies)|rulebooks?)\b"
+    r"|\b(?:our|my) (?:\w+ ){0,3}(?:team|colleague|colleagues|engineer|engineers|devs?|developers?|contractors?|freelancers?|supplier|it (?:guy|people)|analysts?|ops|lead|people|intern|log|logs|database|records|dashboard|count|pilot|test|tests|eval|evals|evaluation|measurements?)\b"
     r"[^.?!]{0,40}\b(?:counted|measured|confirm\w*|label+ed|collected|found|reports?|reported|says?|said|shows?|checked|told (?:me|us))\b[^.?!]{0,20}\b(?:we|that we|there (?:are|is)|it is|it's|only|about|around|roughly|\d)"
 )
 _ADDRESSES = re.compile(
@@ -121,7 +122,9 @@ _ASKS_HOW_MUCH = re.compile(
 )
 """Begins a question that wants to know something, whatever it says that "we need"."""
 _IS_WHAT = re.compile(
-    r"^\W*(?:and |but |so |ok |well )*what (?:(?:really |mainly |mostly )?(?:bothers|worries|hurts|annoys|troubles|concerns|kills|costs|slows) (?:us|me|them|our \w+|the \w+)|goes wrong|is missing|matters|(?:we|i) (?:have|need|want|lack|see|get|found|measured|tried)) (?:most |today |now |here |so far )*(?:is|are|was|were)\b[^?]*$"
+    r"^\W*(?:and |but |so |ok |well )*what (?:(?:really |mainly |mostly )?(?:bothers|worries|hurts|annoys|troubles|concerns|kills|costs|slows) (?:us|me|them|our \w+|the \w+)|goes wrong|is missing|matters|(?:we|i) (?:have|need|want|lack|see|get|found|measured|tried)(?: (?:from|of|out of) \w+)?) (?:most |today |now |here |so far )*(?:is|are|was|were|changes?|takes?|has|must|needs?)\b[^?]*$"
+    r"|^\W*(?:and |but |so |ok |well )*what(?:'s| is|s) (?:still |mainly |mostly )?(?:left|missing|wrong|bad|broken)(?: to \w+)? is\b[^?]*$"
+    r"|^\W*did (?:the|an?|our|some) (?:\w+ )?(?:evals?|evaluation|tests?|comparison|measurement|run)\b[^?]*$"
 )
 """Begins as a question does and tells: "what bothers us is the tone"."""
 _GENERAL = re.compile(
@@ -133,9 +136,9 @@ _HAPPENED = re.compile(
     r"|\bthen it\b|\bwith \d|\b(?:for|after) (?:\d+|a few|two|three|some|several|many) \w+"
 )
 _NOT_A_CASE = re.compile(
-    r"\b(?:models|(?:an? )?\d+b models?|context windows|times|llms?|gpt-?\d\w*|claude|gemini|llama\w*|transformers?|ai|labels?|data|examples?|documents?|training data) (?:these days |nowadays |today |now )*(?:is|are|can|could|will|would|do|does|get|gets|suffices?|learns?|beats?|has|have become|should|must|need|needs)\b"
+    r"\b(?:models|(?:an? )?\d+b models?|context windows|times|llms?|gpt-?\d\w*|claude|gemini|llama\w*|transformers?|ai|labels?|data|examples?|documents?|training data) (?:these days |nowadays |today |now )*(?!(?:must|has to|have to|can|should|may|is|are)(?:n't|not| not)? (?:only |always |never )*(?:stay|leave|remain|go|be (?:kept|stored|held)|kept|held)\b)(?:is|are|can|could|will|would|do|does|get|gets|suffices?|learns?|beats?|has|have become|should|must|need|needs)\b"
     r"|\b(?:\d[\d,.]{0,20}k?|a (?:hundred|thousand|few|handful|dozen)|one hundred|two hundred|fifty|ten) (?:\w+ ){0,3}(?:is|are|would be|will be|should be|must be|ought to be)? ?(?:plenty|enough|sufficient|suffices?|more than enough|all (?:you|it|one|anyone) needs?|will do|would do|does the (?:job|trick))\b"
-    r"|\b(?:state of the art|best practice|industry standard|the future|cutting edge|these days|nowadays|in 20\d\d)\b"
+    r"|\b(?:state of the art|best practice|industry standard|the future|cutting edge|these days|nowadays|(?<!fixed )(?<!written )(?<!set )(?<!built )(?<!last )(?<!changed )(?<!since )in 20\d\d)\b"
 )
 _TAG = re.compile(r"\W*(?:right|correct|ok|okay|no|yes|isn't it|don't we|do we)\W*")
 """Makes a question of what is proposed before it: "then we fine-tune, right?"."""
@@ -154,7 +157,8 @@ _PROPOSES = re.compile(
 )
 """Asks of an approach, though it begins as a supposition does: "what if we fine-tune on the pages?"."""
 _POLITE_IF = re.compile(
-    r"^\W*if (?:it|that|this) (?:helps|matters|is (?:useful|relevant|of use))|^\W*if you must know|^\W*if i (?:remember|recall)"
+    r"^\W*if (?:it|that|this) (?:helps|matters|is (?:useful|relevant|of use))|^\W*if you must know|^\W*if i (?:remember|recall)|^\W*if you (?:want|need|ask) (?:me for )?(?:an? |the |my |me\b)?(?:\w+ )?(?:limits?|numbers?|figures?|answers?|estimates?|targets?)?"
+    r"|^\W*if (?:an?|the|it|one|any|some\w*|they|that|this)\b(?![^.?!]*\b(?:would|could|might|had|were|what|should)\b)[^.?!]*\b(?:i|we|they|he|she|nobody|somebody|someone|people|customers?|users?|patients?|clients?|the \w+) [^?]*$"
 )
 _CORRECTS = re.compile(
     r"^\W*(?:no|nope|sorry|oops|ah|oh|hm+|wait|well|right|ok|okay|hang on|hold on)*\W*(?:,|-|\s)*"

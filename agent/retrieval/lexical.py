@@ -22,7 +22,10 @@ from agent.text import thing_asked
 from agent.types import Passage
 
 TOKENIZE = "porter unicode61 remove_diacritics 2"
-CREATE = f"CREATE VIRTUAL TABLE passages USING fts5(section, text, topics, quote, questions, content='', tokenize='{TOKENIZE}')"
+CREATE = (
+    "CREATE VIRTUAL TABLE passages USING"
+    f" fts5(section, text, topics, quote, questions, content='', tokenize='{TOKENIZE}')"
+)
 INSERT = "INSERT INTO passages(rowid, section, text, topics, quote, questions) VALUES (?, ?, ?, ?, ?, ?)"
 MATCH = "SELECT rowid, bm25(passages, 1.0, 1.0, 1.0, 0.5, 1.0) FROM passages WHERE passages MATCH ?"
 """The original's words (`quote`) repeat what the note says, so that they count half."""
