@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from agent.conversation import answering, asking, commands, courtesies, explaining, statements
+from agent.conversation import answering, asking, commands, courtesies, disowning, explaining, statements
 from agent.conversation.hearing import Heard, hear, named_approach, tells_of_a_case
 from agent.conversation.record import Record
 from agent.conversation.state import State, TurnReply
@@ -165,7 +165,8 @@ class Conversation:
             is_told = named and (understood.reading.use_case.facts or len(turn.said[named.end() :].split()) >= TOLD_NEW)
             if understood.kind == "advice" or is_told:
                 return self._start_anew(turn, understood)
-        text = answering.take(turn, heard)
+        left = disowning.take(turn)
+        text = answering.take(turn, heard) if left == turn.said else left
         heard = hear(text) if text != turn.said else heard
         if not text:
             return self._tell_facts(turn)

@@ -140,6 +140,12 @@ _NOT_A_CASE = re.compile(
     r"|\b(?:\d[\d,.]{0,20}k?|a (?:hundred|thousand|few|handful|dozen)|one hundred|two hundred|fifty|ten) (?:\w+ ){0,3}(?:is|are|would be|will be|should be|must be|ought to be)? ?(?:plenty|enough|sufficient|suffices?|more than enough|all (?:you|it|one|anyone) needs?|will do|would do|does the (?:job|trick))\b"
     r"|\b(?:state of the art|best practice|industry standard|the future|cutting edge|these days|nowadays|(?<!fixed )(?<!written )(?<!set )(?<!built )(?<!last )(?<!changed )(?<!since )in 20\d\d)\b"
 )
+_EXCLAIMS = re.compile(
+    r"\b(?:obviously|clearly|surely|seriously|whatever|of course|for real|full stop|period|no way|nonsense|rubbish|double[- ]check\w*|to be honest|honestly|frankly)\b|^\W*(?:yes|no|nope|fine|ok|okay|sure|well)\b"
+)
+"""What argues alone, and beside a statement does not."""
+SAYS_FROM = 5
+"""Words beside an exclamation from which a piece says something."""
 _TAG = re.compile(r"\W*(?:right|correct|ok|okay|no|yes|isn't it|don't we|do we)\W*")
 """Makes a question of what is proposed before it: "then we fine-tune, right?"."""
 _HEDGE = re.compile(r"(?<=\w),? (?:i|we) (?:guess|think|believe|suppose|reckon|would say|hope)\W*$")
@@ -334,6 +340,9 @@ _TURNS = re.compile(
 def is_argument(piece: str) -> bool:
     """Tell whether a piece of a sentence argues, or reports what others hold, instead of stating the team's own facts."""
     flat = _HEDGE.sub("", flatten(piece))
+    said = _EXCLAIMS.sub(" ", flat)
+    if said != flat and len(said.split()) >= SAYS_FROM and not re.search(_APPROACH, said):
+        flat = said
     if _INSIDE.search(flat) or (_GUESSES.search(flat) and not re.search(_APPROACH, flat)):
         return False
     if _ADDRESSES.search(flat) or is_framing(flat) or _is_challenge(flat) or _REPORTED.search(flat):

@@ -17,7 +17,7 @@ from agent.conversation.hearing import Heard
 from agent.conversation.state import Known, State
 from agent.conversation.turn import Turn
 from agent.intake.catalogue import is_in_range
-from agent.intake.cues import COMPLAINTS, find_cues
+from agent.intake.cues import COMPLAINTS, FOLLOWS, find_cues
 from agent.intake.numbers import find_quantities
 from agent.intake.sentences import Span, flatten, split_sentences
 from agent.types import Fact, FactValue, UseCase
@@ -29,6 +29,12 @@ OF_TALK = frozenset({"considering_fine_tuning"})
 SOFT = frozenset({"problem_kind"})
 """What is judged from all of a description; a later remark does not contradict it unless it corrects."""
 EXAMPLES = "labelled_examples"
+DONE = frozenset({"evals_exist", "alternatives_compared", "bottleneck_known", *FOLLOWS.values()})
+"""What work makes true: said to be missing and then to be there, it was done in between."""
+_HAPPENED = re.compile(
+    r"\b(?:did|done|made|built|wrote|written|ran|run|tried|scored|measured|compared|found|got|have|has|had|now|yesterday"
+    r"|today|tonight|last (?:night|week|month)|since|meanwhile|finally)\b"
+)
 STEM = 4
 """Letters by which a withdrawal's words are matched with what was said."""
 _TEAM = re.compile(r"\b(?:we|we've|we're|our|ours|us)\b")
@@ -100,17 +106,38 @@ def take(turn: Turn, heard: Heard) -> None:
         return
     stated = " ".join(heard.states)
     reading = turn.understand(stated).reading
-    facts = meant(turn, reading.use_case, stated, plain=reading.plain if heard.corrects else frozenset())
+    hinted = {name for name, known in turn.state.facts.items() if _is_hinted(known)}
+    plain = reading.plain if heard.corrects else reading.plain & hinted
+    facts = meant(turn, reading.use_case, stated, plain=plain)
     facts = _with_bare_number(turn, heard, facts)
     facts = [kept for fact in facts if (kept := _as_errors(turn, fact)) is not None]
     facts += _in_context(turn, stated, facts)
     examples = turn.state.facts.get(EXAMPLES)
     if examples and _NO_EXAMPLES.search(flatten(stated)) and EXAMPLES not in {fact.name for fact in facts}:
         turn.drop({EXAMPLES: (examples,)})
-    turn.add(facts, replaces=heard.corrects)
+    mended = [fact for fact in facts if heard.corrects or _mends(turn.state, fact, stated)]
+    turn.add(mended, replaces=True)
+    turn.add(fact for fact in facts if fact not in mended)
     turn.dispute(c for c in reading.use_case.contradictions if c.name not in SOFT)
     turn.remember(number=last_number(turn, facts), told=f"{turn.state.told}\n{stated}"[-TOLD_AT_MOST:])
     turn.notes += reading.remarks
+
+
+def _mends(state: State, fact: Fact, stated: str) -> bool:
+    """Whether a fact takes the place of what was known: nobody had said that outright, or it was done since."""
+    known = state.facts.get(fact.name)
+    if known is None:
+        return False
+    is_done = fact.name in DONE and fact.value is True and _HAPPENED.search(flatten(stated)) is not None
+    return is_done or _is_hinted(known)
+
+
+def _is_hinted(known: Known) -> bool:
+    """Whether a fact was read from the tone of words that hold no cue for it, and never said outright."""
+    fact = known.fact
+    if fact.origin != "stated" or not isinstance(fact.value, bool | str):
+        return False
+    return all((fact.name, fact.value) != cue.key for span in split_sentences(fact.evidence) for cue in find_cues(span))
 
 
 def mends_number(turn: Turn) -> bool:

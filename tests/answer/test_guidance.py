@@ -102,7 +102,8 @@ def test_limits_are_told_where_limits_are_asked_for(
     retriever: Retriever, conflicts: tuple[Conflict, ...], question: str
 ) -> None:
     """And not what the thing is good for."""
-    limits = {f"train-or-prompt#rag-{limit}" for limit in ("limitations", "complex-for-multi-hop", "adds-latency")}
+    named = ("limitations", "complex-for-multi-hop", "adds-latency", "depends-on-retrieval-quality")
+    limits = {f"train-or-prompt#rag-{limit}" for limit in named}
     assert answer(question, retriever, conflicts).cited[0] in limits
 
 
