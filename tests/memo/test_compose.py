@@ -140,9 +140,9 @@ def composed(writer: MemoWriter, about: Callable[..., About], **facts: FactValue
         ({}, "stronger_model", "which is not known"),
         ({"prompting_sufficient": True}, "stronger_model", "for cases where prompting falls short of what we need"),
         (
-            {"prompting_sufficient": False},
-            "prompting",
-            "where prompting reaches what we need; here prompting falls short",
+            {"stronger_model_succeeds": False},
+            "stronger_model",
+            "where a stronger model succeeds; here a stronger model fails",
         ),
     ],
 )
