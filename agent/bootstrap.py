@@ -214,7 +214,7 @@ def _model_roles(settings: Settings, book: RuleBook) -> tuple[FactReader | None,
 
 def open_memo_writer(book: RuleBook, library: Library) -> MemoWriter:
     """Wire the writer of decision memos to the rules, the words and the gate; reads no index."""
-    from agent.answer.wording import LABELS, clause, in_words, show_value, turning
+    from agent.answer.wording import LABELS, clause, in_words, required, show_value, turning
     from agent.memo.compose import Ground, Words
     from agent.memo.consequences import load_consequences
     from agent.memo.writer import MemoWriter, Rules
@@ -232,7 +232,14 @@ def open_memo_writer(book: RuleBook, library: Library) -> MemoWriter:
         catalogue=book.catalogue,
         passages={passage.id: passage for passage in library.passages},
         sources=library.sources,
-        words=Words(LABELS, clause, lambda value, is_ratio: show_value(value, is_ratio=is_ratio), in_words, turning),
+        words=Words(
+            labels=LABELS,
+            clause=clause,
+            show=lambda value, is_ratio: show_value(value, is_ratio=is_ratio),
+            in_words=in_words,
+            required=required,
+            turning=turning,
+        ),
         consequences=load_consequences(),
         gate=_memo_gate(library.sources),
         # Of the shipped notes alone: what one user adds or attaches is not what rules rest on.
@@ -243,7 +250,7 @@ def open_memo_writer(book: RuleBook, library: Library) -> MemoWriter:
 
 
 def _arguments(use_case: UseCase, book: RuleBook) -> tuple[Argument, ...]:
-    """Return the rules that hold and speak for or against an approach."""
+    """Return the rules that hold and speak for or against an approach; what is second choice they do not argue for."""
     from agent.memo.compose import Argument
     from agent.rules.engine import truths
 
@@ -252,7 +259,7 @@ def _arguments(use_case: UseCase, book: RuleBook) -> tuple[Argument, ...]:
         Argument(rule.id, approach, rule.effect == "for", rule.table, rule.says, rule.cite)
         for rule in book.rules
         if held[rule.id]
-        for approach in rule.approaches
+        for approach in (rule.approaches[:1] if rule.effect == "for" else rule.approaches)
     )
 
 

@@ -90,6 +90,12 @@ def spelled(number: int) -> str:
     return COUNTS[number] if number < len(COUNTS) else str(number)
 
 
+def lead_here(leading: int, allowing: int) -> str:
+    """Say how many sources lead somewhere themselves, and how many allow it: `one leads here and two allow it`."""
+    led = f"{spelled(leading) if leading else 'none'} {'leads' if leading < 2 else 'lead'} here"
+    return f"{led} and {spelled(allowing)} {'allows' if allowing == 1 else 'allow'} it" if allowing else led
+
+
 def whole_number(text: str) -> int | None:
     """Return the number that plain digits write, a dozen at most; None for anything else, such as "²"."""
     return int(text) if _DIGITS.fullmatch(text) else None

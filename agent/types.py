@@ -115,6 +115,8 @@ class FactSpec(Struct, frozen=True, forbid_unknown_fields=True):
     maximum: float | None = None
     in_your_control: bool = False
     """Whether the team can change it by its own work within weeks."""
+    instead_of: str = ""
+    """The fact that says the same more exactly; where that is known, this one is neither asked for nor told of."""
     phrase: dict[str, str] = field(default_factory=dict)
     """Clause for prose, per value: `{"true": "…", "false": "…"}`, or `{"value": "… {value} …"}`."""
 
@@ -199,7 +201,7 @@ class Flip(Struct, frozen=True):
     recommendation: Approach
     in_your_control: bool
     reach: Reach = ""
-    """Of one changed number: whether all beyond it lead there too."""
+    """Of the number that is changed last: whether all beyond it lead there too."""
 
 
 class Position(Struct, frozen=True):

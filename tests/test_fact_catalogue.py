@@ -25,7 +25,7 @@ def test_every_value_has_its_phrase(catalogue: dict[str, FactSpec]) -> None:
     """A fact can be put into prose whatever its value."""
     for spec in catalogue.values():
         values = set(spec.options) or ({"true", "false"} if spec.type == "bool" else {"value"})
-        assert set(spec.phrase) == values, spec.name
+        assert set(spec.phrase) - {"0"} == values, spec.name
         assert spec.question.endswith("?"), spec.name
 
 

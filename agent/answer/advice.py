@@ -19,11 +19,12 @@ from agent.answer.wording import (
     clause,
     content_words,
     in_words,
+    is_measuring,
     missing,
     name_source,
     quote_user,
 )
-from agent.text import lower_first, spelled, upper_first
+from agent.text import lead_here, lower_first, spelled, upper_first
 from agent.types import (
     Approach,
     Conflict,
@@ -161,11 +162,13 @@ class _Advice:
         if len(agreeing) == len(with_view) == 1:
             return "The one source that has a view leads here."
         if len(agreeing) == len(with_view):
-            return f"All {spelled(len(with_view))} sources that have a view lead here."
+            has_others = any(vote.recommendation != self.verdict.recommendation for vote in agreeing)
+            return f"All {spelled(len(with_view))} sources that have a view lead here{' or allow it' * has_others}."
         if not agreeing:
             return f"None of the {spelled(len(with_view))} sources that have a view leads here by itself."
-        led = spelled(len(agreeing))
-        return f"Of the {spelled(len(with_view))} sources that have a view, {led} {_lead(len(agreeing))} here."
+        leading = sum(vote.recommendation == self.verdict.recommendation for vote in agreeing)
+        led = lead_here(leading, len(agreeing) - leading)
+        return f"Of the {spelled(len(with_view))} sources that have a view, {led}."
 
     def _agrees(self, vote: SourceVote) -> bool:
         return vote.leads_to(self.verdict.recommendation)
@@ -196,7 +199,8 @@ class _Advice:
             yield Driver(rule="", effect="for", facts={}, passages=vote.passages[:1], says=vote.says)
 
     def _reason(self, driver: Driver) -> str:
-        if self._is_told(driver.says) or not self.numbering.markers(driver.passages):
+        rests_on_known = not driver.rule and set(driver.passages) <= set(self.numbering.cited)
+        if self._is_told(driver.says) or rests_on_known or not self.numbering.markers(driver.passages):
             return ""
         self.told.append(driver.says)
         lead = self._in_your_words(driver.facts)
@@ -357,11 +361,17 @@ class _Advice:
         return any(question.fact in flip.changes for question in self.verdict.next_questions[:1])
 
     def _flip(self, flip: Flip, index: int) -> str:
-        is_open = any(name not in self.use_case.facts for name in flip.changes)
-        condition = f"{'if it turns out that' if is_open else 'if'} {changed(flip, self.catalogue)}"
+        opening = "if it turns out that" if self._is_to_be_found_out(flip) else "if"
+        condition = f"{opening} {changed(flip, self.catalogue)}"
         lead = f"In your hands: {condition}" if self._is_in_hand(flip) else upper_first(condition)
         becomes = "the recommendation becomes" if index == 0 else "it becomes"
-        return f"{lead}, {becomes} {LABELS[flip.recommendation]}."
+        unless = ", unless what is found says otherwise" if is_measuring(flip, self.verdict) else ""
+        return f"{lead}, {becomes} {LABELS[flip.recommendation]}{unless}."
+
+    def _is_to_be_found_out(self, flip: Flip) -> bool:
+        """Say whether the flip rests on what is unknown; what the team itself did or did not do, it knows."""
+        specs = [self.catalogue.get(name) for name in flip.changes if name not in self.use_case.facts]
+        return any(spec is None or not spec.in_your_control for spec in specs)
 
     def _plan(self) -> str:
         steps = self.verdict.plan
@@ -444,7 +454,3 @@ def _clause_of(test: str) -> str:
     for opening in ("start when ", "done when ", "when "):
         text = text.removeprefix(opening)
     return text
-
-
-def _lead(number: int) -> str:
-    return "leads" if number == 1 else "lead"

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from agent.answer.wording import LABELS, changed, clause, in_words, show_value
-from agent.text import upper_first
+from agent.answer.wording import LABELS, changed, clause, in_words, is_measuring, show_value
+from agent.text import lower_first, upper_first
 from agent.types import FactSpec, FactValue, Flip, Obstacle, Passage, PlanStep, Verdict
 
 _OPPOSITES = {
@@ -24,7 +24,7 @@ def describe(verdict: Verdict, catalogue: Mapping[str, FactSpec], passages: Mapp
         "Votes": report.votes(verdict),
         "What decides": report.drivers(verdict),
         "Why not": report.why_not(verdict),
-        "What would change it": [report.flip(flip) for flip in verdict.flips],
+        "What would change it": [report.flip(flip, is_measuring=is_measuring(flip, verdict)) for flip in verdict.flips],
         "Where the sources disagree": report.conflicts(verdict),
         "Plan": [report.step(step) for step in verdict.plan],
         "Open questions": report.questions(verdict),
@@ -46,9 +46,23 @@ def _plainly(needed: str) -> str:
     words, _, rest = needed.removeprefix("not ").rpartition(" ")
     if not needed.startswith("not "):
         return needed
+    if needed == "not 0":
+        return "more than 0"
     if rest in _OPPOSITES:
         return _OPPOSITES[rest]
     return f"{_OPPOSITES[words]} {rest}" if words in _OPPOSITES else needed
+
+
+def _strictest(obstacle: Obstacle, others: Sequence[Obstacle]) -> Obstacle:
+    """Return the obstacle that asks for most of the same number: whoever meets it meets them all."""
+    alike = [other for other in others if other.fact == obstacle.fact and _least(other) is not None]
+    return obstacle if _least(obstacle) is None else max(alike, key=lambda other: _least(other) or 0)
+
+
+def _least(obstacle: Obstacle) -> float | None:
+    """Return the number of which at least so much is needed, or more."""
+    comparison, _, figure = _plainly(obstacle.needed).rpartition(" ")
+    return float(figure.replace(",", "")) if comparison in ("at least", "more than") else None
 
 
 class _Report:
@@ -71,14 +85,16 @@ class _Report:
             yield f"{driver.says or driver.rule}{because}{self._cite(driver.passages)}"
 
     def why_not(self, verdict: Verdict) -> Iterator[str]:
+        decided_by = verdict.drivers[0].rule if verdict.drivers else ""
         for entry in verdict.why_not:
-            because = "; ".join(self._obstacles(entry.because))
+            because = "; ".join(self._obstacles(entry.because, decided_by))
             if because:
                 yield f"{upper_first(LABELS[entry.approach])}: {because}"
 
-    def flip(self, flip: Flip) -> str:
+    def flip(self, flip: Flip, *, is_measuring: bool) -> str:
         hands = " (in your hands)" if flip.in_your_control else ""
-        return f"If {changed(flip, self.catalogue)}: {LABELS[flip.recommendation]}{hands}"
+        unless = ", unless what is found says otherwise" if is_measuring else ""
+        return f"If {changed(flip, self.catalogue)}: {LABELS[flip.recommendation]}{unless}{hands}"
 
     def conflicts(self, verdict: Verdict) -> Iterator[str]:
         for conflict in verdict.conflicts:
@@ -99,14 +115,17 @@ class _Report:
         if not verdict.next_questions:
             yield "More answers cannot change this."
 
-    def _obstacles(self, obstacles: Iterable[Obstacle]) -> Iterator[str]:
+    def _obstacles(self, obstacles: Sequence[Obstacle], decided_by: str) -> Iterator[str]:
         """Say each thing that stands in the way once, with the passages of all rules that it fails."""
         passages: dict[str, list[str]] = {}
         for obstacle in obstacles:
-            passages.setdefault(self._obstacle(obstacle), []).extend(obstacle.passages)
+            said = self._obstacle(_strictest(obstacle, obstacles), decided_by)
+            passages.setdefault(said, []).extend(obstacle.passages)
         return (said + self._cite(cited) for said, cited in passages.items())
 
-    def _obstacle(self, obstacle: Obstacle) -> str:
+    def _obstacle(self, obstacle: Obstacle, decided_by: str) -> str:
+        if obstacle.rule == decided_by:
+            return f"decided before it: {lower_first(obstacle.says.rstrip('.'))}"
         if not obstacle.fact:
             return obstacle.says
         spec = self.catalogue.get(obstacle.fact)

@@ -8,10 +8,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 
+from msgspec.structs import replace
+
 from agent.corpus.cards import publisher_of
 from agent.expressions import expression
 from agent.text import seen
-from agent.types import Approach, Citation, FactSpec, FactValue, Flip, Obstacle, Passage, Source
+from agent.types import Approach, Citation, FactSpec, FactValue, Flip, Obstacle, Passage, Source, Verdict
 
 LABELS: dict[Approach, str] = {
     "measure_first": "measuring first",
@@ -71,9 +73,10 @@ def show_value(value: FactValue, *, is_ratio: bool = False) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, str):
-        return value.replace("_", " ")
+        return value.replace("_", " or ")
     if is_ratio:
-        return f"{value * 100:.4g}%"
+        rounded = f"{value * 100:.4g}"
+        return f"{value * 100:.8g}%" if rounded == "100" and value < 1 else f"{rounded}%"
     places = 0 if abs(value) >= EXACT_BELOW else 1 if abs(value) >= 1 else 4
     return f"{value:,.{places}f}".rstrip("0").rstrip(".") if places else f"{value:,.0f}"
 
@@ -83,7 +86,7 @@ def clause(spec: FactSpec | None, name: str, value: FactValue) -> str:
     key = str(value).lower() if isinstance(value, bool) else str(value)
     shown = show_value(value, is_ratio=spec is not None and spec.type == "ratio")
     if spec is not None:
-        phrase = spec.phrase.get(key) or spec.phrase.get("value", "")
+        phrase = spec.phrase.get(key) or spec.phrase.get(shown) or spec.phrase.get("value", "")
         if phrase:
             if spec.unit == "days" and isinstance(value, float) and 0 < value < 1:
                 phrase = phrase.replace("{value} days", _in_hours(value))
@@ -103,6 +106,12 @@ def changed(flip: Flip, catalogue: Mapping[str, FactSpec]) -> str:
     return f"{' and '.join(clauses)} {flip.reach}".rstrip()
 
 
+def is_measuring(flip: Flip, verdict: Verdict) -> bool:
+    """Say whether the flip is the measuring that is recommended, which may also find otherwise."""
+    is_done = all(value is True for value in flip.changes.values())
+    return verdict.recommendation == "measure_first" and flip.in_your_control and is_done
+
+
 def missing(obstacles: Iterable[Obstacle], catalogue: Mapping[str, FactSpec]) -> str:
     """Return what a rule lacks as clauses: what is otherwise here, then what nobody has said."""
     listed = list(obstacles)
@@ -118,19 +127,27 @@ def needed(obstacle: Obstacle, catalogue: Mapping[str, FactSpec]) -> str:
 
     Whether it is not so is asked as whether it is.
     """
+    is_asked = obstacle.needed in ("yes", "no")
+    return required(replace(obstacle, needed="yes") if is_asked else obstacle, catalogue)
+
+
+def required(obstacle: Obstacle, catalogue: Mapping[str, FactSpec]) -> str:
+    """Return what is needed as a clause to follow "if": `prompting falls short of what you need`."""
     spec = catalogue.get(obstacle.fact)
     comparison, _, figure = obstacle.needed.rpartition(" ")
     words = {"at least": "or more", "more than": "and more", "at most": "or less", "less than": "at most"}
     if comparison in words and re.fullmatch(r"[\d.,]+", figure):
         return f"{clause(spec, obstacle.fact, float(figure.replace(',', '')))} {words[comparison]}"
     wanted = obstacle.needed.removeprefix("one of ").split(", ")
-    return _listed([_wanted(spec, obstacle.fact, option) for option in wanted], "or")
+    return _listed([clause(spec, obstacle.fact, _value(spec, option)) for option in wanted], "or")
 
 
-def _wanted(spec: FactSpec | None, name: str, option: str) -> str:
-    value: FactValue = True if option in ("yes", "no") else option
+def _value(spec: FactSpec | None, option: str) -> FactValue:
+    """Read back a value as conditions write it: yes, cost latency."""
+    if option in ("yes", "no"):
+        return option == "yes"
     named = {choice.replace("_", " "): choice for choice in (spec.options if spec else ())}
-    return clause(spec, name, named.get(option, value) if isinstance(value, str) else value)
+    return named.get(option, option)
 
 
 def _listed(clauses: Sequence[str], word: str) -> str:

@@ -338,7 +338,7 @@ def _section(text: str, heading: str) -> str:
 def _shown_facts(text: str) -> Iterator[tuple[str, str]]:
     """Yield name and value of each row of the table of facts."""
     table = _section(text, "### Facts, and the words they came from")
-    for match in re.finditer(r"^\| .*? \(`(\w+)`\) \| (.*?) \| \w+ \| .*\|$", table, re.MULTILINE):
+    for match in re.finditer(r"^\| .*? \(`(\w+)`\) \| (.*?) \| \w+ \|.*$", table, re.MULTILINE):
         yield match[1], _unescaped(match[2])
 
 

@@ -37,7 +37,7 @@ from agent.memo.model import (
     each_line,
     lines_of,
 )
-from agent.text import printable, spelled, upper_first
+from agent.text import lead_here, printable, spelled, upper_first
 from agent.types import (
     LADDER,
     Approach,
@@ -89,6 +89,8 @@ class Words(Struct, frozen=True):
     show: Callable[[FactValue, bool], str]
     in_words: Callable[[str], str]
     """Names approaches in a text as people do."""
+    required: Callable[[Obstacle, Mapping[str, FactSpec]], str]
+    """What an approach needs, as a clause to follow "if"."""
     turning: Callable[[Approach], str]
     """On what condition the plan goes on beyond the recommended rung."""
 
@@ -163,7 +165,8 @@ def _visible(about: About) -> About:
 
 def _flawed(memo: Memo, judged: Judged, about: About, ground: Ground) -> frozenset[str]:
     """Return the texts of the lines that hold a sentence with a finding."""
-    lines = list(dict.fromkeys(Line(line.text, line.passages) for line in lines_of(memo) if line.text))
+    read = (line for line in lines_of(memo) if line.text and not line.is_condition)
+    lines = list(dict.fromkeys(Line(line.text, line.passages) for line in read))
     ids = {name: number for number, name in enumerate(dict.fromkeys(p for line in lines for p in line.passages), 1)}
     # One paragraph each, so that a sentence is found again by its words.
     texts = [
@@ -261,14 +264,15 @@ class _Composer:
         """What decides: each rule with the facts it read, those for the recommendation first."""
         ranked = sorted(self.verdict.drivers, key=lambda driver: driver.effect != "for")
         return _distinct(
-            Line(
-                _bare(driver.says),
-                driver.passages,
-                ours("; ".join(self.clause(name, value) for name, value in driver.facts.items())),
-            )
+            Line(_bare(driver.says), driver.passages, ours(self._facts_behind(driver)))
             for driver in ranked
             if driver.says
         )
+
+    def _facts_behind(self, driver: Driver) -> str:
+        """The facts a rule read, but for those that what it says tells again."""
+        told = (self.clause(name, value) for name, value in driver.facts.items())
+        return "; ".join(clause for clause in told if not _says_same(_stems(clause), _stems(driver.says)))
 
     def outcome(self) -> Outcome:
         because = [d for d in self.verdict.drivers if d.effect == "for" and d.says] or list(self.verdict.drivers)
@@ -280,6 +284,7 @@ class _Composer:
         """Say how many sources lead where the recommendation leads."""
         with_view = [vote for vote in self.verdict.sources if vote.recommendation]
         agreeing = [vote for vote in with_view if vote.leads_to(self.chosen)]
+        leading = sum(vote.recommendation == self.chosen for vote in agreeing)
         if self.verdict.standing == "undetermined":
             return Line("This is provisional: what is still open can change the recommendation")
         if not with_view:
@@ -290,15 +295,19 @@ class _Composer:
                 if len(with_view) == 1
                 else f"All {spelled(len(with_view))} sources that have a view"
             )
-            return Line(f"{whole} of this case {'leads' if len(with_view) == 1 else 'lead'} here")
+            lead = f"{'leads' if len(with_view) == 1 else 'lead'} here{' or allow it' * (leading < len(agreeing) > 1)}"
+            return Line(f"{whole} of this case {lead}")
         led_to: dict[str, list[str]] = {}
         for vote in with_view:
             if vote not in agreeing:
-                led_to.setdefault(self.label(vote.recommendation), []).append(self.source_name(vote.source))
+                led_to.setdefault(self.label(vote.recommendation), []).append(self._publisher_or_title(vote.source))
         elsewhere = "; ".join(f"{_and(names)} to {label}" for label, names in led_to.items())
-        led = f"{spelled(len(agreeing)) if agreeing else 'none'} {'leads' if len(agreeing) < 2 else 'lead'} here"
+        led = lead_here(leading, len(agreeing) - leading)
         whole = f"Of the {spelled(len(with_view))} sources that have a view of this case"
-        return Line(f"{whole}, {led}; the others lead elsewhere ({elsewhere})")
+        rest = "the other leads" if len(with_view) - len(agreeing) == 1 else "the others lead"
+        if not agreeing:
+            rest = "they lead"
+        return Line(f"{whole}, {led}; {rest} elsewhere ({elsewhere})")
 
     def consequences(self) -> Consequences:
         known = self.ground.consequences.get(self.chosen, Upkeep())
@@ -307,7 +316,8 @@ class _Composer:
             for argument in self.judged.arguments
             if argument.approach == self.chosen and not argument.is_for
         )
-        return Consequences(known.good, _distinct((*against[:3], *known.bad)), known.upkeep)
+        is_once = self.judged.use_case.values.get("one_off") is True
+        return Consequences(known.good, _distinct((*against[:3], *known.bad)), () if is_once else known.upkeep)
 
     def confirmation(self) -> tuple[Line, ...]:
         """The exit test of the chosen rung, and of the measuring before it where that is still to do."""
@@ -315,7 +325,7 @@ class _Composer:
         climbed = self.verdict.plan[: names.index(self.chosen) + 1] if self.chosen in names else ()
         steps = [step for step in climbed if step.approach in ("measure_first", self.chosen)]
         return tuple(
-            Line(_bare(step.exit_test), step.passages, f"{self.label(step.approach)} is done when") for step in steps
+            Line(_bare(step.exit_test), step.passages, f"{self.label(step.approach)}, done when") for step in steps
         )
 
     def ranked_approaches(self) -> list[Approach]:
@@ -326,7 +336,8 @@ class _Composer:
         good, bad = (list(self._arguments(approach, is_for=is_for)) for is_for in (True, False))
         neutral: list[Line] = []
         for obstacles in self._lacking(approach):
-            (neutral if obstacles[0].value is None else bad).append(self.lacking(obstacles))
+            is_open = all(item.value is None for item in obstacles)
+            (neutral if is_open else bad).append(self.lacking(obstacles))
         return Option(
             approach=approach,
             name=self.label(approach),
@@ -337,8 +348,10 @@ class _Composer:
         )
 
     def _votes_for(self, approach: Approach) -> Iterator[Line]:
+        meant = {argument.rule: argument.approach for argument in self.judged.arguments if argument.is_for}
         for vote in self.verdict.sources:
-            if vote.recommendation == approach and vote.says:
+            argues = all(meant.get(rule, approach) == approach for rule in vote.rules[:1])
+            if vote.recommendation == approach and vote.says and argues:
                 yield Line(_bare(vote.says), vote.passages[:2], self.holder(vote.source))
 
     def _arguments(self, approach: Approach, *, is_for: bool) -> Iterator[Line]:
@@ -355,37 +368,27 @@ class _Composer:
                     yield Line(_bare(item.says), item.passages[:2], "what decides puts another approach first")
 
     def _lacking(self, approach: Approach) -> list[list[Obstacle]]:
-        """What the approach still lacks: for each rule that speaks for it, the facts that fail it, or are not known.
+        """What the approach still lacks: for each rule that speaks for it, the facts that fail it or are not known.
 
         What holds against an approach is left to the arguments.
         """
-        groups: dict[tuple[str, bool], list[Obstacle]] = {}
+        groups: dict[str, list[Obstacle]] = {}
         for entry in self.verdict.why_not:
             for item in entry.because if entry.approach == approach else ():
                 if item.fact and not item.needed.startswith("not "):
-                    groups.setdefault((item.rule, item.value is None), []).append(item)
+                    groups.setdefault(item.rule, []).append(item)
         return list(groups.values())
 
     def lacking(self, obstacles: list[Obstacle]) -> Line:
-        """Name what an approach would have needed, or what is not known of it, before what its rule says."""
-        first = obstacles[0]
-        if first.value is None:
-            needed = " and ".join(self.needed(item) for item in obstacles[:2])
-            rest = f", and {spelled(len(obstacles) - 2)} more" if len(obstacles) > 2 else ""
-            lead = f"it is not known whether {needed}{rest}"
+        """Say what an approach would need, and what is otherwise here or not known; what its rule says is not so."""
+        required = dict.fromkeys(self.words.required(item, self.ground.catalogue) for item in obstacles)
+        needed = _and(list(required))
+        otherwise = "; ".join(self.clause(item.fact, item.value) for item in obstacles if item.value is not None)
+        if otherwise:
+            text = f"it is for cases where {needed}; here {otherwise}"
         else:
-            known = "; ".join(self.clause(item.fact, item.value) for item in obstacles if item.value is not None)
-            lead = f"what it takes is not so here, since {known}"
-        return Line(_bare(first.says), first.passages[:2], ours(lead))
-
-    def needed(self, obstacle: Obstacle) -> str:
-        """Put `at least 500` or `yes` as a clause to follow "whether"; whether it is not so is whether it is."""
-        spec = self.ground.catalogue.get(obstacle.fact)
-        wanted: FactValue = True if obstacle.needed in ("yes", "no") else obstacle.needed
-        if spec and spec.type == "choice" and wanted not in spec.options:
-            options = obstacle.needed.removeprefix("one of ").split(", ")
-            return " or ".join(self.clause(obstacle.fact, option) for option in options)
-        return self.clause(obstacle.fact, wanted)
+            text = f"it would count for it that {needed}, which is not known"
+        return Line(text, obstacles[0].passages[:2], is_condition=True)
 
     def plan(self) -> tuple[Step, ...]:
         names = [step.approach for step in self.verdict.plan]
@@ -407,8 +410,9 @@ class _Composer:
     def revisits(self) -> tuple[Revisit, ...]:
         """The smallest changes that lead elsewhere: likely and likeliest to be brought about first."""
         now = self.judged.use_case.values
+        coming = [flip for flip in self.verdict.flips if not self._was_left_undone(flip)]
         ranked = sorted(
-            self.verdict.flips,
+            coming or self.verdict.flips,
             key=lambda flip: ("problem_kind" in flip.changes, len(flip.changes), not flip.in_your_control),
         )
         chosen: list[Flip] = []
@@ -417,6 +421,12 @@ class _Composer:
             if same < MAX_SAME_REVISITS and not _goes_back(flip, now):
                 chosen.append(flip)
         return tuple(self.revisit(flip) for flip in chosen[:MAX_REVISITS])
+
+    def _was_left_undone(self, flip: Flip) -> bool:
+        """Whether it only says that the team's own work was not done, which is asked and cannot come true later."""
+        now, catalogue = self.judged.use_case.values, self.ground.catalogue
+        undone = (name for name, value in flip.changes.items() if value is False and name not in now)
+        return any(name in catalogue and catalogue[name].in_your_control for name in undone)
 
     def revisit(self, flip: Flip) -> Revisit:
         changes = tuple(self.change(name, flip) for name in flip.changes)
@@ -453,7 +463,15 @@ class _Composer:
         says = Line(_bare(vote.says), vote.passages[:2]) if vote.says and vote.recommendation else None
         label = self.label(vote.recommendation) if vote.recommendation else "no view of this case"
         name = self.source_name(vote.source)
-        return Vote(vote.source, name, vote.recommendation, label, vote.leads_to(self.chosen), says)
+        return Vote(
+            source=vote.source,
+            name=name,
+            approach=vote.recommendation,
+            label=label,
+            agrees=vote.leads_to(self.chosen),
+            says=says,
+            allows=self.chosen in vote.covers and vote.recommendation != self.chosen,
+        )
 
     def disagreements(self) -> tuple[Disagreement, ...]:
         return tuple(
@@ -494,18 +512,22 @@ class _Composer:
         return self.words.labels[approach] if approach else "no view"
 
     def in_our_words(self, line: Line) -> Line:
-        """Put what is said to the team as the team says it; titles and names of sources stay as they are."""
+        """Put what is said to the team as the team says it; titles stay as they are, in quotation marks."""
         titles = "|".join(re.escape(source.title) for source in self.ground.sources.values())
         parts = re.split(f"({titles})", line.text) if titles else [line.text]
-        text = "".join(part if index % 2 else ours(part) for index, part in enumerate(parts))
-        return Line(text, line.passages, line.lead)
+        text = "".join(f"“{part}”" if index % 2 else ours(part) for index, part in enumerate(parts))
+        return replace(line, text=text)
 
     def holder(self, id: str) -> str:
         """Who holds a view, where it is a source's and not of the panel that composes the verdict."""
-        return f"{self.source_name(id)} holds" if id in self.ground.sources else ""
+        return f"{self.source_name(id)} says" if id in self.ground.sources else ""
 
     def source_name(self, id: str) -> str:
-        """The publisher, or the title where none is named."""
+        """The publisher, or the title in quotation marks where none is named."""
+        name, source = self._publisher_or_title(id), self.ground.sources.get(id)
+        return f"“{name}”" if source and name == source.title else name
+
+    def _publisher_or_title(self, id: str) -> str:
         source = self.ground.sources.get(id)
         return (publisher_of(source) or source.title) if source else id
 
@@ -519,6 +541,8 @@ def fact_row(fact: Fact, ground: Ground) -> FactRow:
     """Return a fact as memos show it."""
     spec = ground.catalogue.get(fact.name)
     unit = f" {spec.unit}" if spec and spec.unit and not isinstance(fact.value, bool | str) else ""
+    if fact.value == 1:
+        unit = re.sub(r"(\w{3,})s\b", r"\1", unit, count=1)
     shown = show_fact(fact.name, fact.value, ground) + unit
     means = ours(_bare(spec.means)) if spec else fact.name
     return FactRow(fact.name, means, fact.value, shown, fact.origin, " ".join(printable(fact.evidence).split()))
@@ -557,10 +581,19 @@ def _distinct(lines: Iterable[Line]) -> tuple[Line, ...]:
     """Drop lines that make the same point as one before them."""
     kept: list[tuple[Line, frozenset[str]]] = []
     for line in lines:
-        words = frozenset(word[:6] for word in re.findall(r"[a-z]{4,}", line.text.lower()))
-        if not any(len(words & other) >= SAME_POINT * min(len(words), len(other)) for _, other in kept):
+        words = _stems(line.text)
+        if not any(_says_same(words, other) for _, other in kept):
             kept.append((line, words))
     return tuple(line for line, _ in kept)
+
+
+def _stems(text: str) -> frozenset[str]:
+    return frozenset(word[:6] for word in re.findall(r"[a-z]{4,}", text.lower()))
+
+
+def _says_same(words: frozenset[str], others: frozenset[str]) -> bool:
+    """Whether most of the words of the shorter sentence stand in the other."""
+    return len(words & others) >= SAME_POINT * min(len(words), len(others))
 
 
 def _answered(why: str) -> str:

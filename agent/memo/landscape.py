@@ -49,13 +49,10 @@ class Terrain(Struct, frozen=True):
 def find_map(
     stated: Mapping[str, FactValue], terrain: Terrain, catalogue: Mapping[str, FactSpec], show: Show
 ) -> VerdictMap | None:
-    """Return the map over the two numbers that move the recommendation most, or else the number of sources behind it.
-
-    None where no number moves either.
-    """
+    """Return the map over the two numbers that move the recommendation most; None where no number moves it."""
     axes = {name: _axis(values, stated.get(name)) for name, values in terrain.cells.items()}
     numeric = {name: values for name, values in axes.items() if len(values) > 1}
-    pair = _moving_pair(numeric, terrain, stated) or _telling_pair(numeric, terrain, stated)
+    pair = _moving_pair(numeric, terrain, stated)
     if pair is None:
         return None
     grid = _merged(_grid(pair, numeric, terrain))
@@ -80,13 +77,6 @@ def _moving_pair(axes: Mapping[str, Numbers], terrain: Terrain, stated: Mapping[
         if different > 1:
             ranked.append((((across in stated) + (down in stated), different, minority), (across, down)))
     return max(ranked, key=lambda entry: entry[0])[1] if ranked else None
-
-
-def _telling_pair(axes: Mapping[str, Numbers], terrain: Terrain, stated: Mapping[str, FactValue]) -> Pair | None:
-    """Choose the two numbers that, each alone, change most often how many sources lead to the recommendation."""
-    moved = {name: len({_cell(terrain, {name: value}) for value in values}) for name, values in axes.items()}
-    ranked = sorted(axes, key=lambda name: (-moved[name], name not in stated))
-    return (ranked[0], ranked[1]) if len(ranked) > 1 and moved[ranked[0]] > 1 else None
 
 
 def _grid(pair: Pair, axes: Mapping[str, Numbers], terrain: Terrain) -> _Grid:

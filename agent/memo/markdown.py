@@ -256,7 +256,7 @@ def _votes(memo: Memo) -> Iterator[str]:
 
 def led(vote: Vote) -> str:
     """Return where a source leads, marked where that is the recommendation."""
-    return f"{escape(vote.label)}{' ✓' if vote.approach and vote.agrees else ''}"
+    return f"{escape(vote.led)}{' ✓' if vote.approach and vote.agrees else ''}"
 
 
 def _says(memo: Memo, vote: Vote) -> str:
@@ -276,12 +276,14 @@ def _open_ends(memo: Memo) -> Iterator[str]:
 
 def _facts(memo: Memo) -> Iterator[str]:
     yield "### Facts, and the words they came from"
-    yield table(["Fact", "Value", "How known", "Words"], (_fact(fact) for fact in memo.facts))
+    heads = ["Fact", "Value", "How known", "Words"]
+    columns = len(heads) if any(fact.words for fact in memo.facts) else len(heads) - 1
+    yield table(heads[:columns], (_fact(fact)[:columns] for fact in memo.facts))
 
 
 def _fact(fact: FactRow) -> list[str]:
     words = f"“{escape(fact.words)}”" if fact.words else ""
-    return [f"{escape(fact.means)} (`{fact.name}`)", escape(fact.shown), fact.origin, words]
+    return [f"{escape(fact.means)} (`{fact.name}`)", escape(fact.shown), fact.known, words]
 
 
 def _citations(memo: Memo) -> Iterator[str]:

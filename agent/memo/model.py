@@ -30,6 +30,8 @@ class Line(Struct, frozen=True):
     passages: tuple[str, ...] = ()
     lead: str = ""
     """Whose view it is, or which facts it rests on; stands before the sentence and makes no claim of its own."""
+    is_condition: bool = False
+    """Whether it tells what a rule asks for, in the catalogue's words; it claims nothing that a gate could read."""
 
     @property
     def stop(self) -> str:
@@ -134,6 +136,13 @@ class Vote(Struct, frozen=True):
     label: str
     agrees: bool
     says: Line | None
+    allows: bool = False
+    """Whether it names another approach, in words that cover the recommended one as well."""
+
+    @property
+    def led(self) -> str:
+        """Where it leads."""
+        return f"allows it (names {self.label})" if self.allows else self.label
 
 
 class Held(Struct, frozen=True):
@@ -159,6 +168,11 @@ class FactRow(Struct, frozen=True):
     shown: str
     origin: str
     words: str
+
+    @property
+    def known(self) -> str:
+        """How it is known; what a case file states without words was given."""
+        return "given" if self.origin == "answered" and not self.words else self.origin
 
 
 class Unknown(Struct, frozen=True):

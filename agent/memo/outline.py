@@ -225,8 +225,8 @@ def _votes(memo: Memo) -> Iterator[AnyBlock]:
 
 
 def _vote(memo: Memo, vote: Vote) -> tuple[Runs, ...]:
-    agrees = " (agrees)" if vote.approach and vote.agrees else ""
-    return (Run(vote.name),), (Run(vote.label + agrees),), _told(memo, vote.says) if vote.says else ()
+    agrees = " (agrees)" if vote.approach and vote.agrees and not vote.allows else ""
+    return (Run(vote.name),), (Run(vote.led + agrees),), _told(memo, vote.says) if vote.says else ()
 
 
 def _open_ends(memo: Memo) -> Iterator[AnyBlock]:
@@ -262,12 +262,15 @@ def _facts(memo: Memo) -> Iterator[AnyBlock]:
         (
             (Run(f"{fact.means} "), Run(fact.name, "code")),
             (Run(fact.shown),),
-            (Run(fact.origin),),
+            (Run(fact.known),),
             (Run(f"“{fact.words}”"),) if fact.words else (),
         )
         for fact in memo.facts
     )
-    yield Table(("Fact", "Value", "How known", "Words"), rows, (38, 14, 13, 35))
+    if any(fact.words for fact in memo.facts):
+        yield Table(("Fact", "Value", "How known", "Words"), rows, (38, 14, 13, 35))
+    else:
+        yield Table(("Fact", "Value", "How known"), tuple(row[:3] for row in rows), (73, 14, 13))
 
 
 def _citations(memo: Memo) -> Iterator[AnyBlock]:

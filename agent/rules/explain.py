@@ -98,7 +98,9 @@ def _missed(approach: Approach, decision: Decision, ways: Ways) -> list[Obstacle
         return [_obstacle(decision.rule, reason, "not " + reason.needed) for reason in before[:1]]
     if not conditional:
         return []
-    rule, way = ways.nearest(conditional, approach)
+    problem = ways.findings.facts.get("problem_kind")
+    of_need = [rule for rule in conditional if problem == "mixed" or rule.need in (None, problem)]
+    rule, way = ways.nearest(of_need or conditional, approach)
     return [_obstacle(rule, step.reason, step.reason.needed) for step in way.steps]
 
 
@@ -184,13 +186,14 @@ def flips(what_if: WhatIf, cells: Grid) -> tuple[Flip, ...]:
             remote[name, outcome] = far, bool(moved & vetoes)
     found = {key: _with_reach(flip, cells[key[0]], led[key[0]]) for key, flip in singles.items()}
     ranked = sorted(found, key=lambda key: (remote[key], not found[key].in_your_control))
-    pairs = _pair_flips(what_if, inert, {now, *(outcome for _, outcome in singles)})
+    pairs = _pair_flips(what_if, cells, inert, {now, *(outcome for _, outcome in singles)})
     return (*(found[key] for key in ranked), *pairs)
 
 
 def _with_reach(flip: Flip, cells: Sequence[FactValue], led: Mapping[FactValue, Approach]) -> Flip:
-    """Say of one number how far it leads there; nobody works towards having less."""
-    reach = reach_of(next(iter(flip.changes.values())), cells, led)
+    """Say of the number that stands last how far it leads there; nobody works towards having less."""
+    *_, number = flip.changes.values()
+    reach = reach_of(number, cells, led)
     return replace(flip, reach=reach, in_your_control=flip.in_your_control and reach != "or less")
 
 
@@ -221,7 +224,7 @@ def _is_other(need: Need | None, today: frozenset[FactValue]) -> bool:
     return need is not None and bool(today) and need not in today
 
 
-def _pair_flips(what_if: WhatIf, inert: Sequence[Inert], known: Set[Approach]) -> list[Flip]:
+def _pair_flips(what_if: WhatIf, cells: Grid, inert: Sequence[Inert], known: Set[Approach]) -> list[Flip]:
     """Try two changes together that do nothing alone, for recommendations that are not known from one change."""
     book = what_if.book
     ranked: list[tuple[int, bool, int, int, Flip]] = []
@@ -234,7 +237,38 @@ def _pair_flips(what_if: WhatIf, inert: Sequence[Inert], known: Set[Approach]) -
         remote = strangeness(book, what_if.base, changes)
         ranked.append((remote, not by_work, one.place, two.place, Flip(changes, outcome, by_work)))
     found = [flip for *_, flip in sorted(ranked, key=lambda item: item[:4])]
-    return _varied(found)[:MAX_PAIR_FLIPS]
+    told = _varied(_nearest(found, what_if.stated))[:MAX_PAIR_FLIPS]
+    return [_with_number_last(flip, what_if, cells) for flip in told]
+
+
+def _nearest(found: list[Flip], stated: Facts) -> list[Flip]:
+    """Of flips that differ in one number alone keep the one nearest to today's, in the place of the first."""
+    kept: dict[tuple[Approach, frozenset[tuple[str, FactValue | None]]], Flip] = {}
+    for flip in found:
+        key = flip.recommendation, frozenset((n, None if _is_number(v) else v) for n, v in flip.changes.items())
+        if key not in kept or _distances(flip, stated) < _distances(kept[key], stated):
+            kept[key] = flip
+    return list(kept.values())
+
+
+def _distances(flip: Flip, stated: Facts) -> float:
+    return sum(_distance(stated.get(name), value) for name, value in flip.changes.items() if _is_number(value))
+
+
+def _with_number_last(flip: Flip, what_if: WhatIf, cells: Grid) -> Flip:
+    """Put the one number of a pair last, and say how far it leads there."""
+    numbers = [name for name, value in flip.changes.items() if _is_number(value)]
+    if len(numbers) != 1:
+        return flip
+    name = numbers[0]
+    beside = {other: value for other, value in flip.changes.items() if other != name}
+    outcomes = {cell: what_if.outcome({**beside, name: cell}) for cell in cells[name]}
+    led = {cell: outcome for cell, outcome in outcomes.items() if outcome is not None}
+    return _with_reach(replace(flip, changes={**beside, name: flip.changes[name]}), cells[name], led)
+
+
+def _is_number(value: FactValue) -> bool:
+    return not isinstance(value, bool | str)
 
 
 def _varied(found: list[Flip]) -> list[Flip]:
@@ -292,7 +326,7 @@ def open_questions(
     for rank, rule in enumerate(pending):
         for reason in reasons(rule.when, known, book.definitions, wanted=None, memo=what_if.memo):
             name = reason.test.fact
-            if name in known or name in ranked:
+            if name in known or name in ranked or book.catalogue[name].instead_of in known:
                 continue
             outcomes = _outcomes(what_if, cells.get(name, ()), name, now)
             settles = any(outcome in disputing for outcome in outcomes.values())

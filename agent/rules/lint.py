@@ -84,7 +84,7 @@ def _points(rule: Rule, book: RuleBook) -> Iterator[dict[str, FactValue]]:
 
 def _uncited(book: RuleBook, passages: Iterable[Passage]) -> Iterator[LintFinding]:
     cited = {passage for rule in book.rules for passage in rule.cite}
-    cited |= {passage for stage in book.stages.values() for passage in stage.cite}
+    cited |= {passage for stage in book.stages.values() for passage in stage.passages}
     for passage in passages:
         if passage.is_normative and passage.id not in cited:
             yield LintFinding("uncited", passage.id, "a normative passage that no rule cites")

@@ -16,6 +16,7 @@ from agent.rules.model import (
     RuleBook,
     Stage,
     Table,
+    Variant,
     WorkedExample,
     book_of,
     table_of,
@@ -25,7 +26,11 @@ from agent.rules.yaml_lines import LINE, plain, read_yaml
 from agent.types import Approach, Effect, FactSpec, Need, Position
 
 APPROACHES = get_args(Approach)
-STAGE_KEYS = {"approach", "do", "entry_test", "exit_test", "cite", "done_when", "before", "after", "reads_on"}
+VARIANT_KEYS = {"when", "do", "entry_test", "exit_test", "cite", "keeps"}
+STAGE_KEYS = {
+    *("approach", "do", "entry_test", "exit_test", "cite"),
+    *("done_when", "before", "after", "reads_on", "brings", "variants"),
+}
 
 
 def load_book(
@@ -203,17 +208,15 @@ class _Reader:
         return tuple(found.values())
 
     def _conflict(self, item: dict[str, Any], path: Path) -> ConflictAxis:
-        self._keys(item, path, {"id", "axis", "facts", "approaches", "positions"})
-        facts = self._names(item, "facts", path)
-        for fact in facts:
-            self._check_name(fact, path, item)
+        self._keys(item, path, {"id", "axis", "facts", "approaches", "positions", "when"})
         positions = tuple(self._position(entry, path) for entry in self._list(item, "positions", path))
         return ConflictAxis(
             id=self._text(item, "id", path, item),
             axis=self._text(item, "axis", path, item),
-            facts=facts,
+            facts=self._facts(item, "facts", path),
             approaches=self._approaches(item.get("approaches", []), path, item, may_be_empty=True),
             positions=positions,
+            when=self._condition(item["when"], "conflicts", path, item) if "when" in item else None,
         )
 
     def _position(self, entry: dict[str, Any], path: Path) -> Position:
@@ -245,11 +248,35 @@ class _Reader:
                 before=self._approaches(item.get("before", []), path, item, may_be_empty=True),
                 after=None if after is None else self._choice(after, APPROACHES, "after", path, item),
                 reads_on=self._flag(item, "reads_on", path),
+                brings=self._facts(item, "brings", path),
+                variants=self._variants(item, path),
             )
         missing = [approach for approach in APPROACHES if approach not in stages]
         if missing:
             self._fail(path, data, f"no stage for {', '.join(missing)}")
         return stages
+
+    def _variants(self, item: dict[str, Any], path: Path) -> tuple[Variant, ...]:
+        listed = self._list(item, "variants", path) if "variants" in item else []
+        return tuple(self._variant(entry, path) for entry in listed)
+
+    def _variant(self, item: dict[str, Any], path: Path) -> Variant:
+        self._keys(item, path, VARIANT_KEYS)
+        told = {
+            key: self._text(item, key, path, item) if key in item else "" for key in ("do", "entry_test", "exit_test")
+        }
+        return Variant(
+            when=self._condition(item.get("when"), "plan", path, item),
+            cite=self._cite(item, path, may_be_empty=True),
+            is_kept=self._flag(item, "keeps", path),
+            **told,
+        )
+
+    def _facts(self, item: dict[str, Any], key: str, path: Path) -> tuple[str, ...]:
+        names = self._names(item, key, path)
+        for name in names:
+            self._check_name(name, path, item)
+        return names
 
     def _cite(self, item: dict[str, Any], path: Path, *, may_be_empty: bool = False) -> tuple[str, ...]:
         ids = item.get("cite") or []

@@ -85,6 +85,20 @@ class ConflictAxis(Struct, frozen=True):
     facts: tuple[str, ...]
     approaches: tuple[Approach, ...]
     positions: tuple[Position, ...]
+    when: Condition | None = None
+    """What must hold besides, where knowing the facts is not enough."""
+
+
+class Variant(Struct, frozen=True):
+    """What work on a rung means for some cases; what is empty is as the stage has it."""
+
+    when: Condition
+    do: str
+    entry_test: str
+    exit_test: str
+    cite: tuple[str, ...]
+    is_kept: bool = False
+    """Whether the rung works already, so that nobody is sent there from another."""
 
 
 class Stage(Struct, frozen=True):
@@ -102,6 +116,15 @@ class Stage(Struct, frozen=True):
     """The rung to turn to when the exit test fails."""
     reads_on: bool = False
     """Whether the panel, read on for higher rungs, says first where to turn; `after` where it names none."""
+    brings: tuple[str, ...] = ()
+    """What is so once the work is done: the panel is read on with it."""
+    variants: tuple[Variant, ...] = ()
+    """In order; the first that fits the case is told."""
+
+    @property
+    def passages(self) -> tuple[str, ...]:
+        """All that it rests on, in whatever case."""
+        return (*self.cite, *(passage for variant in self.variants for passage in variant.cite))
 
 
 class Links(Struct, frozen=True, array_like=True):

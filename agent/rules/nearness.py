@@ -165,7 +165,7 @@ def strangeness(book: RuleBook, known: Facts, changes: Mapping[str, FactValue]) 
     return sum(
         _is_turn(book.catalogue[name], known[name], value)
         if name in known
-        else untried(name, book, after) + (value is True and _is_trial(name, book))
+        else untried(name, book, after) + (value is True and is_trial(name, book))
         for name, value in changes.items()
     )
 
@@ -180,6 +180,6 @@ def _is_turn(spec: FactSpec, now: FactValue, value: FactValue) -> bool:
     return high > OUT_OF_SIGHT * low
 
 
-def _is_trial(name: str, book: RuleBook) -> bool:
+def is_trial(name: str, book: RuleBook) -> bool:
     """Whether the fact follows from a result; who has tried a thing tells of it."""
     return any(book.inferences[number].fact == name for number in book.inferences_by_fact.get(name, ()))

@@ -8,10 +8,11 @@ from typing import Any
 
 import msgspec
 
+from agent.rules.changes import worth_telling
 from agent.rules.conditions import Memo, truth_of
 from agent.rules.engine import Decision, Findings, WhatIf, decide, excluded_by, leads_on, vote
 from agent.rules.explain import drivers, flips, grid, open_questions, why_not
-from agent.rules.model import ConflictAxis, RuleBook, Stage
+from agent.rules.model import ConflictAxis, RuleBook, Stage, Variant
 from agent.types import (
     LADDER,
     Approach,
@@ -45,7 +46,7 @@ def judge(use_case: UseCase, book: RuleBook) -> Verdict:
         sources=votes,
         drivers=drivers(decision, findings),
         why_not=why_not(decision, findings),
-        flips=flips(what_if, cells),
+        flips=worth_telling(flips(what_if, cells), book, use_case.values),
         conflicts=conflicts(book, recommendation, votes, facts),
         next_questions=questions,
         digest=digest(book, facts, recommendation),
@@ -81,17 +82,42 @@ def plan(
     ahead = [name for name in target.before if name not in vetoed]
     stages = [book.stages[name] for name in ahead if not _is_done(book.stages[name], book, facts)]
     stages.append(target)
-    turn_to = _turn_to(target, book, facts, vetoed, memo)
+    steps = [_step(stage, book, facts) for stage in stages]
+    after = {**facts, **{name: True for name in target.brings if facts.get(name) is False}}
+    turn_to = _turn_to(target, book, after, vetoed, memo if after == facts else None)
     if turn_to is not None and turn_to not in [stage.approach for stage in stages]:
-        stages.append(book.stages[turn_to])
-    return tuple(PlanStep(s.approach, s.do, s.entry_test, s.exit_test, s.cite) for s in stages)
+        steps.append(_step(book.stages[turn_to], book, after))
+    return tuple(steps)
+
+
+def _step(stage: Stage, book: RuleBook, facts: dict[str, FactValue]) -> PlanStep:
+    """Tell the work on a rung as it is for the case: to begin, to mend, to keep or to switch."""
+    told = _variant(stage, book, facts) or stage
+    return PlanStep(
+        stage.approach,
+        told.do or stage.do,
+        told.entry_test or stage.entry_test,
+        told.exit_test or stage.exit_test,
+        told.cite or stage.cite,
+    )
+
+
+def _variant(stage: Stage, book: RuleBook, facts: dict[str, FactValue]) -> Variant | None:
+    fitting = (variant for variant in stage.variants if truth_of(variant.when, facts, book.definitions))
+    return next(fitting, None)
+
+
+def _is_kept(stage: Stage, book: RuleBook, facts: dict[str, FactValue]) -> bool:
+    variant = _variant(stage, book, facts)
+    return variant is not None and variant.is_kept
 
 
 def _turn_to(
     target: Stage, book: RuleBook, facts: dict[str, FactValue], vetoed: Collection[Approach], memo: Memo | None
 ) -> Approach | None:
-    """Where to turn when the target falls short; past what is done or vetoed, only upwards."""
-    behind = {*LADDER[: LADDER.index(target.approach) + 1]}
+    """Where to turn when the target falls short; past what is done or vetoed, only upwards, and to nothing in place."""
+    kept = [stage.approach for stage in book.stages.values() if _is_kept(stage, book, facts)]
+    behind = {*LADDER[: LADDER.index(target.approach) + 1], *kept}
     if target.reads_on and (led := leads_on(book, facts, behind, memo)):
         return led
     turn = target.after
@@ -111,11 +137,13 @@ def conflicts(
 ) -> tuple[Conflict, ...]:
     """The axes that bear on this case: a fact of theirs is known and an approach of theirs is on the table."""
     on_table = {recommendation} | {item.recommendation for item in votes if item.recommendation}
-    return tuple(Conflict(axis.axis, axis.positions) for axis in book.conflicts if _bears(axis, on_table, facts))
+    return tuple(Conflict(axis.axis, axis.positions) for axis in book.conflicts if _bears(axis, on_table, book, facts))
 
 
-def _bears(axis: ConflictAxis, on_table: set[Approach], facts: dict[str, FactValue]) -> bool:
+def _bears(axis: ConflictAxis, on_table: set[Approach], book: RuleBook, facts: dict[str, FactValue]) -> bool:
     knows = not axis.facts or any(name in facts for name in axis.facts)
+    if axis.when is not None and not truth_of(axis.when, facts, book.definitions):
+        return False
     return knows and (not axis.approaches or bool(on_table & set(axis.approaches)))
 
 

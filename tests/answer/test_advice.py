@@ -405,7 +405,7 @@ def test_what_training_would_need_and_nobody_stated_is_said_so() -> None:
 def test_a_vote_whose_words_cover_the_recommendation_is_no_dissent() -> None:
     """Context engineering covers retrieval, so its source is counted as agreeing."""
     told = advise().markdown
-    assert "Of the three sources that have a view, two lead here." in told
+    assert "Of the three sources that have a view, one leads here and one allows it." in told
     assert "Mala would lead" not in told
     assert "*Context Engineering Is Usually the Answer* would lead to fine-tuning: a small local model" in told
 
@@ -417,9 +417,11 @@ def test_flips_in_the_teams_hands_come_first() -> None:
 
 
 def test_a_flip_on_an_unknown_fact_is_something_to_find_out() -> None:
-    """What is not known is not in anybody's hands, even where the fact could be worked on."""
+    """What is not known is not in anybody's hands; whether its own work was done, a team need not find out."""
     judged = verdict(flips=(Flip({"evals_exist": False}, "measure_first", in_your_control=True),))
-    assert "**What would change it.** If it turns out that you have no evaluation" in advise(judged=judged).markdown
+    assert "**What would change it.** If you have no evaluation" in advise(judged=judged).markdown
+    judged = verdict(flips=(Flip({"one_off": True}, "prompting", in_your_control=False),))
+    assert "**What would change it.** If it turns out that the job is done once" in advise(judged=judged).markdown
 
 
 def test_no_flips_and_no_questions_are_said_so() -> None:

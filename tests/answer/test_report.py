@@ -112,3 +112,33 @@ def test_what_several_rules_lack_alike_is_told_once() -> None:
     obstacles = tuple(Obstacle(name, "labelled_examples", 0, "at least 100", (f"a#{name}",)) for name in ("one", "two"))
     report = describe(structs.replace(VERDICT, why_not=(WhyNot("fine_tuning", obstacles),)), CATALOGUE, PASSAGES)
     assert "- Fine-tuning: `labelled_examples` is 0, needed at least 100 [a#one, a#two (missing)]\n" in report
+
+
+def why_not(*obstacles: Obstacle) -> str:
+    told = describe(structs.replace(VERDICT, why_not=(WhyNot("fine_tuning", obstacles),)), CATALOGUE, PASSAGES)
+    return next(line for line in told.splitlines() if line.startswith("- Fine-tuning: "))
+
+
+def test_what_decides_before_an_approach_is_no_requirement_of_it() -> None:
+    """The turned condition of the deciding rule would read as what the approach needs."""
+    obstacle = Obstacle("r", "prompting_sufficient", False, "not no", (), "No stronger model was tried yet.")
+    assert why_not(obstacle) == "- Fine-tuning: decided before it: no stronger model was tried yet"
+
+
+def test_of_several_bounds_of_one_number_the_strictest_is_told() -> None:
+    """Whoever has 5,000 rows has 100 as well; other facts are told beside."""
+    needed = ("not less than 100", "not 0", "not less than 5,000", "not less than 500")
+    rows = [Obstacle(f"v{at}", "labelled_examples", 0, text, ("a#one",)) for at, text in enumerate(needed)]
+    launch = Obstacle("w", "deadline_days", 1, "not less than 60", ())
+    told = "`labelled_examples` is 0, needed at least 5,000 [a#one]; `deadline_days` is 1, needed at least 60"
+    assert why_not(*rows, launch) == f"- Fine-tuning: {told}"
+
+
+def test_measuring_may_find_otherwise() -> None:
+    """Whatever a comparison finds, the other facts alone do not settle it."""
+    measuring = structs.replace(
+        VERDICT,
+        recommendation="measure_first",
+        flips=(Flip({"alternatives_compared": True}, "prompting", in_your_control=True),),
+    )
+    assert "better prompting, unless what is found says otherwise (in your hands)" in describe(measuring, {}, {})

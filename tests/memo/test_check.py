@@ -66,15 +66,15 @@ ALTERED = {
     "vote-hidden": ("| ViviScape | retrieval (RAG) ✓ |", "| |", "leads ViviScape to nothing, its facts to retrieval"),
     "count": ("sources that have a view of this case lead here", "sources lead here", "its votes give “robust. All"),
     "condition-shown": (
-        "- If we have no evaluation on our own task yet: measuring first",
-        "- If we have no evaluation on our own task yet: fine-tuning",
-        "no longer says “If we have no evaluation on our own task yet: measuring first",
+        "- If the present prompt is at fault: better prompting",
+        "- If the present prompt is at fault: fine-tuning",
+        "no longer says “If the present prompt is at fault: better prompting",
     ),
     "standing": ('"standing": "robust"', '"standing": "contested"', "its standing is now robust"),
     "flip": (
-        "evals_exist = false -> measure_first",
-        "evals_exist = false -> fine_tuning",
-        "it would now lead to measure_first",
+        "prompt_flawed = true -> prompting",
+        "prompt_flawed = true -> fine_tuning",
+        "it would now lead to prompting",
     ),
     "fact-name": ('"needs_citations": {"value"', '"needs_quotations": {"value"', "one of its facts no longer fits"),
     "status": ("status: proposed", "status: maybe", "its status 'maybe' is none"),
@@ -82,8 +82,8 @@ ALTERED = {
     "no-front-matter": ("---\nstatus", "status", "no front matter"),
     "no-block": ("```json rung-memo", "```json", "no block"),
     "block": ('"schema": "rung.memo/1"', '"schema": "rung.memo/9"', "its block of facts cannot be read"),
-    "condition": ("evals_exist = false", "evals_exist is false", "is not FACT >= VALUE"),
-    "condition-fact": ("evals_exist = false", "evals_exists = false", "there is no fact called"),
+    "condition": ("prompt_flawed = true", "prompt_flawed is true", "is not FACT >= VALUE"),
+    "condition-fact": ("prompt_flawed = true", "prompt_faulty = true", "there is no fact called"),
 }
 
 
@@ -112,9 +112,9 @@ def test_the_review_date_is_held_against_today(text: str, checked: Checked) -> N
 
 def test_news_is_held_against_conditions_and_rules(text: str, checked: Checked) -> None:
     """A fact that has become so meets its condition and moves the verdict; one that changes nothing is no reason."""
-    reasons = checked(text, evals_exist=False).reasons
-    assert "revisit_when 'evals_exist = false -> measure_first': has come true" in reasons
-    assert "with evals_exist = no the recommendation becomes measure_first" in reasons
+    reasons = checked(text, prompt_flawed=True).reasons
+    assert "revisit_when 'prompt_flawed = true -> prompting': has come true" in reasons
+    assert "with prompt_flawed = yes the recommendation becomes prompting" in reasons
     assert checked(text, labelled_examples=600) == Report(())
 
 

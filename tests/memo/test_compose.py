@@ -7,9 +7,9 @@ from collections.abc import Callable
 import pytest
 
 from agent.memo.compose import ours
-from agent.memo.model import About, lines_of
-from agent.memo.writer import MemoWriter
-from agent.types import Contradiction, Fact, UseCase
+from agent.memo.model import About, Memo, lines_of
+from agent.memo.writer import MemoWriter, render
+from agent.types import Contradiction, Fact, FactValue, UseCase
 
 
 def test_a_context_from_elsewhere_is_gated(writer: MemoWriter, wiki: UseCase, about: Callable[..., About]) -> None:
@@ -127,3 +127,85 @@ def test_a_title_ends_where_a_clause_does(
     """Else after a word; short sentences stay whole."""
     facts = {"prompting_sufficient": Fact("prompting_sufficient", True), "evals_exist": Fact("evals_exist", True)}
     assert writer.compose(UseCase(facts), about(description)).title == title
+
+
+def composed(writer: MemoWriter, about: Callable[..., About], **facts: FactValue) -> Memo:
+    return writer.compose(UseCase({name: Fact(name, value, "answered") for name, value in facts.items()}), about())
+
+
+@pytest.mark.parametrize(
+    ("facts", "approach", "told"),
+    [
+        ({}, "measure_first", "that we have no evaluation on our own task yet, which is not known"),
+        ({}, "stronger_model", "which is not known"),
+        ({"prompting_sufficient": True}, "stronger_model", "for cases where prompting falls short of what we need"),
+        (
+            {"stronger_model_succeeds": False},
+            "stronger_model",
+            "where a stronger model succeeds; here a stronger model fails",
+        ),
+    ],
+)
+def test_what_an_approach_lacks_is_told_with_its_polarity(
+    writer: MemoWriter, about: Callable[..., About], facts: dict[str, FactValue], approach: str, told: str
+) -> None:
+    """What a rule says that does not hold is not told as if it did."""
+    (option,) = (item for item in composed(writer, about, **facts).options if item.approach == approach)
+    lines = [line for line in (*option.neutral, *option.bad) if line.is_condition]
+    assert lines
+    assert any(told in line.text for line in lines), lines
+
+
+def test_a_title_among_words_stands_in_quotation_marks(writer: MemoWriter, about: Callable[..., About]) -> None:
+    """A title that is a sentence would otherwise go on as one; one dissenting source is one."""
+    memo = composed(
+        writer,
+        about,
+        problem_kind="behaviour",
+        prompting_sufficient=False,
+        few_shot_sufficient=False,
+        stronger_model_succeeds=True,
+    )
+    assert "the other leads elsewhere (“" in memo.outcome.firmness.text
+    assert all("Usually the Answer" not in line.told(starts=True).replace("Answer”", "") for line in lines_of(memo))
+
+
+def test_what_was_left_undone_cannot_come_true_later(writer: MemoWriter, about: Callable[..., About]) -> None:
+    """Whether an evaluation exists is asked; that there is none is nothing to look out for."""
+    memo = composed(writer, about, knowledge_in_documents=True)
+    assert ("evals_exist", False) not in [
+        (change.fact, change.value) for item in memo.revisit for change in item.changes
+    ]
+    assert "evals_exist" in [unknown.fact for unknown in memo.unknowns]
+
+
+def test_a_job_done_once_has_no_upkeep(writer: MemoWriter, about: Callable[..., About]) -> None:
+    """Nobody keeps in order what is thrown away tomorrow."""
+    assert composed(writer, about, one_off=False).consequences.upkeep
+    assert not composed(writer, about, one_off=True).consequences.upkeep
+
+
+def test_a_source_that_allows_the_recommendation_is_told_apart(writer: MemoWriter, about: Callable[..., About]) -> None:
+    """Who names another approach in words that cover the recommended one does not lead there."""
+    memo = composed(writer, about, problem_kind="knowledge", knowledge_gap=True, knowledge_fits_context=True)
+    allowing = [vote for vote in memo.votes if vote.allows]
+    assert allowing
+    assert all(vote.led == f"allows it (names {vote.label})" for vote in allowing)
+    assert "allow it" in memo.outcome.firmness.text
+
+
+@pytest.mark.parametrize(("days", "shown"), [(1, "1 day"), (2, "2 days")])
+def test_one_is_one(writer: MemoWriter, about: Callable[..., About], days: int, shown: str) -> None:
+    """A unit agrees with its number; what a file states without words was given, and no column stands empty."""
+    memo = composed(writer, about, deadline_days=days)
+    assert [(fact.shown, fact.known) for fact in memo.facts] == [(shown, "given")]
+    assert "| Fact | Value | How known |\n" in render(memo, ("md",)).files["md"].decode()
+
+
+def test_no_approach_is_praised_in_words_for_another(writer: MemoWriter, about: Callable[..., About]) -> None:
+    """A rule's second choice has no argument in what the rule says of its first."""
+    memo = composed(
+        writer, about, rag_sufficient=False, style_at_scale=True, knowledge_gap=True, problem_kind="behaviour"
+    )
+    (prompting,) = (item for item in memo.options if item.approach == "prompting")
+    assert all("train the behaviour" not in line.text for line in prompting.good)

@@ -29,7 +29,7 @@ from agent.rules.explain import (
 from agent.rules.model import RuleBook
 from agent.rules.nearness import is_by_work, untried
 from agent.rules.verdict import judge
-from agent.types import LADDER, Approach, Contradiction, Fact, FactSpec, FactValue, UseCase
+from agent.types import LADDER, Approach, Contradiction, Fact, FactSpec, FactValue, Flip, UseCase
 
 Facts = dict[str, FactValue]
 CORPUS = Path(__file__).resolve().parents[2] / "corpus"
@@ -84,12 +84,12 @@ def test_what_is_said_to_lead_there_from_a_number_on_does(
     now = anew(book, facts)
     assert now is not None
     for flip in flips(WhatIf(book, facts), cells):
-        (name, value), *_ = flip.changes.items()
+        *_, (name, value) = flip.changes.items()
         if not flip.reach or isinstance(value, str):
             continue
         for cell in cells[name]:
             if not isinstance(cell, str) and (cell >= value if flip.reach == "or more" else cell <= value):
-                assert anew(book, {**facts, name: cell}) == flip.recommendation
+                assert anew(book, {**facts, **flip.changes, name: cell}) == flip.recommendation
 
 
 def test_no_flip_is_in_a_teams_hands_that_undoes_or_finds_out() -> None:
@@ -128,9 +128,11 @@ def test_a_pair_flips_only_together(book: RuleBook, cells: Grid, stated: Any, da
 
 def test_a_cut_list_of_pairs_keeps_each_recommendation(shelf: Any) -> None:
     """Many ways to one outcome do not push the only way to another off the list."""
-    rule = shelf.rule
-    rows = [rule(f"a{bound}", f"{{dull: true, rows: {{gte: {bound}}}}}", "rag") for bound in range(10, 150, 10)]
-    other = rule("b", "{kind: cost, worked: true}", "distillation")
+    rule, values = shelf.rule, ("true", "false")
+    two = [(one, other) for one, other in combinations(("dull", "tried", "worked", "known"), 2)]
+    ways = [f"{{{one}: {x}, {other}: {y}}}" for one, other in two for x in values for y in values]
+    rows = [rule(f"a{place}", way, "rag") for place, way in enumerate(ways)]
+    other = rule("b", "{kind: cost, rows: {gte: 10}}", "distillation")
     book = planted(shelf, *rows, other, rule("last", "always", "prompting"))
     pairs = [flip.recommendation for flip in flips(WhatIf(book, {"rows": 5}), grid(book))]
     assert (len(pairs), set(pairs)) == (MAX_PAIR_FLIPS, {"rag", "distillation"})
@@ -141,6 +143,14 @@ def takes_back_work(book: RuleBook, name: str, now: FactValue | None, value: Fac
     if not book.catalogue[name].in_your_control or now is None or isinstance(now, str) or isinstance(value, str):
         return False
     return value < now
+
+
+def test_pairs_that_differ_in_a_bound_are_one(shelf: Any) -> None:
+    """Of ten bounds of one number the nearest is told, and how far it leads."""
+    rule = shelf.rule
+    rows = [rule(f"a{bound}", f"{{dull: true, rows: {{gte: {bound}}}}}", "rag") for bound in range(10, 110, 10)]
+    book = planted(shelf, *rows, rule("last", "always", "prompting"))
+    assert flips(WhatIf(book, {"rows": 5}), grid(book)) == (Flip({"dull": True, "rows": 10}, "rag", False, "or more"),)
 
 
 @pytest.mark.parametrize("number", range(0, 30, 6))

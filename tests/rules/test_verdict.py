@@ -229,6 +229,83 @@ def test_the_plan_turns_to_nothing_that_is_done(shelf: Any) -> None:
         assert [step.approach for step in plan(book, approach, {"known": True})] == [approach]
 
 
+SLOW: Facts = {"problem_kind": "cost_latency", "latency_too_high": True, "evals_exist": True}
+
+
+@pytest.mark.parametrize(
+    ("facts", "approach", "told"),
+    [
+        ({"prompting_sufficient": True, "evals_exist": True}, "prompting", "Keep the prompt"),
+        ({"few_shot_sufficient": True, "evals_exist": True}, "few_shot", "Keep the prompt with its examples"),
+        ({"prompt_flawed": True, "evals_exist": True}, "prompting", "Mend the fault"),
+        (
+            {"knowledge_fits_context": True, "knowledge_gap": True},
+            "prompting",
+            "Put the whole material into the prompt",
+        ),
+        ({**SLOW, "bottleneck_known": True}, "prompting", "Cut the waste"),
+        ({**SLOW, "bottleneck_known": False}, "measure_first", "Time each stage"),
+        ({"rag_sufficient": False, "problem_kind": "knowledge"}, "rag", "Sort the answers that fail"),
+        ({"knowledge_in_documents": True}, "rag", "Index the material"),
+        (
+            {"problem_kind": "format", "constrained_decoding_sufficient": False},
+            "structured_output",
+            "Look at the outputs",
+        ),
+        ({"stronger_model_succeeds": True, "evals_exist": True}, "stronger_model", "Switch to the stronger model"),
+        ({"fine_tuning_helped": True, "evals_exist": True}, "fine_tuning", "Keep the trained model"),
+        ({"alternatives_compared": False, "evals_exist": True}, "measure_first", "Run each of the options"),
+        ({"alternatives_compared": False}, "measure_first", "Write down what counts as right"),
+        (
+            {"fine_tuning_helped": False, "evals_exist": True},
+            "measure_first",
+            "Score the base model and the trained one",
+        ),
+    ],
+)
+def test_a_step_is_told_as_it_is_for_the_case(book: RuleBook, facts: Facts, approach: Approach, told: str) -> None:
+    """What works is kept, what falls short is mended, and the work is what the reason asks for."""
+    steps = {step.approach: step.do for step in judged(book, facts).plan}
+    assert steps[approach].startswith(told)
+
+
+@pytest.mark.parametrize(
+    ("facts", "told"),
+    [
+        ({"problem_kind": "format"}, "The shape"),
+        ({"on_device": True, "problem_kind": "cost_latency"}, "One narrow task must run"),
+        ({"latency_too_high": True}, "One narrow task has settled"),
+        ({"problem_kind": "behaviour"}, "A gap is left"),
+    ],
+)
+def test_when_training_starts_depends_on_the_need(book: RuleBook, facts: Facts, told: str) -> None:
+    """A test of behaviour says nothing of a format, a device or a price."""
+    *_, step = (step for step in plan(book, "fine_tuning", facts) if step.approach == "fine_tuning")
+    assert step.entry_test.startswith(told)
+
+
+def test_nobody_is_sent_to_what_is_in_place(book: RuleBook) -> None:
+    """Retrieval that suffices is no rung to turn to when examples fall short."""
+    facts: Facts = {"rag_sufficient": True, "problem_kind": "behaviour", "can_show_examples": True}
+    assert [step.approach for step in plan(book, "few_shot", facts)][-1] != "rag"
+
+
+@pytest.mark.parametrize("facts", [{**SLOW, "bottleneck_known": False}, {**SLOW, "alternatives_compared": False}])
+def test_the_plan_goes_on_from_what_its_work_brings(book: RuleBook, facts: Facts) -> None:
+    """What follows the measuring is what the verdict would be once it is done."""
+    facts = {**facts, "requests_per_month": 60_000_000, "narrow_task": True}
+    verdict = judged(book, facts)
+    (flip,) = (flip for flip in verdict.flips if flip.in_your_control and len(flip.changes) == 1)
+    assert [step.approach for step in verdict.plan] == ["measure_first", flip.recommendation]
+
+
+def test_what_to_do_when_a_stronger_model_fails_is_no_question_where_it_succeeds(book: RuleBook) -> None:
+    """An axis on one outcome does not bear on the other."""
+    for succeeds, other in ((True, "fails"), (False, "succeeds")):
+        found = conflicts(book, "fine_tuning", (), {"stronger_model_succeeds": succeeds})
+        assert not any(other in conflict.axis for conflict in found)
+
+
 @FEW
 @given(data=st.data())
 def test_the_plan_leads_to_the_recommendation(book: RuleBook, stated: Any, data: st.DataObject) -> None:
