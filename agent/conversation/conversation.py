@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from agent.conversation import answering, asking, commands, courtesies, explaining, statements
+from agent.answer.glossary import asked_terms
+from agent.conversation import answering, asking, commands, courtesies, explaining, lookups, statements
 from agent.conversation.hearing import Heard, hear, named_approach, tells_of_a_case
 from agent.conversation.record import Record
 from agent.conversation.state import State, TurnReply
@@ -111,6 +112,8 @@ class Conversation:
                 return explaining.thanked(turn)
         if asking.asks_what_is_known(turn.said):
             return explaining.facts(turn)
+        if terms := asked_terms(turn.said):
+            return lookups.meaning(turn, terms)
         heard = hear(turn.said)
         is_told = tells_of_a_case(turn.said, heard)
         text = f"{turn.state.told}\n{turn.said}" if is_told else asking.complete(turn.said, turn.state)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from agent.answer.wording import LABELS, name_source, quote_user, turning
 from agent.answer.wording import changed as changed_by
-from agent.conversation import moves
+from agent.conversation import lookups, moves
 from agent.conversation.asking import ACCURACIES, Question
 from agent.conversation.hearing import Heard, named_approach
 from agent.conversation.telling import place_on_ladder, why_asked
@@ -20,7 +20,7 @@ from agent.intake.catalogue import is_in_range
 from agent.rules.conditions import tests_of
 from agent.rules.model import Rule
 from agent.text import lower_first, upper_first
-from agent.types import Approach, Fact, FactValue, Flip, SourceVote, Verdict
+from agent.types import Approach, Fact, FactValue, Flip, Verdict
 
 if TYPE_CHECKING:
     from agent.conversation.turn import Turn
@@ -128,6 +128,14 @@ def answer(turn: Turn, question: Question) -> None:
         turn.kind = "guidance"
     if question.about == "enough":
         enough(turn, question)
+    elif question.about == "meaning":
+        lookups.meaning(turn, question.terms)
+    elif question.about == "cost":
+        lookups.cost(turn, question.approach or turn.after.recommendation)
+    elif question.about == "backers":
+        lookups.backers(turn, question)
+    elif question.is_brief and question.about in ("plan", "summary", "why", "verdict"):
+        in_short(turn, question)
     elif question.about == "why_not" or (
         question.about in ("why", "verdict") and question.approach not in (None, turn.after.recommendation)
     ):
@@ -141,6 +149,8 @@ def answer(turn: Turn, question: Question) -> None:
             "facts": facts,
             "plan": plan,
             "standing": standing,
+            "settled": settled,
+            "compared": compared,
         }
         tellers.get(question.about, why)(turn)
 
@@ -157,6 +167,31 @@ def asked(turn: Turn) -> None:
         says = turn.telling.numbering.sentence(lower_first(rule.says), rule.cite)
         turn.telling.add(f"Why it matters: {says} {why_asked(question)}")
     return None
+
+
+def in_short(turn: Turn, question: Question) -> None:
+    """Tell the first step in a line, or the verdict with its first reason."""
+    verdict, told = turn.after, turn.telling
+    if verdict is None:
+        return
+    if question.about == "plan" and verdict.plan:
+        step = verdict.plan[0]
+        told.add(told.numbering.sentence(f"**First:** {lower_first(step.do)}", step.passages))
+        return
+    reasons = told.reasons(verdict, most=1)
+    told.add(" ".join([f"**{upper_first(LABELS[verdict.recommendation])}.**", *reasons]))
+
+
+def settled(turn: Turn) -> None:
+    """Tell why nothing is asked, and what would change the verdict all the same."""
+    turn.telling.add("None of the questions still open would lead elsewhere, whatever its answer.")
+    flips(turn)
+
+
+def compared(turn: Turn) -> None:
+    """Set the approaches side by side, and say where the case stands."""
+    lookups.compared(turn)
+    for_your_case(turn)
 
 
 def _rules_on(turn: Turn, fact: str) -> Iterator[Rule]:
@@ -228,7 +263,7 @@ def why_not(turn: Turn, approach: Approach) -> None:
     )
     told.bullets(lines)
     voters = [vote for vote in verdict.sources if vote.recommendation == approach]
-    told.bullets(_vote(turn, vote) for vote in voters)
+    told.bullets(told.vote(vote) for vote in voters)
     told.add(_what_would(turn, approach))
 
 
@@ -344,7 +379,7 @@ def sources(turn: Turn) -> None:
         return
     told = turn.telling
     told.add("**How the sources vote:**")
-    told.bullets(_vote(turn, vote) for vote in turn.after.sources)
+    told.bullets(told.vote(vote) for vote in turn.after.sources)
     conflicts(turn)
 
 
@@ -473,15 +508,6 @@ def _chosen(all_flips: Iterable[Flip]) -> list[Flip]:
 def _rank(flip: Flip) -> tuple[int, bool, bool]:
     """Put the smaller change first, then what the team can bring about; another problem is another case."""
     return len(flip.changes), not flip.in_your_control, "problem_kind" in flip.changes
-
-
-def _vote(turn: Turn, vote: SourceVote) -> str:
-    name = name_source(turn.advisor.sources.get(vote.source), vote.source)
-    if vote.recommendation is None:
-        return f"{name}: no view of this case."
-    text = f"{name}: {LABELS[vote.recommendation]}"
-    cited = turn.telling.numbering.sentence(f"{text}; {lower_first(vote.says)}" if vote.says else text, vote.passages)
-    return cited or f"{text}."
 
 
 def _standing(verdict: Verdict) -> str:

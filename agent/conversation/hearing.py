@@ -10,7 +10,9 @@ import re
 
 from msgspec import Struct
 
+from agent.answer.glossary import asked_terms
 from agent.answer.provenance import asks_of_cards
+from agent.conversation.requests import requested
 from agent.intake.scope import is_framing, is_order, is_question, speaks_for_itself, told_until, withdraws
 from agent.intake.sentences import flatten, split_sentences
 from agent.types import LADDER, Approach
@@ -280,6 +282,8 @@ def approach_of(word: str) -> Approach | None:
 def _parts(sentence: str, flat: str) -> list[tuple[str, str]]:
     """Cut a sentence into what it states and what it asks, and say of each part what it does."""
     if _PROPOSES.search(flat):
+        return [("asks", sentence)]
+    if not told_until(flat) and (requested(flat) or asked_terms(sentence)):
         return [("asks", sentence)]
     if _SUPPOSES.search(flat) and not _POLITE_IF.search(flat) and not _CHALLENGING.search(flat):
         return [("supposes", sentence)]

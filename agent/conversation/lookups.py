@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 from agent.answer.costs import costs
 from agent.answer.glossary import Term
 from agent.answer.wording import LABELS, name_source
-from agent.conversation import explaining
 from agent.corpus.cards import card_of
 from agent.expressions import expression
 from agent.text import lower_first, upper_first
@@ -51,7 +50,6 @@ def compared(turn: Turn) -> None:
     """Set prompting, retrieval and fine-tuning side by side, as far as the sources do."""
     turn.telling.add("Side by side, as the sources have it:")
     turn.telling.bullets(_passages(turn, costs().compared))
-    explaining.for_your_case(turn)
 
 
 def backers(turn: Turn, question: Question) -> None:
@@ -64,7 +62,7 @@ def backers(turn: Turn, question: Question) -> None:
     label = LABELS[approach]
     if votes:
         told.add(f"**On your facts, {len(votes)} of {len(verdict.sources)} sources lead to {label}:**")
-        told.bullets(explaining.vote(turn, vote) for vote in votes)
+        told.bullets(told.vote(vote) for vote in votes)
     elif approach == verdict.recommendation:
         told.add(f"No source's own framework leads to {label} by itself; the verdict rests on what they say here:")
         told.bullets(told.reasons(verdict))
@@ -75,12 +73,6 @@ def backers(turn: Turn, question: Question) -> None:
         shown = [vote.source for vote in votes or verdict.sources]
         sources = [turn.advisor.sources[source] for source in shown if source in turn.advisor.sources]
         told.bullets(f"{name_source(source, source.id)}: {card_of(source)}." for source in sources)
-
-
-def settled(turn: Turn) -> None:
-    """Tell why nothing is asked, and what would change the verdict all the same."""
-    turn.telling.add("None of the questions still open would lead elsewhere, whatever its answer.")
-    explaining.flips(turn)
 
 
 def _passages(turn: Turn, ids: Iterable[str]) -> Iterable[str]:

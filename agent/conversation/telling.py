@@ -27,6 +27,7 @@ from agent.types import (
     OpenQuestion,
     Passage,
     Source,
+    SourceVote,
     Verdict,
 )
 
@@ -174,6 +175,15 @@ class Telling:
         hands = " (in your hands)" if flip.in_your_control and is_known else ""
         condition = "If" if is_known else "If it turns out that"
         return f"{condition} {changed(flip, self.catalogue)}: {LABELS[flip.recommendation]}{hands}."
+
+    def vote(self, vote: SourceVote) -> str:
+        """Return how one source votes, and by which words."""
+        name = name_source(self.sources.get(vote.source), vote.source)
+        if vote.recommendation is None:
+            return f"{name}: no view of this case."
+        text = f"{name}: {LABELS[vote.recommendation]}"
+        cited = self.numbering.sentence(f"{text}; {lower_first(vote.says)}" if vote.says else text, vote.passages)
+        return cited or f"{text}."
 
     def ask(self, question: OpenQuestion) -> str:
         """Return the next question with why it is asked."""
