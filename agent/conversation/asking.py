@@ -82,7 +82,7 @@ _HAD = (
     (re.compile(r"\b(?:would|could|might)\b "), ""),
 )  # fmt: skip
 _SUPPOSING = re.compile(
-    r"^\W*(?:and |but |so |ok |okay |then |now |well |hm+ |also )*(?:what (?:would (?:happen|change|you say|it be|the \w+ be)|happens|about) ?if|what if|how about if|if|suppose|supposing|imagine|assume|assuming|say|let's say|lets say|hypothetically,?|would (?:it|that|this|the \w+|your \w+) (?:\w+ ){0,3}if)\s*(?:that )?",
+    r"^\W*(?:(?:and|but|so|ok|okay|then|now|well|hm+|also|fine|right|just)\b\W*)*(?:what (?:would (?:happen|change|you say|it be|the \w+ be)|happens|about) ?if|what if|how about if|if|suppose|supposing|imagine|assume|assuming|say|let's say|lets say|hypothetically,?|would (?:it|that|this|the \w+|your \w+) (?:\w+ ){0,3}if)\s*(?:that )?",
     re.IGNORECASE,
 )
 _CONSEQUENCE = re.compile(

@@ -342,9 +342,8 @@ def suppose(turn: Turn, text: str, facts_: Mapping[str, Fact]) -> None:
     elif named and turn.after is not None:
         why_not(turn, named)
     else:
-        turn.telling.add(
-            "I cannot tell which fact you suppose. Name it, for example: `/what-if labelled_examples=8000`."
-        )
+        would = _what_would(turn, None) or "Name one, for example: `/what-if labelled_examples=8000`."
+        turn.telling.add(f"I find no fact of your case in that, so I cannot say what it would change. {would}")
 
 
 def what_if(turn: Turn, changes: Mapping[str, FactValue]) -> None:

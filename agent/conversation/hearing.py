@@ -146,7 +146,7 @@ _HEDGE = re.compile(r"(?<=\w),? (?:i|we) (?:guess|think|believe|suppose|reckon|w
 _FALLS_SHORT = re.compile(r"\b(?:but|still|only)\b[^.?!]*\d")
 """A result of one's own: "GPT-4o is better but still 40% rewritten"."""
 _SUPPOSES = re.compile(
-    r"^\W*(?:and |but |so |ok |okay |then |now |well |hm+ |also )*(?:what (?:if|would (?:happen|change) if|happens if|about if)|what would (?:you say|it be|the (?:answer|verdict) be) if|how about if|if|suppose|supposing|imagine|assume|assuming|say we|let's say|lets say|hypothetically|had we|were we|would (?:it|that|the \w+|your \w+) (?:\w+ )?(?:change|be|help|differ\w*)[^?]{0,40}\bif)\b"
+    r"^\W*(?:(?:and|but|so|ok|okay|then|now|well|hm+|also|fine|right|just)\b\W*)*(?:what (?:if|would (?:happen|change) if|happens if|about if)|what would (?:you say|it be|the (?:answer|verdict) be) if|how about if|if|suppose|supposing|imagine|assume|assuming|say (?:we|you|i|they)|let's say|lets say|hypothetically|had we|were we|would (?:it|that|the \w+|your \w+) (?:\w+ )?(?:change|be|help|differ\w*)[^?]{0,40}\bif)\b"
     r"|\b(?:what if|supposing|hypothetically|would (?:it|that|this|the (?:verdict|answer|recommendation)) (?:change|be different|help))\b"
 )
 _PROPOSES = re.compile(
