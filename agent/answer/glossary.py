@@ -34,7 +34,9 @@ _TAIL = expression(
     r"|in (?:this|our|my) (?:context|case)|in english|for (?:a )?(?:dummies|beginners|laymen|normal people)|eli5))*"
     r"(?:[\s,]+(?:(?:in|with) (?:\w+ ){1,3}(?:words|english|terms|language)|(?:like i(?:'m| am)|when (?:you|u)|the way (?:you|u)) .{1,40}|(?:that |which )?(?:you|u) (?:keep |just |always )?(?:ask|mention|talk|speak|say|said|mean|want|write|wrote|use)\w*(?: \w+){0,3}))?$"
 )
-_ARTICLE = r"(?:(?:an?|these|those|this|that|such an?|all (?:this|that|these)|the (?:word|term|phrase)|your|rung's)\s+)?"
+_ARTICLE = (
+    r"(?:(?:an?|these|those|this|that|such an?|all (?:this|that|these)|the (?:word|term|phrase)|your|rung's)\s+)?"
+)
 _TERM = r"(?P<term>\S.{0,60}?)"
 _FORMS = tuple(
     expression(rf"^{form}$")
@@ -107,12 +109,12 @@ def asked_terms(text: str) -> tuple[Term, ...]:
         for asked in _objects(clause, clauses[number + 1 :]):
             if found := _named(asked):
                 return found
-    return ()
+    return (glossary()[_plain(_lower(text))],) if is_term(text) else ()
 
 
-def names_term_alone(text: str) -> bool:
-    """Tell whether a text is nothing but a term with a question mark: "constrained decoding?"."""
-    return text.rstrip().endswith("?") and _plain(_bare(_lower(text.rstrip(" ?")))) in glossary()
+def is_term(text: str) -> bool:
+    """Tell whether a text is nothing but a term with a question mark, which may propose what it names."""
+    return text.rstrip().endswith("?") and _plain(_lower(text)) in glossary()
 
 
 def _objects(clause: str, following: list[str]) -> Iterator[str]:

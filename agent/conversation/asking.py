@@ -8,10 +8,11 @@ anything else is a question on the subject. Owns the wording of questions; answe
 from __future__ import annotations
 
 import re
+
 from msgspec import Struct
 from msgspec.structs import replace
 
-from agent.answer.glossary import Term, asked_terms
+from agent.answer.glossary import Term, asked_terms, glossary
 from agent.answer.provenance import asks_of_cards
 from agent.answer.wording import LABELS
 from agent.conversation.answers import measured
@@ -60,7 +61,14 @@ _COSTS = re.compile(
 )
 _OWN_COST = re.compile(r"\b(?:our|today's|current|my) (?:\w+ )?(?:costs?|bill)\b|\bcosts? (?:come|so much)\b")
 """What is paid today, or why so much."""
-_COMPARES = re.compile(r"\b(?:compar(?:e[sd]?|ison)|side by side|next to|against each other|(?:table|slide|overview) of)\b")
+_READY_MADE = re.compile(
+    r"\b(?:cheaper|smaller|small|cheap|weaker|lighter) (?:hosted|stock|ready-?made|off-the-shelf|api) (?:\w+ )?models?\b|\b(?:cheaper|smaller|small|cheap|weaker|lighter) (?:\w+ )?models?\b[^?]{0,40}"
+    r"\b(?:same prompt|(?:without|w/o|with no|no) (?:any )?(?:extra )?(?:train|tun|fine-?tun)\w*|untrained|off the shelf|as (?:it|they) (?:is|are|comes?))\b"
+)
+"""Proposes a model that is only cheaper, which is none of the approaches."""
+_COMPARES = re.compile(
+    r"\b(?:compar(?:e[sd]?|ison)|side by side|next to|against each other|(?:table|slide|overview) of)\b"
+)
 _RISKS = re.compile(
     r"\b(?:can|could|might|may|will) (?:still )?go wrong\b|\b(?:risks?|downsides?|drawbacks?|pitfalls?|disadvantages?|the catch)\b"
 )
@@ -159,6 +167,8 @@ def _of_case(text: str, flat: str, named: Approach | None, state: State) -> Ques
     approach, (rest, is_brief) = named or state.focus, without_brevity(flat)
     if request := requested(flat):
         return Question(request, text, named, is_brief=is_brief)
+    if _READY_MADE.search(flat):
+        return Question("meaning", text, terms=(glossary()["cheaper ready made model"],))
     if _COSTS.search(flat) and not _OWN_COST.search(flat):
         return Question("cost", text, _proposed(flat) or approach)
     if _COMPARES.search(flat) and len({name for name, pattern in NAMES.items() if pattern.search(flat)}) > 1:

@@ -8,6 +8,7 @@ asked.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -20,7 +21,7 @@ from agent.conversation.state import State, TurnReply
 from agent.conversation.telling import without_question
 from agent.conversation.turn import Turn, Watch
 from agent.text import clean
-from agent.types import Answer, UseCase, Verdict
+from agent.types import Answer, Approach, UseCase, Verdict
 
 if TYPE_CHECKING:
     from agent.advisor import Advisor, Understood
@@ -221,7 +222,7 @@ class Conversation:
         """Tell what changed, whether the verdict moved, and why."""
         turn.kind = "facts"
         turn.judge()
-        explaining.changed(turn, has_argued=heard is not None and any(len(piece.split()) > 2 for piece in heard.argues))
+        explaining.changed(turn, _argued(turn, heard.argues) if heard else None)
 
     def _answer(self, turn: Turn, understood: Understood, use_case: UseCase) -> Answer:
         reading = msgspec.structs.replace(understood.reading, use_case=use_case)
@@ -233,3 +234,10 @@ class Conversation:
         turn.mode = answer.mode
         turn.notes += answer.notes
         return answer
+
+
+def _argued(turn: Turn, pieces: Iterable[str]) -> Approach | None:
+    """Return the approach that a turn argues about beside its facts; None where what it argues was read for facts."""
+    read = [words for change in turn.changes for words in change.words]
+    beside = [piece for piece in pieces if not any(words in piece or piece in words for words in read)]
+    return next(filter(None, map(named_approach, beside)), None)

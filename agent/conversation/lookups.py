@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 from agent.answer.costs import costs
 from agent.answer.glossary import Term
+from agent.answer.provenance import told_of
 from agent.answer.wording import LABELS, name_source
-from agent.corpus.cards import card_of
 from agent.expressions import expression
 from agent.text import lower_first, upper_first
 from agent.types import Approach
@@ -72,7 +72,7 @@ def backers(turn: Turn, question: Question) -> None:
     if _OF_MOTIVES.search(question.text.lower()):
         shown = [vote.source for vote in votes or verdict.sources]
         sources = [turn.advisor.sources[source] for source in shown if source in turn.advisor.sources]
-        told.bullets(f"{name_source(source, source.id)}: {card_of(source)}." for source in sources)
+        told.bullets(map(told_of, sources))
 
 
 def _passages(turn: Turn, ids: Iterable[str]) -> Iterable[str]:

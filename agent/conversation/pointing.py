@@ -58,9 +58,8 @@ def pointed_at(
 
     Empty where it speaks of what an approach would reach and nobody has said what is wanted.
     """
-    for result, pattern in _RESULTS:
-        if pattern.search(flat):
-            return _result(result, flat, state)
+    if result := result_supposed(flat):
+        return _result(result, flat, state)
     if _PAGES.search(flat) and (fits := _fits(flat)) is not None:
         return {"knowledge_fits_context": fits}
     found = {fact: value for fact, value, pattern in _FACTS if fact in catalogue and pattern.search(flat)}
@@ -70,6 +69,11 @@ def pointed_at(
         return None
     fact = _antecedent(state, verdict, catalogue)
     return {fact: not _NOT.search(flat)} if fact else None
+
+
+def result_supposed(flat: str) -> str:
+    """Return the fact that what an approach would reach bears on; empty where nothing of the kind is supposed."""
+    return next((fact for fact, pattern in _RESULTS if pattern.search(flat)), "")
 
 
 def _result(fact: str, flat: str, state: State) -> dict[str, FactValue]:
