@@ -1,7 +1,7 @@
 """Which passages speak of what an approach costs, and which set the approaches side by side.
 
-A search finds them poorly: what is said of cost names its approach in a word, and every article speaks of cost. The lists
-are data in `corpus/costs.yaml`.
+A search finds them poorly: what is said of cost names its approach in a word, and every article speaks of cost. The
+lists are data in `corpus/costs.yaml`.
 """
 
 from __future__ import annotations

@@ -47,7 +47,7 @@ _OF_OTHERS = re.compile(
 def changed(turn: Turn, argued: Approach | None = None) -> None:
     """Tell what the turn changed, whether the verdict moved, and why; and that what it `argued` beside does not count."""
     told = turn.telling
-    told.bullets(told.change(change) for change in turn.changes)
+    told.bullets(told.change(change, turn.said) for change in turn.changes)
     told.add(turn.verdict_line())
     if turn.after is None:
         return
