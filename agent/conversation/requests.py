@@ -79,5 +79,6 @@ def requested(flat: str) -> About | None:
 
 def without_brevity(flat: str) -> tuple[str, bool]:
     """Return a text less the wish that the answer be short, and whether it held one."""
-    rest = _BRIEF.sub(" ", flat)
-    return " ".join(rest.split()), rest != flat
+    whole = " ".join(flat.split())
+    rest = _BRIEF.sub(" ", whole)
+    return " ".join(rest.split()), rest != whole
