@@ -44,7 +44,8 @@ def test_times_and_counts_are_told_as_people_say_them(name: str, value: float, s
 
 
 @pytest.mark.parametrize(
-    ("text", "shown"), [("vol ~1k", "“vol ~1k”"), ("R&D", "“R&D”"), ("~~x~~", "“\\~\\~x\\~\\~”"), ("a &lt; b", "“a \\&lt; b”")]
+    ("text", "shown"),
+    [("vol ~1k", "“vol ~1k”"), ("R&D", "“R&D”"), ("~~x~~", "“\\~\\~x\\~\\~”"), ("a &lt; b", "“a \\&lt; b”")],
 )
 def test_only_what_would_be_markup_is_escaped(text: str, shown: str) -> None:
     """A stray backslash would show where Markdown is not drawn."""
