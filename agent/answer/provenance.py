@@ -24,6 +24,8 @@ _QUALITY = (
     r"(?:independent|neutral|impartial|reliable|trustworthy|biased|old|new|dated|outdated|recent|current|up to date)"
 )
 _FORMS = (
+    rf"who are {_SOURCES}(?:,? and .{{0,60}})?",
+    rf"(?:is|are) (?:any|one|some|all) of (?:them|{_SOURCES}) (?:\w+ ){{0,4}}(?:sell\w*|vendors?|paid)\b.{{0,30}}",
     rf"who (?:wrote|writes|published|publishes|is behind|made) (?:{_SOURCES}|this|that|it|these|them)",
     rf"(?:which|what|whose|how many) {_SOURCES} (?:do|did|are|is|have) (?:you|they|these|those|it)\b[^?]{{0,30}}",
     rf"(?:what are|list|name|show me|tell me about) {_SOURCES}",
@@ -46,5 +48,10 @@ def asks_of_cards(question: str) -> bool:
 
 def compose(sources: Mapping[str, Source]) -> Draft:
     """Return the cards as Markdown, one a line; nothing in it comes from a passage, so nothing is cited."""
-    lines = [f"- *{escape(source.title)}*: {escape(card_of(source))}." for source in sources.values()]
+    lines = [f"- {told_of(source)}" for source in sources.values()]
     return Draft("**What the sources are**\n\n" + "\n".join(lines), ())
+
+
+def told_of(source: Source) -> str:
+    """Return one card as a line of Markdown."""
+    return f"*{escape(source.title)}*: {escape(card_of(source))}."

@@ -57,6 +57,9 @@ _PLAIN = frozenset(
     )
 )
 
+_LONG = ((60_000, 60_000, "minute"), (1_000, 100, "second"))
+"""Units that people say long times in: their milliseconds, and the least part of them that is told."""
+
 EXACT_BELOW = 100
 """Number from which decimals tell nothing."""
 MAX_QUOTE_WORDS = 14
@@ -90,9 +93,20 @@ def clause(spec: FactSpec | None, name: str, value: FactValue) -> str:
         if phrase:
             if spec.unit == "days" and isinstance(value, float) and 0 < value < 1:
                 phrase = phrase.replace("{value} days", _in_hours(value))
+            if spec.unit == "ms" and not isinstance(value, bool | str):
+                phrase = phrase.replace("{value} ms", _in_time(value))
+            if spec.unit.startswith("requests") and not isinstance(value, bool | str) and value >= 1:
+                shown = f"{value:,.0f}"
             said = phrase.replace("{value}", shown)
             return _ONE.sub(_singular, said) if shown == "1" else said
     return f"{name.replace('_', ' ')} is {shown}"
+
+
+def _in_time(ms: float) -> str:
+    """Return a time in the unit that people say it in: 1.5 seconds, 90 seconds, 5 minutes."""
+    unit_ms, unit = next(((size, name) for size, least, name in _LONG if ms >= size and ms % least == 0), (1, "ms"))
+    shown = show_value(ms / unit_ms)
+    return f"{shown} {unit}" if unit == "ms" or shown == "1" else f"{shown} {unit}s"
 
 
 def _in_hours(days: float) -> str:
@@ -190,8 +204,8 @@ def in_words(text: str) -> str:
 
 
 def escape(text: str) -> str:
-    """Escape what Markdown or HTML would read as markup, so that the text shows as it is."""
-    text = re.sub(r"([\\`*\[\]<>|~&])", r"\\\1", text)
+    """Escape what Markdown or HTML would read as markup, so that the text shows as it is; "~1k" and "R&D" are none."""
+    text = re.sub(r"([\\`*\[\]<>|]|~(?!\d)|(?<=\S)~|&(?=#?\w+;))", r"\\\1", text)
     return re.sub(r"(?<!\w)_|_(?!\w)", r"\\_", text)
 
 

@@ -8,34 +8,21 @@ anything else is a question on the subject. Owns the wording of questions; answe
 from __future__ import annotations
 
 import re
-from typing import Literal
 
 from msgspec import Struct
+from msgspec.structs import replace
 
+from agent.answer.glossary import Term, asked_terms, glossary
 from agent.answer.provenance import asks_of_cards
 from agent.answer.wording import LABELS
 from agent.conversation.answers import measured
 from agent.conversation.hearing import NAMES, SUMMED_UP, asks_how_much, named_approach
+from agent.conversation.requests import About, requested, without_brevity
 from agent.conversation.state import State
 from agent.intake.candidates import is_inverted
 from agent.intake.numbers import find_quantities
 from agent.intake.sentences import flatten
 from agent.types import Approach, FactSpec
-
-About = Literal[
-    "asked",
-    "summary",
-    "why",
-    "why_not",
-    "flips",
-    "enough",
-    "sources",
-    "facts",
-    "plan",
-    "verdict",
-    "standing",
-    "subject",
-]
 
 _FORMS: tuple[tuple[About, re.Pattern[str]], ...] = (
     ("asked", re.compile(r"\bwhy (?:do|did) you (?:ask|want|need)\b|\bwhy (?:does|would) (?:it|that|this) matter\b|\b(?:explain|define|rephrase) (?:the|that|your|this) question\b|^\W*(?:huh|what|pardon|sorry|come again)\W*\?+\W*$")),
@@ -46,7 +33,7 @@ _FORMS: tuple[tuple[About, re.Pattern[str]], ...] = (
     ("facts", re.compile(r"\b(?:which|what) facts\b|\bfacts (?:did|do|have) you\b|\bwhat (?:do |did |have )?you(?:'ve)? (?:know|remember|have|noted?|understood|understand|got|get|read|heard?)\b|\bwhat (?:have|did) (?:i|we) (?:already |just )?(?:said|say|told?|tell)\b|\bmy facts\b|\bour facts\b")),
     ("sources", re.compile(r"\bwho else\b|\bwhy do (?:they|all|most|so many)\b.*\b(?:says?|agree|lead|recommend)\b|\bwho (?:says|disagrees|agrees|said|thinks)\b|\b(?:do|did) (?:they|the (?:sources|experts|articles)|all (?:of )?(?:them|sources|the \w+)|you all|everyone) (?:all )?(?:agree|disagree|concur)|\bdisagree|\bhow do the (?:sources|experts|articles)\b|\bwhat do the (?:sources|experts|articles) say(?: (?:about|against|to|for) (?:it|that|this))?$|\bwhich (?:sources?|articles?|experts?)\b|\bvot(?:e|es|ed)\b")),
     ("plan", re.compile(r"\bwhat (?:should|do|must|can|shall|would) (?:we|i) (?:actually |then |now )?do\b|\b(?:next|first) (?:steps?|thing)\b|\bstep (?:1|one)\b|\bwhat(?:'s| is| comes)? (?:the )?next\b|^\W*(?:\w+ ){0,3}what (?:now|first|then)\W*$|\bhow (?:do|can|would) (?:i|we) (?:make|build|get|do|find|measure) (?:one|it|that|them)\W*$|\bwhere (?:do|should) (?:we|i) (?:start|begin)\b|\bhow (?:do|should) (?:we|i) (?:start|begin|proceed|go about it)\b|\bthe plan\b|\b(?:what then|then what)\b|\bafter that\b|\b(?:and|what) (?:after|then|afterwards)\W*$|^\W*(?:so |and |ok )*how\W*$|\b(?:are|am) (?:we|i) (?:stuck|done)\b|\b(?:we're|we are|i'm) done\b|\bwhat(?:'s| are) (?:our|my|the) options\b|\bwhat (?:else )?can (?:we|i) (?:still |now )?(?:do|try)\b")),
-    ("verdict", re.compile(r"\bwhat (?:do|would) you (?:recommend|suggest|advise|say|do|choose|pick|go for)\b|\bwhat(?:'s| is) (?:the|your) (?:verdict|answer|recommendation|advice)\b|^\W*(?:so|and|well|hm+)\W*$|^\W*(?:so |and |ok )*which\W*$|\bso what\b|\b(?:too long|shorten|shorter|tl;?dr|short version|in short|briefly|simpler|more simply|eli5)\b|\bexplain (?:that|this|it)\b|\bwhat (?:should|do|can|shall) (?:we|i) (?:tell|say to) (?!you\b)|\bin (?:plain|simple) (?:words|english|terms)\b|\bin (?:one|a|two) (?:sentences?|words?|lines?)\b|\bwhich is it\b|\bwhich (?:one|approach|rung)\b|\byour (?:verdict|recommendation) (?:again|now)\b")),
+    ("verdict", re.compile(r"\bwhat (?:do|would) you (?:recommend|suggest|advise|say|do|choose|pick|go for)\b|\bwhat(?:'s| is) (?:the|your) (?:verdict|answer|recommendation|advice)\b|^\W*(?:so|and|well|hm+)\W*$|^\W*(?:so |and |ok )*which\W*$|\bso what\b|\b(?:too long|shorten|shorter|tl;?dr|short version|in short|briefly|simpler|more simply|eli5)\b|\bexplain (?:that|this|it)\b|\bwhat (?:should|do|can|shall) (?:we|i) (?:tell|say to) (?!you\b)|\bin (?:plain|simple) (?:words|english|terms)\b|\bwhich is it\b|\bwhich (?:one|approach|rung)\b|\byour (?:verdict|recommendation) (?:again|now)\b")),
     ("why_not", re.compile(r"\bwhy (?:not|can't|shouldn't|don't|wouldn't|isn't|aren't|won't)\b|\b(?:what|how) about\b|\bwhat(?:'s| is) wrong with\b|\bwhy (?:is|are) .*\bnot\b")),
     ("why", re.compile(r"^\W*(?:and |but |so |ok |okay |then |well |yes |hm+ )*(?:why\b|how come|what makes you|on what grounds|explain|justify|what(?:'s| is) (?:the|your) (?:reason|basis)|how (?:do|did) you (?:know|get|come|arrive|conclude)|how (?:sure|certain|confident|solid|robust)\b|is (?:that|this|it|he|she) (?:an? |any |really )*(?:problem|issue|bad|trouble|good|ok|okay|fine|right|wrong|relevant|important)\W*$|does (?:that|this|it) (?:really )?(?:matter|count)\W*$|what(?:'s| is) (?:your|the) confidence\b|what(?:'s| is) (?:the )?(?:most )?(?:decisive|deciding)\b|what decides\b|based on what)")),
 )  # fmt: skip
@@ -67,6 +54,20 @@ _NOT_THE_MODEL = re.compile(r"\b(?:embeddings?|embedders?|rerankers?|retrievers?
 """What can be tuned too and is none of the approaches: what the sources say of it is all that can be said."""
 _DEPENDS = re.compile(
     r"^\W*(?:it |that |and |so |what )*(?:does (?:it|that) )?depends? on(?: what)?\W*$|^\W*on what\W*$"
+)
+_COSTS = re.compile(
+    r"\b(?:what|how much)\b[^?]{0,60}\b(?:costs?|costing|set (?:me|us|him|them) back|run (?:me|us)|pay|charge)\b|\bhow (?:expensive|pricey|costly|dear)\b"
+    r"|\bballpark\b|\bhow much money\b|\bwhat(?:'s| is| are) (?:the |its )?(?:costs?|price(?: tag)?)\b|\b(?:is (?:this|that|it)|are we talking) \d+k? or \d+"
+)
+_OWN_COST = re.compile(r"\b(?:our|today's|current|my) (?:\w+ )?(?:costs?|bill)\b|\bcosts? (?:come|so much)\b")
+"""What is paid today, or why so much."""
+_READY_MADE = re.compile(
+    r"\b(?:cheaper|smaller|small|cheap|weaker|lighter) (?:hosted|stock|ready-?made|off-the-shelf|api) (?:\w+ )?models?\b|\b(?:cheaper|smaller|small|cheap|weaker|lighter) (?:\w+ )?models?\b[^?]{0,40}"
+    r"\b(?:same prompt|(?:without|w/o|with no|no) (?:any )?(?:extra )?(?:train|tun|fine-?tun)\w*|untrained|off the shelf|as (?:it|they) (?:is|are|comes?))\b"
+)
+"""Proposes a model that is only cheaper, which is none of the approaches."""
+_COMPARES = re.compile(
+    r"\b(?:compar(?:e[sd]?|ison)|side by side|next to|against each other|(?:table|slide|overview) of)\b"
 )
 _RISKS = re.compile(
     r"\b(?:can|could|might|may|will) (?:still )?go wrong\b|\b(?:risks?|downsides?|drawbacks?|pitfalls?|disadvantages?|the catch)\b"
@@ -89,7 +90,7 @@ _HAD = (
     (re.compile(r"\b(?:would|could|might)\b "), ""),
 )  # fmt: skip
 _SUPPOSING = re.compile(
-    r"^\W*(?:and |but |so |ok |okay |then |now |well |hm+ |also )*(?:what (?:would (?:happen|change|you say|it be|the \w+ be)|happens|about) ?if|what if|how about if|if|suppose|supposing|imagine|assume|assuming|say|let's say|lets say|hypothetically,?|would (?:it|that|this|the \w+|your \w+) (?:\w+ ){0,3}if)\s*(?:that )?",
+    r"^\W*(?:(?:and|but|so|ok|okay|then|now|well|hm+|also|fine|right|just)\b\W*)*(?:what (?:would (?:happen|change|you say|it be|the \w+ be)|happens|about) ?if|what if|how about if|if|suppose|supposing|imagine|assume|assuming|say|let's say|lets say|hypothetically,?|would (?:it|that|this|the \w+|your \w+) (?:\w+ ){0,3}if)\s*(?:that )?",
     re.IGNORECASE,
 )
 _CONSEQUENCE = re.compile(
@@ -120,6 +121,10 @@ class Question(Struct, frozen=True):
     approach: Approach | None = None
     fact: str = ""
     value: float | None = None
+    terms: tuple[Term, ...] = ()
+    """Words whose meaning is asked for."""
+    is_brief: bool = False
+    """Whether a line is asked for."""
 
 
 def asks_what_is_known(text: str) -> bool:
@@ -138,10 +143,12 @@ def classify(text: str, state: State, recommended: Approach | None) -> Question:
         return Question("asked", text)
     if asks_of_cards(text):
         return Question("subject", text)
+    if terms := asked_terms(text):
+        return Question("meaning", text, approach, terms=terms)
     if recommended:
-        for about, pattern in _FORMS:
-            if pattern.search(flat) and not _is_wider(about, flat, named):
-                return _about_case(about, text, flat, approach, state)
+        found = _of_case(text, flat, named, state)
+        if found is not None:
+            return found
         is_proposed = _SHOULD.search(flat) and _ABOUT_CASE.search(flat) and not asks_how_much(flat)
         if (
             named
@@ -153,6 +160,28 @@ def classify(text: str, state: State, recommended: Approach | None) -> Question:
             return Question("subject", f"What are the limitations of {LABELS[recommended]}?", recommended)
     follows = named or _PRONOUN.search(flat) or len(_LEAD.sub("", text).split()) <= FEW
     return Question("subject", complete(text, state), approach if follows else None)
+
+
+def _of_case(text: str, flat: str, named: Approach | None, state: State) -> Question | None:
+    """Return what a question asks for of the case, by the first form that fits; None where none does."""
+    approach, (rest, is_brief) = named or state.focus, without_brevity(flat)
+    if request := requested(flat):
+        return Question(request, text, named, is_brief=is_brief)
+    if _READY_MADE.search(flat):
+        return Question("meaning", text, terms=(glossary()["cheaper ready made model"],))
+    if _COSTS.search(flat) and not _OWN_COST.search(flat):
+        return Question("cost", text, _proposed(flat) or approach)
+    if _COMPARES.search(flat) and len({name for name, pattern in NAMES.items() if pattern.search(flat)}) > 1:
+        return Question("compared", text)
+    for about, pattern in _FORMS:
+        if pattern.search(rest) and not _is_wider(about, rest, named):
+            return replace(_about_case(about, text, rest, approach, state), is_brief=is_brief)
+    return None
+
+
+def _proposed(flat: str) -> Approach | None:
+    """Return the approach that words stand for where its name is not said: "the small one"."""
+    return "distillation" if re.search(r"\bsmall(?:er)? (?:one|model)\b", flat) else None
 
 
 def _asks_meaning(flat: str, asked: str) -> bool:

@@ -8,18 +8,20 @@ asked.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 import msgspec
 
-from agent.conversation import answering, asking, commands, courtesies, disowning, explaining, statements
+from agent.answer.glossary import asked_terms
+from agent.conversation import answering, asking, commands, courtesies, disowning, explaining, lookups, statements
 from agent.conversation.hearing import Heard, hear, named_approach, tells_of_a_case
 from agent.conversation.record import Record
 from agent.conversation.state import State, TurnReply
 from agent.conversation.telling import without_question
 from agent.conversation.turn import Turn, Watch
 from agent.text import clean
-from agent.types import Answer, UseCase, Verdict
+from agent.types import Answer, Approach, UseCase, Verdict
 
 if TYPE_CHECKING:
     from agent.advisor import Advisor, Understood
@@ -111,6 +113,8 @@ class Conversation:
                 return explaining.thanked(turn)
         if asking.asks_what_is_known(turn.said):
             return explaining.facts(turn)
+        if terms := asked_terms(turn.said):
+            return lookups.meaning(turn, terms)
         heard = hear(turn.said)
         is_told = tells_of_a_case(turn.said, heard)
         text = f"{turn.state.told}\n{turn.said}" if is_told else asking.complete(turn.said, turn.state)
@@ -219,7 +223,7 @@ class Conversation:
         """Tell what changed, whether the verdict moved, and why."""
         turn.kind = "facts"
         turn.judge()
-        explaining.changed(turn, has_argued=heard is not None and any(len(piece.split()) > 2 for piece in heard.argues))
+        explaining.changed(turn, _argued(turn, heard.argues) if heard else None)
 
     def _answer(self, turn: Turn, understood: Understood, use_case: UseCase) -> Answer:
         reading = msgspec.structs.replace(understood.reading, use_case=use_case)
@@ -231,3 +235,10 @@ class Conversation:
         turn.mode = answer.mode
         turn.notes += answer.notes
         return answer
+
+
+def _argued(turn: Turn, pieces: Iterable[str]) -> Approach | None:
+    """Return the approach that a turn argues about beside its facts; None where what it argues was read for facts."""
+    read = [words for change in turn.changes for words in change.words]
+    beside = [piece for piece in pieces if not any(words in piece or piece in words for words in read)]
+    return next(filter(None, map(named_approach, beside)), None)

@@ -10,17 +10,20 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
+from agent.answer.glossary import is_term
 from agent.answer.wording import LABELS, name_source, quote_user, turning
 from agent.answer.wording import changed as changed_by
-from agent.conversation import moves
+from agent.conversation import lookups, moves
 from agent.conversation.asking import ACCURACIES, Question
 from agent.conversation.hearing import Heard, named_approach
+from agent.conversation.pointing import result_supposed
 from agent.conversation.telling import place_on_ladder, why_asked
 from agent.intake.catalogue import is_in_range
+from agent.intake.sentences import flatten
 from agent.rules.conditions import tests_of
 from agent.rules.model import Rule
 from agent.text import lower_first, upper_first
-from agent.types import Approach, Fact, FactValue, Flip, SourceVote, Verdict
+from agent.types import Approach, Fact, FactValue, Flip, Verdict
 
 if TYPE_CHECKING:
     from agent.conversation.turn import Turn
@@ -41,10 +44,10 @@ _OF_OTHERS = re.compile(
 """Names what others have written."""
 
 
-def changed(turn: Turn, *, has_argued: bool = False) -> None:
-    """Tell what the turn changed, whether the verdict moved, and which rules made it so."""
+def changed(turn: Turn, argued: Approach | None = None) -> None:
+    """Tell what the turn changed, whether the verdict moved, and why; and that what it `argued` beside does not count."""
     told = turn.telling
-    told.bullets(told.change(change) for change in turn.changes)
+    told.bullets(told.change(change, turn.said) for change in turn.changes)
     told.add(turn.verdict_line())
     if turn.after is None:
         return
@@ -54,8 +57,8 @@ def changed(turn: Turn, *, has_argued: bool = False) -> None:
         told.add("" if any("Now holds" in line for line in moved) else _because(turn, turn.after))
     elif any(change.kind != "unknown" for change in turn.changes):
         told.add(_why_it_stays(turn))
-    if has_argued:
-        told.add("What you argue beside that states no fact of your case, so it counts for nothing in the verdict.")
+    if argued:
+        told.add(f"What was said beside that of {LABELS[argued]} is no fact of your case, so it does not count.")
 
 
 def hold(turn: Turn, heard: Heard) -> None:
@@ -128,6 +131,18 @@ def answer(turn: Turn, question: Question) -> None:
         turn.kind = "guidance"
     if question.about == "enough":
         enough(turn, question)
+    elif question.about == "meaning":
+        lookups.meaning(turn, question.terms)
+        if question.approach and named_approach(question.text) and is_term(question.text):
+            why_not(turn, question.approach)
+    elif question.about == "cost":
+        lookups.cost(turn, question.approach or turn.after.recommendation)
+    elif question.about == "flips":
+        flips(turn, question.approach if named_approach(question.text) else None)
+    elif question.about == "backers":
+        lookups.backers(turn, question)
+    elif question.is_brief and question.about in ("plan", "summary", "why", "verdict"):
+        in_short(turn, question)
     elif question.about == "why_not" or (
         question.about in ("why", "verdict") and question.approach not in (None, turn.after.recommendation)
     ):
@@ -136,11 +151,12 @@ def answer(turn: Turn, question: Question) -> None:
         tellers = {
             "asked": asked,
             "summary": summary,
-            "flips": flips,
             "sources": sources,
             "facts": facts,
             "plan": plan,
             "standing": standing,
+            "settled": settled,
+            "compared": compared,
         }
         tellers.get(question.about, why)(turn)
 
@@ -157,6 +173,36 @@ def asked(turn: Turn) -> None:
         says = turn.telling.numbering.sentence(lower_first(rule.says), rule.cite)
         turn.telling.add(f"Why it matters: {says} {why_asked(question)}")
     return None
+
+
+def in_short(turn: Turn, question: Question) -> None:
+    """Tell the first step in a line, or the verdict with its first reason."""
+    verdict, told = turn.after, turn.telling
+    if verdict is None:
+        return
+    if question.about == "plan" and verdict.plan:
+        step = verdict.plan[0]
+        told.add(told.numbering.sentence(f"**First:** {lower_first(step.do)}", step.passages))
+        return
+    reasons = told.reasons(verdict, most=1)
+    told.add(" ".join([f"**{upper_first(LABELS[verdict.recommendation])}.**", *reasons]))
+
+
+def settled(turn: Turn) -> None:
+    """Tell why nothing is asked, and what would change the verdict all the same."""
+    question = turn.open_question()
+    turn.telling.add(
+        f"By now an answer can: {question.question}"
+        if question
+        else "None of the questions still open would lead elsewhere, whatever its answer."
+    )
+    flips(turn)
+
+
+def compared(turn: Turn) -> None:
+    """Set the approaches side by side, and say where the case stands."""
+    lookups.compared(turn)
+    for_your_case(turn)
 
 
 def _rules_on(turn: Turn, fact: str) -> Iterator[Rule]:
@@ -228,7 +274,7 @@ def why_not(turn: Turn, approach: Approach) -> None:
     )
     told.bullets(lines)
     voters = [vote for vote in verdict.sources if vote.recommendation == approach]
-    told.bullets(_vote(turn, vote) for vote in voters)
+    told.bullets(told.vote(vote) for vote in voters)
     told.add(_what_would(turn, approach))
 
 
@@ -307,9 +353,13 @@ def suppose(turn: Turn, text: str, facts_: Mapping[str, Fact]) -> None:
     elif named and turn.after is not None:
         why_not(turn, named)
     else:
-        turn.telling.add(
-            "I cannot tell which fact you suppose. Name it, for example: `/what-if labelled_examples=8000`."
-        )
+        if result_supposed(flatten(text)):
+            turn.telling.add(
+                f"Whether that is enough hangs on what you need. {turn.telling.question('accuracy_target')}"
+            )
+            return
+        would = _what_would(turn, None) or "Name one, for example: `/what-if labelled_examples=8000`."
+        turn.telling.add(f"I find no fact of your case in that, so I cannot say what it would change. {would}")
 
 
 def what_if(turn: Turn, changes: Mapping[str, FactValue]) -> None:
@@ -330,9 +380,11 @@ def what_if(turn: Turn, changes: Mapping[str, FactValue]) -> None:
     told.add("Your case itself is unchanged.")
 
 
-def flips(turn: Turn) -> None:
-    """Tell which changes of one or two facts would change the verdict."""
+def flips(turn: Turn, towards: Approach | None = None) -> None:
+    """Tell which changes of one or two facts would change the verdict, first those `towards` an approach."""
     told = turn.telling
+    if towards and turn.after and towards != turn.after.recommendation:
+        told.add(_what_would(turn, towards))
     found = _chosen(turn.after.flips) if turn.after else []
     told.add("**What would change it:**" if found else "No change of one or two facts would change the verdict.")
     told.bullets(told.flip(flip, turn.state.use_case.facts) for flip in found)
@@ -344,7 +396,7 @@ def sources(turn: Turn) -> None:
         return
     told = turn.telling
     told.add("**How the sources vote:**")
-    told.bullets(_vote(turn, vote) for vote in turn.after.sources)
+    told.bullets(told.vote(vote) for vote in turn.after.sources)
     conflicts(turn)
 
 
@@ -418,16 +470,11 @@ def _because(turn: Turn, verdict: Verdict) -> str:
 
 
 def _why_it_stays(turn: Turn) -> str:
-    """Say that no rule that decides changed its state, or which did without moving the outcome."""
+    """Say which rules that decide changed their state without moving the outcome, or that none did."""
     deciding = turn.telling.moved(turn.why_moved, most=2)
     if deciding:
         return " ".join(deciding)
-    moved = len(turn.why_moved)
-    if not moved:
-        return "No rule changed its state."
-    plural = "rules" if moved > 1 else "rule"
-    verb = "change their" if moved > 1 else "changes its"
-    return f"{moved} {plural} {verb} state by that, none of which decides."
+    return "It touches no rule that the verdict rests on."
 
 
 def _why_words_do_not_count(heard: Heard) -> str:
@@ -449,7 +496,7 @@ def _what_would(turn: Turn, approach: Approach | None) -> str:
     asked = turn.open_question()
     ranked = sorted(
         turn.after.flips,
-        key=lambda flip: (bool(asked and asked.fact in flip.changes), *_rank(flip)),
+        key=lambda flip: (bool(asked and asked.fact in flip.changes), *moves.rank(flip)),
     )
     wanted = [flip for flip in ranked if flip.recommendation == approach] if approach else ranked
     if wanted:
@@ -462,7 +509,7 @@ def _what_would(turn: Turn, approach: Approach | None) -> str:
 
 def _chosen(all_flips: Iterable[Flip]) -> list[Flip]:
     """Choose the smallest, each leading somewhere else first."""
-    ranked = sorted(all_flips, key=_rank)
+    ranked = sorted(all_flips, key=moves.rank)
     by_outcome: dict[Approach, Flip] = {}
     for flip in ranked:
         by_outcome.setdefault(flip.recommendation, flip)
@@ -470,25 +517,16 @@ def _chosen(all_flips: Iterable[Flip]) -> list[Flip]:
     return (first + [flip for flip in ranked if flip not in first])[: max(FLIPS, len(first))]
 
 
-def _rank(flip: Flip) -> tuple[int, bool, bool]:
-    """Put the smaller change first, then what the team can bring about; another problem is another case."""
-    return len(flip.changes), not flip.in_your_control, "problem_kind" in flip.changes
-
-
-def _vote(turn: Turn, vote: SourceVote) -> str:
-    name = name_source(turn.advisor.sources.get(vote.source), vote.source)
-    if vote.recommendation is None:
-        return f"{name}: no view of this case."
-    text = f"{name}: {LABELS[vote.recommendation]}"
-    cited = turn.telling.numbering.sentence(f"{text}; {lower_first(vote.says)}" if vote.says else text, vote.passages)
-    return cited or f"{text}."
-
-
 def _standing(verdict: Verdict) -> str:
     with_view = [vote for vote in verdict.sources if vote.recommendation]
     agreeing = [vote for vote in with_view if vote.leads_to(verdict.recommendation)]
     if verdict.standing == "undetermined":
         return "This is provisional: what is still open can change it."
+    if with_view and not agreeing:
+        return (
+            f"None of the {len(with_view)} sources that have a view leads here by its own framework alone; what decides "
+            f"comes before those, and rests on the passages it cites. The verdict is {verdict.standing}."
+        )
     return f"{len(agreeing)} of {len(with_view)} sources that have a view lead here; the verdict is {verdict.standing}."
 
 

@@ -10,7 +10,9 @@ import re
 
 from msgspec import Struct
 
+from agent.answer.glossary import asked_terms
 from agent.answer.provenance import asks_of_cards
+from agent.conversation.requests import requested
 from agent.intake.scope import is_framing, is_order, is_question, speaks_for_itself, told_until, withdraws
 from agent.intake.sentences import flatten, split_sentences
 from agent.types import LADDER, Approach
@@ -153,7 +155,7 @@ _HEDGE = re.compile(r"(?<=\w),? (?:i|we) (?:guess|think|believe|suppose|reckon|w
 _FALLS_SHORT = re.compile(r"\b(?:but|still|only)\b[^.?!]*\d")
 """A result of one's own: "GPT-4o is better but still 40% rewritten"."""
 _SUPPOSES = re.compile(
-    r"^\W*(?:and |but |so |ok |okay |then |now |well |hm+ |also )*(?:what (?:if|would (?:happen|change) if|happens if|about if)|what would (?:you say|it be|the (?:answer|verdict) be) if|how about if|if|suppose|supposing|imagine|assume|assuming|say we|let's say|lets say|hypothetically|had we|were we|would (?:it|that|the \w+|your \w+) (?:\w+ )?(?:change|be|help|differ\w*)[^?]{0,40}\bif)\b"
+    r"^\W*(?:(?:and|but|so|ok|okay|then|now|well|hm+|also|fine|right|just)\b\W*)*(?:what (?:if|would (?:happen|change) if|happens if|about if)|what would (?:you say|it be|the (?:answer|verdict) be) if|how about if|if|suppose|supposing|imagine|assume|assuming|say (?:we|you|i|they)|let's say|lets say|hypothetically|had we|were we|would (?:it|that|the \w+|your \w+) (?:\w+ )?(?:change|be|help|differ\w*)[^?]{0,40}\bif)\b"
     r"|\b(?:what if|supposing|hypothetically|would (?:it|that|this|the (?:verdict|answer|recommendation)) (?:change|be different|help))\b"
 )
 _PROPOSES = re.compile(
@@ -290,6 +292,8 @@ def approach_of(word: str) -> Approach | None:
 def _parts(sentence: str, flat: str) -> list[tuple[str, str]]:
     """Cut a sentence into what it states and what it asks, and say of each part what it does."""
     if _PROPOSES.search(flat):
+        return [("asks", sentence)]
+    if not told_until(flat) and (requested(flat) or asked_terms(sentence)):
         return [("asks", sentence)]
     if _SUPPOSES.search(flat) and not _POLITE_IF.search(flat) and not _CHALLENGING.search(flat):
         return [("supposes", sentence)]

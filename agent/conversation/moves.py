@@ -8,7 +8,7 @@ from agent.conversation.state import Judged, RuleMove
 from agent.rules.conditions import Test, tests_of
 from agent.rules.engine import infer, truths
 from agent.rules.model import Rule, RuleBook
-from agent.types import Contradiction, Fact, FactValue, OpenQuestion, UseCase, Verdict
+from agent.types import Contradiction, Fact, FactValue, Flip, OpenQuestion, UseCase, Verdict
 
 FOLLOWS = {
     "prompting_tried": ("prompting_sufficient", "prompt_flawed"),
@@ -75,6 +75,11 @@ def next_question(verdict: Verdict, unknown: Collection[str]) -> OpenQuestion | 
 def movers(verdict: Verdict) -> set[str]:
     """Return the facts of which one answer alone would change the recommendation."""
     return {name for flip in verdict.flips if len(flip.changes) == 1 for name in flip.changes}
+
+
+def rank(flip: Flip) -> tuple[int, bool, bool]:
+    """Put the smaller change first, then what the team can bring about; another problem is another case."""
+    return len(flip.changes), not flip.in_your_control, "problem_kind" in flip.changes
 
 
 def joint_questions(verdict: Verdict, unknown: Collection[str]) -> tuple[OpenQuestion, ...]:

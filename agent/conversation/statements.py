@@ -14,6 +14,7 @@ from msgspec.structs import replace
 from agent.conversation import asking, merging
 from agent.conversation.answers import RATE, Answer, measured, read_answer
 from agent.conversation.hearing import Heard
+from agent.conversation.pointing import pointed_at
 from agent.conversation.state import Known, State
 from agent.conversation.turn import Turn
 from agent.intake.catalogue import is_in_range
@@ -45,8 +46,6 @@ _SETS = re.compile(
     re.IGNORECASE,
 )
 """Says to what a number is to be changed."""
-_POINTS = re.compile(r"(?:we|i) (?:have|do|did|are|can)(?: (?:one|it|that|so|some|any|them))?", re.IGNORECASE)
-"""Supposes what was asked: "what if we had one?"."""
 _LEADS = r"\W*(?:(?:no|nope|sorry|oops|wait|hm+|well|actually|ah|oh|i mean|i meant|make that|rather|it's|that's)\b\W*)*"
 _TIMES_THAT = re.compile(
     _LEADS + r"(?:(?:more like|only|about|around|maybe|just) )?"
@@ -191,12 +190,11 @@ def meant(turn: Turn, use_case: UseCase, stated: str, *, plain: Collection[str] 
 def supposed(turn: Turn, text: str) -> dict[str, Fact]:
     """Read what a supposition changes, as if it were so."""
     stated = asking.indicative(text)
+    pointed = pointed_at(flatten(text), turn.state, turn.after, turn.advisor.book.catalogue)
+    if pointed is not None:
+        return {name: Fact(name, value, "assumed", stated) for name, value in pointed.items()}
     if not stated:
         return {}
-    if _POINTS.fullmatch(stated):
-        asked = turn.state.asked.fact if turn.state.asked else ""
-        is_open = asked in turn.advisor.book.catalogue and turn.advisor.book.catalogue[asked].type == "bool"
-        return {asked: Fact(asked, True, "assumed", stated)} if is_open else {}
     use_case = turn.understand(stated).reading.use_case
     facts = {fact.name: fact for fact in meant(turn, use_case, stated)}
     known = {name: known.fact.value for name, known in turn.state.facts.items()}

@@ -27,6 +27,7 @@ from agent.types import (
     OpenQuestion,
     Passage,
     Source,
+    SourceVote,
     Verdict,
 )
 
@@ -82,9 +83,9 @@ class Telling:
         """Return a fact as a clause."""
         return clause(self.catalogue.get(name), name, value)
 
-    def change(self, change: Change) -> str:
-        """Return what happened to one fact, with the user's words."""
-        words = [shown for shown in map(quote_user, change.words) if shown]
+    def change(self, change: Change, said: str = "") -> str:
+        """Return what happened to one fact, with the user's words as they stand in what was `said`."""
+        words = [shown for shown in (quote_user(as_said(words, said)) for words in change.words) if shown]
         said = f" ({words[-1]})" if words else ""
         if change.kind == "new" and change.after is not None:
             return f"Noted: {self.fact(change.fact, change.after)}{said}."
@@ -175,6 +176,15 @@ class Telling:
         condition = "If" if is_known else "If it turns out that"
         return f"{condition} {changed(flip, self.catalogue)}: {LABELS[flip.recommendation]}{hands}."
 
+    def vote(self, vote: SourceVote) -> str:
+        """Return how one source votes, and by which words."""
+        name = name_source(self.sources.get(vote.source), vote.source)
+        if vote.recommendation is None:
+            return f"{name}: no view of this case."
+        text = f"{name}: {LABELS[vote.recommendation]}"
+        cited = self.numbering.sentence(f"{text}; {lower_first(vote.says)}" if vote.says else text, vote.passages)
+        return cited or f"{text}."
+
     def ask(self, question: OpenQuestion) -> str:
         """Return the next question with why it is asked."""
         return f"**Next:** {question.question} {why_asked(question)}".strip()
@@ -197,6 +207,28 @@ class Telling:
         return self.numbering.sentence(
             f"{upper_first(name)}: {test.needed}{unit} {effect} {what}; {_beside(test, value)}", rule.cite
         )
+
+
+def as_said(words: str, said: str) -> str:
+    """Return words that a reading has put together as they stand in a text, with "…" for what it left out between."""
+    left, parts, start = words.split(), [], 0
+    while left and words not in said:
+        found = _longest(left, said, start)
+        if found is None:
+            return words
+        count, part = found
+        parts.append(part[0])
+        left, start = left[count:], part.end()
+    return " … ".join(parts) or words
+
+
+def _longest(words: Sequence[str], said: str, start: int) -> tuple[int, re.Match[str]] | None:
+    """Return how many words stand in a text with nothing but marks between them, and where."""
+    for count in range(len(words), 0, -1):
+        together = re.compile(r"(?<!\w)" + r"\W{1,9}".join(map(re.escape, words[:count])) + r"(?!\w)")
+        if part := together.search(said, start):
+            return count, part
+    return None
 
 
 def _renumbered(markdown: str, ids: Mapping[int, str], numbering: Numbering) -> str:

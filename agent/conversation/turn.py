@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from agent.answer.wording import LABELS
+from agent.answer.wording import LABELS, changed
 from agent.conversation import merging, moves
 from agent.conversation.state import Asked, Change, Known, RuleMove, State, TurnKind, TurnReply
 from agent.conversation.telling import Telling
@@ -165,6 +165,8 @@ class Turn:
 
     def _closing(self, question: OpenQuestion | None) -> str:
         """Return the next question, or why none is asked."""
+        if question is not None and self._was_just_asked(question):
+            return f"**Still open:** {question.question}" if self.kind == "facts" else ""
         if question is not None:
             return self._dispute(question) if question.fact in self.state.disputes else self.telling.ask(question)
         if self.after is None or self.kind not in ("advice", "facts"):
@@ -178,7 +180,17 @@ class Turn:
         joint = moves.joint_questions(self.after, self.state.unknown)
         if joint:
             return "No single further answer can change this; only several together could (`/flips` shows which)."
+        if self.after.flips:
+            flip = min(self.after.flips, key=moves.rank)
+            condition = changed(flip, self.advisor.book.catalogue)
+            return f"No open answer can change this; it would be {LABELS[flip.recommendation]} if {condition}."
         return "More answers cannot change this."
+
+    def _was_just_asked(self, question: OpenQuestion) -> bool:
+        """Whether the turn began with the same question, for the same reason, and changed nothing that it is about."""
+        before = self.started_from.asked
+        is_known = any(change.fact == question.fact for change in self.changes)
+        return before is not None and (before.fact, before.why) == (question.fact, question.why) and not is_known
 
     def _dispute(self, question: OpenQuestion) -> str:
         said = self.state.disputes[question.fact]

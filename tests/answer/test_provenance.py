@@ -9,6 +9,7 @@ from agent.answer.provenance import asks_of_cards
     "question",
     [
         "Who wrote the articles?",
+        "Who are your five sources, and is any of them in the business of selling RAG?",
         "which sources do you use?",
         "When were these articles published?",
         "are your sources independent?",

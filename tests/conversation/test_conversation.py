@@ -343,7 +343,7 @@ def test_the_number_that_is_denied_is_the_one_corrected(talk: Talk) -> None:
         ("then we fine tune, right?", "**Why not fine-tuning?**"),
         ("what do the sources say against it", "**How the sources vote:**"),
         ("then we're done?", "1. **"),
-        ("and what if we relax it to 2 seconds", "**If an answer may take 2,000 ms"),
+        ("and what if we relax it to 2 seconds", "**If an answer may take 2 seconds"),
         ("thx bye", "You are welcome."),
         ("does that matter", "**Retrieval (RAG)**"),
         ("could you explain that more simply", "**Retrieval (RAG)**"),
