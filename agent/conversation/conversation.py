@@ -168,7 +168,7 @@ class Conversation:
         text = answering.take(turn, heard)
         heard = hear(text) if text != turn.said else heard
         if not text:
-            return self._tell_facts(turn)
+            return self._tell_facts(turn) if turn.changes else explaining.nothing_new(turn)
         if heard.is_pushback and not turn.changes:
             if _ANSWERS_NOTHING.fullmatch(turn.said):
                 return explaining.nothing_new(turn)
