@@ -17,6 +17,7 @@ from agent.conversation.hearing import Heard, hear, named_approach, tells_of_a_c
 from agent.conversation.record import Record
 from agent.conversation.state import State, TurnReply
 from agent.conversation.telling import without_question
+from agent.conversation.topics import takes_up_notes
 from agent.conversation.turn import Turn, Watch
 from agent.text import clean
 from agent.types import Answer, UseCase, Verdict
@@ -173,6 +174,8 @@ class Conversation:
             if _ANSWERS_NOTHING.fullmatch(turn.said):
                 return explaining.nothing_new(turn)
             return explaining.hold(turn, heard)
+        if takes_up_notes(turn.said):
+            heard = msgspec.structs.replace(heard, corrects=True)
         statements.take(turn, heard)
         turn.judge()
         if turn.changes:

@@ -94,7 +94,9 @@ def _claim_at(turn: Turn, pieces: list[str], at: int) -> Echo | None:
         return None
     fact, answer = topics.fact_named(claim), read_truth(pieces[at + 1])
     known = turn.state.facts.get(fact or "")
-    if fact is None or answer is None or answer.value is not False or known is None or known.fact.value is False:
+    if fact is None or answer is None or known is None:
+        return None
+    if answer.value is not topics.is_denial(claim) or known.fact.value is answer.value:
         return None
     return _echo(fact, answer, at + 2, replaces=True)
 
@@ -106,6 +108,8 @@ def _echo(fact: str, answer: Answer, end: int, *, replaces: bool) -> Echo:
 
 def _meant(turn: Turn, topic: str) -> str | None:
     """Return the fact that a topic stands for; the one asked about where it takes up a word of the question."""
+    if topics.is_denial(topic):
+        return None
     asked, named = turn.state.asked, topics.fact_named(topic)
     spec = turn.advisor.book.catalogue.get(asked.fact) if asked else None
     is_open = spec is not None and spec.type == "bool"

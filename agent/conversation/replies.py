@@ -38,6 +38,9 @@ _THAT_ONE = re.compile(
     r"\W*(?:(?:then|so|ok|yes|yeah|ah|well|exactly|right|it'?s|definitely)\b\W*)*(?:that|this)(?: one| it is| then)?\W*"
 )
 """Chooses what was just spoken of: "then that one"."""
+_NONE_OF_THEM = re.compile(
+    r"\W*(?:well|honestly|really|no|oh|but)?\W*(?:none|neither) of (?:those|these|them|the above)\b(?:,? (?:really|yet|because|since|as))*\W*"
+)
 _OF_ANOTHER = re.compile(r"\bthe other (?:one|number|figure|value|count|statement)\b")
 
 
@@ -99,6 +102,8 @@ def _kind(text: str, spec: FactSpec, topic: str) -> Answer | None:
     if _THAT_ONE.fullmatch(flatten(text)):
         meant = troubles.find_troubles(flatten(topic)).kind
         return Answer(meant, text) if meant else None
+    if none := _NONE_OF_THEM.match(flatten(text)):
+        return Answer(None, text[: none.end()], text[none.end() :])
     first, *_, last = cut(text) * 2
     for piece in (last, first) if first != last else ():
         found = troubles.find_troubles(flatten(piece).strip(), spec.options)

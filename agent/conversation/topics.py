@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 
 from agent.conversation.hearing import NAMES
+from agent.conversation.pieces import cut
 from agent.intake.cues import FOLLOWS
 from agent.intake.sentences import flatten
 from agent.types import Approach
@@ -46,6 +47,7 @@ _NAMED = tuple(
         ("budget_limited", r"\b(?:tight|limited|small) budget\b|\blittle money\b"),
         ("requirements_stable", r"\b(?:settled|stable) (?:requirements?|rules|spec\w*)\b|\brequirements? (?:settled|stable)\b|^\W*(?:settled|stable)\W*$"),
         ("many_variants", r"\bvariants\b|\b(?:style|schema|rules) per (?:customer|client|tenant|project)\b"),
+        ("can_show_examples", r"\bgood examples\b|\bshow (?:you |it )?(?:some )?examples\b"),
         ("evals_exist", r"\b(?:test|eval|evaluation) (?:set|questions|suite)\b|\bevals?\b|\bevaluations?\b|\bbaseline\b"),
     )
 )  # fmt: skip
@@ -57,11 +59,15 @@ _ASKS = re.compile(
 _CLAIM = re.compile(
     r"^\W*(?:(?:and|but|so|ok|hm+|wait|eh|hey)\b\W*)*(?:who (?:told|says?|said|claims?)(?: you| that)*"
     r"|(?:where|how) (?:did|do|does) (?:you|u|that|it) (?:get|have|come|read|take)(?: it| that)?(?: from)?(?: that)?"
-    r"|(?:you|u)(?:'ve| have)?(?: also| keep| even)? (?:put|wrote|written|write|say|said|saying|tell|telling|told|noted?|think|thought|claim|claimed|list|listed)(?: me| us| somewhere| down| that)*"
+    r"|(?:you|u)(?:'ve| have)?(?: also| keep| even)? (?:put|(?:got|have)(?: it| me)? down|wrote|written|write|say|said|saying|tell|telling|told|noted?|think|thought|claim|claimed|list|listed)(?: me| us| somewhere| down| that)*"
+    r"|i (?:never|didn't|did not) (?:said|say|told|tell|wrote|write|claimed?|mentioned?)(?: you| anything)*(?: about| that)?"
+    r"|(?:where|how)(?:'s| is)\b(?=.{1,80}\bfrom\W*$)"
     r"|your (?:list|summary|notes?) (?:says?|has|have)(?: that)?)\b(?P<what>.*)",
     re.DOTALL,
 )
 """Takes up what rung noted: "who told you we had tried constrained decoding?", "you've put that answers must cite"."""
+_AND_I = re.compile(r",? (?:and|but) (?:i|we) (?:don't|do not|dont|can't|have no)\b.*", re.DOTALL)
+"""Behind it: "and I don't know where you have that from"."""
 
 
 def topic_of(piece: str) -> str | None:
@@ -73,16 +79,24 @@ def topic_of(piece: str) -> str | None:
 
 
 def claim_of(piece: str) -> str | None:
-    """Return what a piece says that rung noted; None where it does not take that up, or takes up a denial."""
+    """Return what a piece says that rung noted; None where it does not take that up."""
     claim = _CLAIM.match(flatten(piece))
-    return None if claim is None or _NEGATED.search(claim["what"]) else claim["what"]
+    return _AND_I.sub("", claim["what"]) if claim else None
+
+
+def is_denial(topic: str) -> bool:
+    """Whether what a piece names is that something is not so."""
+    return bool(_NEGATED.search(flatten(topic)))
+
+
+def takes_up_notes(text: str) -> bool:
+    """Whether a text takes up what rung noted, to put it right by what else it states."""
+    return any(_CLAIM.match(flatten(piece)) for piece in cut(text))
 
 
 def fact_named(topic: str) -> str | None:
-    """Return the fact of yes or no that a topic names; None where it names none, or a denial of it."""
+    """Return the fact of yes or no that a topic names, be it denied; None where it names none."""
     flat = flatten(topic)
-    if _NEGATED.search(flat):
-        return None
     by_words = next((fact for fact, words in _NAMED if words.search(flat)), None)
     return by_words or next((fact for approach, fact in ATTEMPTS.items() if NAMES[approach].search(flat)), None)
 

@@ -194,6 +194,24 @@ def test_topics() -> None:
     """A few words with a question mark, which ask nothing."""
     assert topic_of("an audit trail?") == "an audit trail"
     assert topic_of("is it fast?") is None
-    assert fact_named("no citations") is None
+    assert fact_named("citations") == "needs_citations"
     assert claim_of("You keep telling me answers must show their source.")
-    assert claim_of("You say that we have no test set.") is None
+    assert claim_of("We keep our sources.") is None
+
+
+@pytest.mark.parametrize(
+    ("text", "known", "is_so"),
+    [
+        ("You say we have no test set. We do.", False, True),
+        ("I never told you that we have an evaluation! We don't have one.", True, False),
+        ("Where did you get that from? There are no evals.", True, False),
+        ("You say we have no test set. We do.", True, True),
+    ],
+)
+def test_what_rung_noted_is_put_right(talk: Talk, text: str, known: bool, is_so: bool) -> None:
+    """It is no second opinion, but a correction."""
+    conversation = talk(WIKI)
+    noted = {**conversation.state.facts, "evals_exist": Known(Fact("evals_exist", known), 1)}
+    conversation._state = replace(conversation.state, facts=noted)
+    conversation.take(text)
+    assert conversation.state.facts["evals_exist"].fact.value is is_so
