@@ -25,12 +25,13 @@ LONGEST = 14
 BARE = 3
 """Words up to which the name of a kind of problem says nothing beside it."""
 TO_THE_QUESTION = re.compile(
-    r"^\W*(?:(?:and|now|so|well|ok)\b\W*)*(?:to|as (?:to|for)|on|re|regarding|(?:to|in) answer(?:ing)?(?: to)?) (?:answer )?(?:your|the|that|this) (?:\w+ )?question\b[\s:,.–—-]*",
+    r"^\W*(?:(?:and|now|so|well|ok)\b\W*)*(?:to|as (?:to|for)|on|re|regarding|(?:to|in) answer(?:ing)?(?: to)?) (?:answer )?(?:your|the|that|this) (?:\w+ )?question\b[\s:,.–—-]*"
+    r"|^\W*you(?:'d| had)? asked (?:me |us )?(?:about|for|if|whether|how)\b[^.,:;?!]{1,60}[.,:;]\s+",
     re.IGNORECASE,
 )
 """Says that what follows answers."""
 LEADS = (
-    r"^\W*(?:(?:oh|well|ah|um|hm+|lol|haha|erm|eh|god|gosh|(?:my )?goodness|(?:good )?heavens|(?:good )?lord|christ|jesus|blimey|hell|heck|good grief|dear me|honestly|frankly|seriously)\b[,! ]+)*"
+    r"^\W*(?:(?:dear|oh|well|ah|um|hm+|lol|ha(?:ha)?|erm|eh|god|gosh|(?:my )?goodness|(?:good )?heavens|(?:good )?lord|christ|jesus|blimey|hell|heck|good grief|dear me|honestly|frankly|seriously)\b[,! ]+)*"
     r"(?:so\b[,: ]+(?=(?:yes|yeah|no|nope)\b\W*(?:[,.;:!–—-]|$)))?"
 )
 """What stands before a yes or a no and says nothing: "god no"."""

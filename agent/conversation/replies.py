@@ -23,14 +23,14 @@ Read = Callable[[str], Answer | None]
 
 _TRUTH = r"(?P<truth>yes|yeah|yep|no|nope)"
 _IN_SUM = re.compile(
-    rf"\W*(?:(?:so|and so|therefore|hence|in (?:short|sum|a word)|all in all|that is|i mean|meaning)\b[,:\s]*)(?:that's an? |that is an? |it's an? |call it an? )?{_TRUTH}(?:,? (?:then|i guess|i'd say|really|not really))?\W*"
+    rf"(?:^|[,.;:!?–—-])\W*(?:(?:so|and so|therefore|hence|in (?:short|sum|a word)|all in all|that is|i mean|meaning)\b[,:\s]*)(?:that's an? |that is an? |it's an? |call it an? )?{_TRUTH}(?:,? (?:then|i guess|i'd say|really|not really))?\W*$"
 )
 """Ends a turn by what it comes to: "So, no."."""
 _IN_A_CLAUSE = re.compile(
     rf"[,;:.–—-]\s*(?:and|so|but)\s+{_TRUTH}\b,?(?P<what> (?:they|it|we|there|that|this|the|our)\b[^.;?!]*)"
 )
 _CHANGES = re.compile(
-    r"\b(?:chang\w*|updat\w*|revis\w*|overhaul\w*|reissu\w*|redo|redone|rewrit\w*|rewrote|refresh\w*|touch\w*|edit\w*|adjust\w*|renew\w*|replac\w*|review\w*|re-?think\w*|new (?:version|edition|list|rules?|guide\w*)|come[s]? (?:in|out)|came out)\b"
+    r"\b(?:chang\w*|updat\w*|revis\w*|overhaul\w*|reissu\w*|redo\w*|rewrit\w*|rewrote|refresh\w*|touch\w*|edit\w*|adjust\w*|renew\w*|replac\w*|review\w*|re-?think\w*|new (?:version|edition|list|rules?|guide\w*)|come[s]? (?:in|out)|came out)\b"
 )
 _PREDICATE = re.compile(r"\W*(?P<not>not )?(?P<what>[a-z][a-z -]{2,30})[.!]?\s*")
 _PREDICATE_WORDS = 3
@@ -38,6 +38,8 @@ _THAT_ONE = re.compile(
     r"\W*(?:(?:then|so|ok|yes|yeah|ah|well|exactly|right|it'?s|definitely)\b\W*)*(?:that|this)(?: one| it is| then)?\W*"
 )
 """Chooses what was just spoken of: "then that one"."""
+_HOW_IT = re.compile(r"^\W*(?:how (?:it|long|slow|fast|much it costs)|what it)\b[^?]{1,60}$")
+"""Names a kind of problem as the question does: "how long it takes"."""
 _NONE_OF_THEM = re.compile(
     r"\W*(?:well|honestly|really|no|oh|but)?\W*(?:none|neither) of (?:those|these|them|the above)\b(?:,? (?:really|yet|because|since|as))*\W*"
 )
@@ -104,6 +106,9 @@ def _kind(text: str, spec: FactSpec, topic: str) -> Answer | None:
         return Answer(meant, text) if meant else None
     if none := _NONE_OF_THEM.match(flatten(text)):
         return Answer(None, text[: none.end()], text[none.end() :])
+    if _HOW_IT.match(flatten(text)):
+        named = troubles.find_troubles(flatten(text)).kind
+        return Answer(named, text) if named else None
     first, *_, last = cut(text) * 2
     for piece in (last, first) if first != last else ():
         found = troubles.find_troubles(flatten(piece).strip(), spec.options)
@@ -123,9 +128,8 @@ def _predicate(text: str, spec: FactSpec) -> Answer | None:
 
 
 def _in_sum(text: str) -> Answer | None:
-    pieces = cut(text)
-    said = _IN_SUM.fullmatch(flatten(pieces[-1])) if len(pieces) > 1 else None
-    return Answer(said["truth"].startswith("y"), text, _joined(*pieces[:-1])) if said else None
+    said = _IN_SUM.search(flatten(text))
+    return Answer(said["truth"].startswith("y"), text, text[: said.start()]) if said and said.start() else None
 
 
 def _in_a_clause(text: str, spec: FactSpec) -> Answer | None:

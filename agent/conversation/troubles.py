@@ -22,7 +22,7 @@ _KINDS = {
         r"\bknowledge\b|\bmissing (?:info|data|facts?)\b|\bfacts?\b|\binformation\b|\b(?:does|do|ca)(?:n'?t| not|nnot) know\b|\bhallucinat\w*|\bmak(?:es?|ing) (?:\w+ ){0,2}up\b|\binvent(?:s|ing)\b|\bwrong about\b|\boutdated\b|\bout of date\b"
     ),
     "cost_latency": re.compile(
-        r"\bcosts?\b|\bprices?\b|\bpricey\b|\bexpensive\b|\bspeed\b|\b(?:too )?slow\b|\blatency\b|\bmoney\b|\bbill\b|\bwaiting\b|^\W*(?:the )?time\W*$"
+        r"\bcosts?\b|\bprices?\b|\bpricey\b|\bexpensive\b|\bspeed\b|\b(?:too )?slow\b|\blatency\b|\bmoney\b|\bbill\b|\bwaiting\b|\bhow (?:long|slow|fast|much it costs)\b|^\W*(?:the )?time\W*$"
     ),
     "format": re.compile(
         r"\bformat(?:ting)?\b|\bshape\b|\bjson\b|\bschema\b|\bstructure\b|\bheadings?\b|\b(?:broken|bad|invalid|malformed) outputs?\b|^\W*(?:the |its )?outputs?\W*$"
@@ -32,7 +32,7 @@ _KINDS = {
     ),
 }  # fmt: skip
 _SEVERAL = re.compile(
-    r"^\W*(?:(?:so|and|it'?s|it is|honestly|i'?d say|probably|well)\b,? )*(?:(?:a few|some|two|three) of (?:them|these|those)|several(?: of (?:them|these|those))?|all (?:of )?(?:them|it|these|those|the above)|all|mixed|both|everything|a bit of (?:everything|all)|a mix|a mixture|a bit of each)\b"
+    r"^\W*(?:(?:so|and|it'?s|it is|honestly|i'?d say|probably|well)\b,? )*(?:(?:a few|some|two|three|more than one) of (?:them|these|those)|several(?: of (?:them|these|those))?|all (?:of )?(?:them|it|these|those|the above)|all|mixed|both|everything|a bit of (?:everything|all)|a mix|a mixture|a bit of each)\b"
 )
 _ORDINALS = {"first": 0, "1st": 0, "second": 1, "2nd": 1, "third": 2, "3rd": 2, "fourth": 3, "4th": 3, "last": -1}
 _PLACE = re.compile(r"\b(first|1st|second|2nd|third|3rd|fourth|4th|last)\b")

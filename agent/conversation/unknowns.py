@@ -11,7 +11,7 @@ from agent.intake.sentences import flatten
 _LEAD = r"^\W*(?:(?:hm+|well|uh+|um+|erm?|sorry|honestly|frankly|really|ok|no|but|and|oh|lol|haha)[, .]+)*"
 _WHO = r"(?:i|we)(?: really| honestly| just| simply| still)?"
 _SAYS = (
-    rf"(?:{_WHO}(?:'ve| have)? (?:don't|do not|dont|can't|cant|cannot|couldn't|could not|wouldn't|would not|didn't|did not|haven't|never)(?: really| even| actually)? (?:know|say|tell|remember|recall|answer|checked|check|counted|count|looked|look|have (?:an?y )?(?:idea|clue)|have (?:that|those|the) \w+)(?: you| u)?|(?:i|we)(?: have|'ve)(?: got)? no (?:idea|clue)|(?:nobody|no one|who) (?:really )?knows"
+    rf"(?:{_WHO}(?:'ve| have)? (?:don't|do not|dont|can't|cant|cannot|couldn't|could not|wouldn't|would not|didn't|did not|haven't|never)(?: really| even| actually)? (?:know|say|tell|judge|guess|put an? (?:number|figure) on|remember|recall|answer|checked|check|counted|count|looked|look|have (?:an?y )?(?:idea|clue)|have (?:that|those|the) \w+)(?: you| u)?|(?:i|we)(?: have|'ve)(?: got)? no (?:idea|clue)|(?:i|we) have no way (?:of|to) (?:telling|knowing|tell|know)|(?:nobody|no one) (?:keeps (?:count|track)|counts|tracks (?:it|that|them))|(?:nobody|no one|who) (?:really )?knows"
     r"|(?:nobody|no one)(?: here)? (?:could|can) (?:tell|say)(?: you)?|you(?:'d| would)(?: have to| need to|'d better) ask (?:\w+ ){0,4}\w+"
     r"|(?:put|write|note|say)(?: down)?(?: that)?(?: (?:i|we))? \W?(?:don't know|do not know|dont know|unknown|no idea)\W?"
     r"|(?:that|this|which)(?: one)? (?:i|we) (?:don't|do not|dont|can't|cannot|couldn't|wouldn't) (?:know|say|tell)(?: you)?"
@@ -21,6 +21,10 @@ _SAYS = (
 _DONT_KNOW = re.compile(rf"{_LEAD}{_SAYS}\b(?P<rest>.*)$", re.DOTALL)
 _AS_FOR = re.compile(r"^\W*(?:as (?:for|to)|regarding|concerning|about) [^,]{2,80}, (?=\w)")
 _OF_WHAT = re.compile(r"^(?!.*\b(?:you|u|else)\b)\W*(?:whether|if|how|what|which|who|where|when|why|about)\b")
+_ASIDE = re.compile(
+    r"\W*(?:not my (?:\w+ )?(?:department|area|field|job|thing|business)|(?:it|that) (?:varies|depends|differs)|hard one|good question)\W*"
+)
+"""May stand before a don't-know: "it varies, I couldn't say"."""
 _THEN = re.compile(r",\s+(?:but|and|so|though|put)\b")
 _NOBODY_LOOKED = re.compile(
     r"\W*(?:because |since )?(?:nobody|no one|we)(?: (?:has|have|had|ever|never|here|really))*(?:n't| not)? \w+(?:ed|en|pt)(?: (?:at|into|through))? (?:them|it|that|those|this|any of (?:them|it|those))(?: (?:yet|so far|ever|properly))?\W*"
@@ -41,9 +45,10 @@ def unknown_matter(piece: str) -> str | None:
     if topic := _AS_FOR.match(flat):
         matter = unknown_matter(flat[topic.end() :])
         return None if matter is None else f"{topic.group()}{matter}"
-    _, _, behind = flat.rpartition(", ")
-    if _OF_WHAT.match(flat) and (found := _DONT_KNOW.match(behind)) and not found["rest"].strip(" .!"):
-        return flat
+    before, _, behind = flat.rpartition(", ")
+    is_aside = _OF_WHAT.match(flat) or (behind.startswith(("i ", "we ")) and _ASIDE.fullmatch(before))
+    if is_aside and (found := _DONT_KNOW.match(behind)) and not found["rest"].strip(" .!"):
+        return flat if _OF_WHAT.match(flat) else ""
     found = _DONT_KNOW.match(flat)
     if found is None:
         return None
