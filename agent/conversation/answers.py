@@ -11,6 +11,7 @@ import re
 from msgspec import Struct
 
 from agent.conversation import troubles
+from agent.conversation.unknowns import admits
 from agent.intake.catalogue import is_in_range
 from agent.intake.numbers import find_quantities
 from agent.intake.sentences import flatten
@@ -23,21 +24,29 @@ LONGEST = 14
 """Words up to which a text can be nothing but an answer."""
 BARE = 3
 """Words up to which the name of a kind of problem says nothing beside it."""
-_DONT_KNOW = re.compile(
-    r"^\W*(?:(?:hm+|well|uh+|um+|erm?|sorry|honestly|ok|no|but|oh|lol|haha)[, .]+)*"
-    r"(?:(?:i|we)(?: really| honestly| just| simply)?(?:'ve| have)? (?:don't|do not|dont|can't|cannot|couldn't|could not|didn't|did not|haven't|never)(?: really| even| actually)? (?:know|say|tell|remember|recall|answer|checked|check|counted|count|looked|look|have (?:an?y )?(?:idea|clue)|have (?:that|those|the) \w+)|(?:i|we) have no (?:idea|clue)|(?:nobody|no one|who) (?:really )?knows"
-    r"|(?:i|we)(?:'d| would)? (?:have|need) to (?:ask|check|look|find out|count|measure)(?: (?:around|it up|somebody|someone|the team|them))?|(?:i )?haven'?t (?:a|the faintest|the foggiest) ?(?:clue|idea)?|let me (?:ask|check)|will have to (?:ask|check)|no (?:idea|clue)|not sure|(?:i'm |we're |am )?(?:not (?:sure|certain)|unsure|uncertain)|unknown|dunno|idk|hard to (?:say|tell)|difficult to say|who knows|can't (?:say|tell)|cannot (?:say|tell)|skip(?: (?:it|this|that))?|pass|next(?: (?:question|one))?|n/?a|\?+|beats me|don't know|do not know|dont know|haven't (?:checked|measured|counted|looked)|never (?:checked|counted|looked)|depends|it depends|can't answer(?: that)?)"
-    r"(?: (?:that|this|it|yet|at the moment|right now|for now|exactly|how many|about that|of that|one|of it|on that one|tbh|to be honest|sorry|first))*\b(?P<rest>.*)$",
-    re.DOTALL,
-)  # fmt: skip
+TO_THE_QUESTION = re.compile(
+    r"^\W*(?:(?:and|now|so|well|ok)\b\W*)*(?:to|as (?:to|for)|on|re|regarding|(?:to|in) answer(?:ing)?(?: to)?) (?:answer )?(?:your|the|that|this) (?:\w+ )?question\b[\s:,.–—-]*"
+    r"|^\W*you(?:'d| had)? asked (?:me |us )?(?:about|for|if|whether|how)\b[^.,:;?!]{1,60}[.,:;]\s+",
+    re.IGNORECASE,
+)
+"""Says that what follows answers."""
+LEADS = (
+    r"^\W*(?:(?:dear|oh|well|ah|um|hm+|lol|ha(?:ha)?|erm|eh|god|gosh|(?:my )?goodness|(?:good )?heavens|(?:good )?lord|christ|jesus|blimey|hell|heck|good grief|dear me|honestly|frankly|seriously)\b[,! ]+)*"
+    r"(?:so\b[,: ]+(?=(?:yes|yeah|no|nope)\b\W*(?:[,.;:!–—-]|$)))?"
+)
+"""What stands before a yes or a no and says nothing: "god no"."""
 _YES = re.compile(
-    r"^\W*(?:(?:oh|well|ah|um|hm+|lol|haha|erm)[, ]+)?(?:yes+|ofc|kinda|sorta|yeah|yea|yep|yup|sure|of course|correct|right(?! now)|indeed|absolutely|definitely|true|exactly|certainly|affirmative|aye|y|ja|i think so|i believe so|i guess so|i suppose so|probably|mostly|kind of|sort of|somewhat|more or less|very much(?: so)?|always|a bit|partly|for sure|without a doubt)\b"
+    LEADS
+    + r"(?:yes+|ofc|kinda|sorta|yeah|yea|yep|yup|sure|of course|correct|right(?! now)|indeed|absolutely|definitely|true|exactly|certainly|affirmative|aye|y|ja|i think so|i believe so|i guess so|i suppose so|probably|mostly|kind of|sort of|somewhat|more or less|very much(?: so)?|always|a bit|partly|for sure|without a doubt)\b"
 )
 _NO = re.compile(
-    r"^\W*(?:(?:oh|well|ah|um|hm+|lol|haha|erm)[, ]+)?(?:no+|only a (?:bit|little)|not much|just a (?:bit|little)|nope|nah|not (?:really|yet|at all|so far|quite|that (?:i|we) know(?: of)?|exactly|particularly|especially|as such|even close|possible|anymore|needed|necessary)|never|none|negative|false|neither|hardly|barely|nothing(?! (?:else|more|further|new|to add))|nobody|n|nein|i don't think so|i doubt it|unfortunately not|sadly not)\b"
+    LEADS
+    + r"(?:no+|(?:we|i|they)(?:'ve| have)(?: got)? none\b(?! of)|there (?:is|are|was|were) none\b(?! of)|(?:not|never) tried|untried|(?:absolutely|definitely|certainly|of course|most certainly) not|by no means|far from it|only a (?:bit|little)|not much|just a (?:bit|little)|nope|nah|not (?:a chance|remotely|by any means|in the (?:slightest|least)|really|yet|at all|so far|quite|that (?:i|we) know(?: of)?|exactly|particularly|especially|as such|even close|possible|anymore|needed|necessary)|never|none|negative|false|neither|hardly|barely|nothing(?! (?:else|more|further|new|to add))|nobody|n|nein|i don't think so|i doubt it|unfortunately not|sadly not)\b"
 )
+_NO_WAY = re.compile(LEADS + r"(?:no (?:way|chance)|dream on|forget it|neither|impossible)\b")
+_LIKEWISE = re.compile(r"^\W*(?:and |but )?(?:also|likewise|again|same(?: (?:here|there|answer))?)\b[:, ]*(?=\w)")
 _ECHO = re.compile(
-    r"^\W*(?:(?:oh|well|ah|um|hm+|yes|no)[, ]+)?(?:we|i|it|they|there|that|this|one) (?P<verb>do|did|does|have|has|had|are|is|was|can|could|must|will|would|should|don't|didn't|doesn't|haven't|hasn't|hadn't|aren't|isn't|wasn't|can't|couldn't|won't|wouldn't|do not|did not|does not|have not|has not|are not|is not|cannot|need not|has to|have to)(?: (?:not|that|so|it|one|any|some|yet|all|both|already|actually|really|indeed|be|have|exist|exists|matter|sometimes|often|always))*(?P<end>\W*$|\s*[,;:–—](?=\s))"
+    r"^\W*(?:(?:oh|well|ah|um|hm+|yes|no)[, ]+)?(?:we|i|it|they|there|that|this|one) (?P<verb>do|did|does|have|has|had|are|is|was|can|could|must|will|would|should|don't|didn't|doesn't|haven't|hasn't|hadn't|aren't|isn't|wasn't|can't|couldn't|won't|wouldn't|do not|did not|does not|have not|has not|are not|is not|cannot|need not|needn't|mustn't|has to|have to|(?:do|did|does|have|has|are|is|ca|wo)nt)(?: (?:not|that|so|to|it|one|any|some|yet|all|both|already|actually|really|indeed|be|have|exist|exists|matter|sometimes|often|always))*(?P<end>\W*$|\s*[,;:–—](?=\s))"
 )
 """A verb that echoes the question: "we do", "it isn't", "we did, for a month"."""
 _FILLER = re.compile(
@@ -49,6 +58,12 @@ _PER_MONTH = {"second": 2_592_000.0, "minute": 43_200.0, "hour": 720.0, "day": 3
 _TIMES = {"once": 1.0, "twice": 2.0, "thrice": 3.0, "a couple of times": 2.0, "a few times": 3.0, "several times": 3.0}
 _UNIT = r"(?P<unit>hour|day|night|week|fortnight|sprint|month|quarter|year)s?\b"
 _EVERY = re.compile(rf"\b(?:every|each|once an?|per|once every)\s+(?:other\s+)?{_UNIT}")
+_INTERVAL = re.compile(
+    rf"\b(?:every|each) (?:(?:other|single|few|couple of|\d+|two|three|four|five|six|seven|eight|nine|ten|twelve) )?{_UNIT}"
+    r"|\b(?:once|twice|thrice|a couple of times|(?:a few|several|\d+|two|three|four|five|six|seven|eight|nine|ten|twelve) times) (?:an?|per|each|every) (?:day|week|fortnight|month|quarter|year)\b"
+    r"|\b(?:hourly|daily|nightly|weekly|fortnightly|biweekly|monthly|quarterly|yearly|annually)\b"
+)
+"""How often something happens, whatever else a sentence tells."""
 _RATE = re.compile(
     r"(?:/|\bper\b|\ban?\b|\bevery\b|\beach\b)\s*(?P<unit>second|minute|hour|day|night|week|month|quarter|year|s\b|h\b|d\b)"
 )
@@ -60,7 +75,7 @@ _CHOICES: dict[str, dict[str, str]] = {
 _ASKS_WHY = re.compile(
     r"^\W*(?:(?:ok|okay|and|but|so|well|then|hm+)\b\W*)*(?:why|how|which|who|where|when|what's|whats|what(?! \w+ (?:us|me|we|i)\b))\b(?! (?:ever|much|many))"
 )
-_COMMA = re.compile(r",\s|;\s|\s(?=but\s)|\s[-–—]\s")
+_COMMA = re.compile(r",\s|[;.!…]\s|\s(?=but\s)|\s[-–—]\s")
 _THEN_ASKS = re.compile(
     r"(?P<answer>[^?,.;:]{2,30})[,.;:–-]+\s+(?P<asks>(?:but |and |so )?(?:why|how|what|which|is|are|does|do|should|can|will|would)\b[^?]*\?)\W*",
     re.IGNORECASE,
@@ -111,14 +126,14 @@ class Answer(Struct, frozen=True):
 
 def read_answer(text: str, spec: FactSpec) -> Answer | None:
     """Return what a text answers to the question for a fact; None where it is no answer to it."""
-    stripped = text.strip()
+    stripped = TO_THE_QUESTION.sub("", text.strip())
     flat = _ISH.sub("", flatten(stripped))
     if then := _THEN_ASKS.fullmatch(stripped):
         first = read_answer(then["answer"], spec)
-        return Answer(first.value, first.words, then["asks"]) if first and not first.rest else None
+        return Answer(first.value, first.words, then["asks"], is_loose=True) if first and not first.rest else None
     if _ASKS_WHY.match(flat) or _MEANS_ANOTHER.match(flat) or (stripped.endswith("?") and len(flat.strip("? ")) > 1):
         return None
-    unknown = _DONT_KNOW.match(flat)
+    unknown = admits(flat)
     if unknown and (not unknown["rest"].strip(" .!") or _begins_anew(unknown["rest"])):
         return Answer(None, stripped[: unknown.start("rest")] or stripped, _rest(stripped, unknown.start("rest")))
     if spec.type == "bool":
@@ -131,6 +146,16 @@ def read_answer(text: str, spec: FactSpec) -> Answer | None:
     if value is None:
         return None
     return Answer(value, stripped, stripped if spec.name == troubles.FACT and len(stripped.split()) > BARE else "")
+
+
+def read_truth(text: str) -> Answer | None:
+    """Return the yes or no that a text says to a topic named before it: "no way, 9k pages", "also no", "we haven't"."""
+    flat = flatten(text)
+    if ignored := _LIKEWISE.match(flat):
+        text, flat = text[ignored.end() :], flat[ignored.end() :]
+    if flatly := _NO_WAY.match(flat):
+        return Answer(False, text[: flatly.end()], _rest(text, flatly.end()), is_loose=True)
+    return None if admits(flat) or flat.rstrip().endswith("?") else _truth(text, flat)
 
 
 def _number_first(spec: FactSpec, text: str) -> Answer | None:
@@ -155,7 +180,9 @@ def _truth(text: str, flat: str) -> Answer | None:
     echo = _ECHO.match(flat)
     if echo:
         rest = _rest(text, echo.end())
-        return Answer(not re.search(r"n't|not\b", echo.group()), text[: echo.start("end")], rest, is_loose=bool(rest))
+        return Answer(
+            not re.search(r"n'?t\b|not\b", echo.group()), text[: echo.start("end")], rest, is_loose=bool(rest)
+        )
     for pattern, value in ((_NO, False), (_YES, True)):
         found = pattern.match(flat)
         if found:
@@ -213,7 +240,9 @@ def measured(spec: FactSpec, flat: str) -> float | None:
     if quantities and otherwise and otherwise.match(flat, quantities[0].end):
         return None
     if spec.unit == "days":
-        return _days(flat, quantities[0].value if quantities else None)
+        number = quantities[0] if quantities else None
+        beside = re.match(rf"[\s-]*{_UNIT}", flat[number.end :]) if number else None
+        return _days(beside.group() if beside else flat, number.value if number else None)
     if not quantities:
         return (
             0.0
@@ -241,6 +270,15 @@ def measured(spec: FactSpec, flat: str) -> float | None:
         )
         return quantity.value * _PER_MONTH[_SHORT.get(unit_name, unit_name)]
     return quantity.value
+
+
+def how_often(flat: str) -> float | None:
+    """Return the days between two times of what a text says happens every so often; None where it does not say."""
+    found = _INTERVAL.search(flat)
+    if found is None:
+        return None
+    number = find_quantities(found.group())
+    return round(_days(found.group(), number[0].value if number else None) or 0, 6) or None
 
 
 def names_time(flat: str) -> bool:

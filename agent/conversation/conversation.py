@@ -19,6 +19,7 @@ from agent.conversation.hearing import Heard, hear, named_approach, tells_of_a_c
 from agent.conversation.record import Record
 from agent.conversation.state import State, TurnReply
 from agent.conversation.telling import without_question
+from agent.conversation.topics import takes_up_notes
 from agent.conversation.turn import Turn, Watch
 from agent.text import clean
 from agent.types import Answer, Approach, UseCase, Verdict
@@ -173,11 +174,13 @@ class Conversation:
         text = answering.take(turn, heard) if left == turn.said else left
         heard = hear(text) if text != turn.said else heard
         if not text:
-            return self._tell_facts(turn)
+            return self._tell_facts(turn) if turn.changes else explaining.nothing_new(turn)
         if heard.is_pushback and not turn.changes:
             if _ANSWERS_NOTHING.fullmatch(turn.said):
                 return explaining.nothing_new(turn)
             return explaining.hold(turn, heard)
+        if takes_up_notes(turn.said):
+            heard = msgspec.structs.replace(heard, corrects=True)
         statements.take(turn, heard)
         turn.judge()
         if turn.changes:

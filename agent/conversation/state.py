@@ -17,6 +17,10 @@ ChangeKind = Literal["new", "corrected", "withdrawn", "disputed", "settled", "un
 TurnKind = Literal["advice", "facts", "pushback", "guidance", "not_covered", "command"]
 
 
+PATIENCE = 2
+"""Turns that may pass a question over before it is told no more."""
+
+
 class Known(Struct, frozen=True):
     """A fact with who said it, and in which turn."""
 
@@ -32,6 +36,13 @@ class Asked(Struct, frozen=True):
     question: str
     why: str
     is_dispute: bool = False
+    passed: int = 0
+    """Turns that passed it over."""
+
+    @property
+    def is_repeated(self) -> bool:
+        """Whether it was told often enough: it stays open, and nobody is pressed."""
+        return self.passed >= PATIENCE
 
 
 class State(Struct, frozen=True):

@@ -11,6 +11,8 @@ from collections.abc import Sequence
 
 from msgspec import Struct
 
+from agent.conversation.pieces import cut
+
 MIXED = "mixed"
 FACT = "problem_kind"
 LOOSE_AT_MOST = 3
@@ -20,17 +22,17 @@ _KINDS = {
         r"\bknowledge\b|\bmissing (?:info|data|facts?)\b|\bfacts?\b|\binformation\b|\b(?:does|do|ca)(?:n'?t| not|nnot) know\b|\bhallucinat\w*|\bmak(?:es?|ing) (?:\w+ ){0,2}up\b|\binvent(?:s|ing)\b|\bwrong about\b|\boutdated\b|\bout of date\b"
     ),
     "cost_latency": re.compile(
-        r"\bcosts?\b|\bprices?\b|\bpricey\b|\bexpensive\b|\bspeed\b|\b(?:too )?slow\b|\blatency\b|\bmoney\b|\bbill\b"
+        r"\bcosts?\b|\bprices?\b|\bpricey\b|\bexpensive\b|\bspeed\b|\b(?:too )?slow\b|\blatency\b|\bmoney\b|\bbill\b|\bwaiting\b|\bhow (?:long|slow|fast|much it costs)\b|^\W*(?:the )?time\W*$"
     ),
     "format": re.compile(
         r"\bformat(?:ting)?\b|\bshape\b|\bjson\b|\bschema\b|\bstructure\b|\bheadings?\b|\b(?:broken|bad|invalid|malformed) outputs?\b|^\W*(?:the |its )?outputs?\W*$"
     ),
     "behaviour": re.compile(
-        r"\bbehaviou?rs?\b|\btone\b|\bstyle\b|\bway it (?:answers|decides|behaves|works)\b|\bdecides?\b|\banswers\b|\bquality\b|\baccuracy\b|\brude\b|\bwordy\b|\bverbose\b|\bstiff\b"
+        r"\bbehaviou?rs?\b|\btone\b|\bstyle\b|\bway it (?:answers|decides|behaves|works)\b|\bdecid(?:es?|ing)\b|\b(?:choosing|picking|judging|classifying|sorting|judge?ment|choices)\b|\bhow it (?:decides|classifies|sorts|chooses|picks|judges|answers|sounds|reads)\b|\bwording\b|\banswers\b|\bquality\b|\baccuracy\b|\brude\b|\bwordy\b|\bverbose\b|\bstiff\b"
     ),
 }  # fmt: skip
 _SEVERAL = re.compile(
-    r"^\W*(?:it'?s |it is |honestly,? |i'?d say |probably |well,? )*(?:several(?: of (?:them|these|those))?|all (?:of )?(?:them|it|these|those|the above)|all|mixed|both|everything|a bit of (?:everything|all)|a mix|a mixture|a bit of each)\b"
+    r"^\W*(?:(?:so|and|it'?s|it is|honestly|i'?d say|probably|well)\b,? )*(?:(?:a few|some|two|three|more than one) of (?:them|these|those)|several(?: of (?:them|these|those))?|all (?:of )?(?:them|it|these|those|the above)|all|mixed|both|everything|a bit of (?:everything|all)|a mix|a mixture|a bit of each)\b"
 )
 _ORDINALS = {"first": 0, "1st": 0, "second": 1, "2nd": 1, "third": 2, "3rd": 2, "fourth": 3, "4th": 3, "last": -1}
 _PLACE = re.compile(r"\b(first|1st|second|2nd|third|3rd|fourth|4th|last)\b")
@@ -69,8 +71,9 @@ def find_troubles(flat: str, options: Sequence[str] = ()) -> Troubles:
 
     Nothing where the text tells more than a kind of problem.
     """
-    if _SEVERAL.search(flat) and len(flat.split()) <= 2 * LOOSE_AT_MOST:
-        return Troubles(frozenset({MIXED}), is_bare=True)
+    *others, last = cut(flat) or [""]
+    if _SEVERAL.search(last) and len(last.split()) <= 2 * LOOSE_AT_MOST:
+        return Troubles(frozenset({MIXED}), is_bare=not others)
     named, denied = set(), set()
     loose, is_answered = 0, False
     for piece in filter(None, _PIECES.split(flat)):

@@ -133,9 +133,9 @@ class Turn:
     def reply(self) -> TurnReply:
         """Finish the turn: choose the next question, tell it, and put the reply together."""
         question = self.open_question()
-        is_dispute = question is not None and question.fact in self.state.disputes
-        asked = Asked(question.fact, question.question, question.why, is_dispute) if question else None
-        if self.asks:
+        asked = self._asked(question) if question else None
+        is_told = asked is None or not asked.is_repeated
+        if self.asks and is_told:
             self.telling.add(self._closing(question))
         undo = self.number - 1 if self.changes and not self.goes_back else self.state.undo
         citations = self.telling.citations
@@ -152,7 +152,7 @@ class Turn:
             before=moves.brief(self.before),
             after=moves.brief(self.after),
             why_moved=self.why_moved,
-            question=question,
+            question=question if is_told else None,
             is_settled=self.after is not None and question is None,
             mode=self.mode,
             notes=self.notes,
@@ -162,6 +162,13 @@ class Turn:
     def _changed(self, state: State, changes: tuple[Change, ...]) -> None:
         self.state = state
         self.changes += changes
+
+    def _asked(self, question: OpenQuestion) -> Asked:
+        """Return the open question, with how many turns passed it over."""
+        before, is_dispute = self.state.asked, question.fact in self.state.disputes
+        is_same = before is not None and (before.fact, before.is_dispute) == (question.fact, is_dispute)
+        passed = before.passed + self.asks if before and is_same else 0
+        return Asked(question.fact, question.question, question.why, is_dispute, passed)
 
     def _closing(self, question: OpenQuestion | None) -> str:
         """Return the next question, or why none is asked."""
