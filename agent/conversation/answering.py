@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 
-from agent.conversation import statements, troubles
+from agent.conversation import corrections, statements, troubles
 from agent.conversation.answers import Answer, names_time, read_answer
 from agent.conversation.hearing import Heard, is_argument, named_approach
 from agent.conversation.turn import Turn
@@ -39,8 +39,9 @@ _SECOND = re.compile(r"\b(?:second|latter|last|new(?:er)?|later|latest|current|j
 def take(turn: Turn, heard: Heard) -> str:
     """Read a short answer to the open question; return what the text says beyond it."""
     asked = turn.state.asked
-    if statements.mends_number(turn):
-        return ""
+    rest = corrections.mend(turn, heard)
+    if rest is not None:
+        return rest
     trouble = _takes_trouble(turn, heard)
     if trouble is not None:
         return "" if trouble.is_bare else turn.said
