@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from functools import partial
 
-from agent.conversation import echoes, statements, troubles
+from agent.conversation import corrections, echoes, statements, troubles
 from agent.conversation.answers import Answer, names_time, read_answer
 from agent.conversation.hearing import Heard, hear, is_argument, named_approach
 from agent.conversation.outcomes import outcome
@@ -47,9 +47,10 @@ _OURS = re.compile(
 
 
 def take(turn: Turn, heard: Heard) -> str:
-    """Take what the turn answers: a topic it names, and the open question; return what the text says beyond it."""
-    if statements.mends_number(turn):
-        return ""
+    """Take what the turn answers: a number corrected, a topic it names, the open question; return the rest of the text."""
+    rest = corrections.mend(turn, heard)
+    if rest is not None:
+        return rest
     text = turn.said if heard.drops is not None else echoes.take(turn, turn.said)
     trouble = None if turn.changes else _takes_trouble(turn, heard)
     if trouble is not None:

@@ -20,7 +20,7 @@ from agent.conversation.hearing import NAMES, SUMMED_UP, asks_how_much, named_ap
 from agent.conversation.requests import About, requested, without_brevity
 from agent.conversation.state import State
 from agent.intake.candidates import is_inverted
-from agent.intake.numbers import find_quantities
+from agent.intake.numbers import Quantity, find_quantities
 from agent.intake.sentences import flatten
 from agent.types import Approach, FactSpec
 
@@ -98,14 +98,27 @@ _CONSEQUENCE = re.compile(
 )
 _NONE = re.compile(r"\b(?:none|zero|not? (?:a single|any))\b")
 _COUNTED: tuple[tuple[str, re.Pattern[str]], ...] = (
-    ("labelled_examples", re.compile(r"\b(?:examples?|labels?|labelled|labeled|samples?|tickets|rows|pairs|annotat\w+|data ?points|training data|data)\b")),
+    ("labelled_examples", re.compile(r"\b(?:examples?|labels?|labelled|labeled|samples?|tickets|rows|pairs|annotat(?!or)\w+|data ?points|training data|data)\b")),
     ("requests_per_month", re.compile(r"\b(?:requests?|calls?|queries|volume|traffic|a month|per month|a day|per day)\b")),
-    ("latency_budget_ms", re.compile(r"\blatency\b|\d\s?(?:ms|msecs?|s|secs?|seconds?|milliseconds?)\b")),
+    ("latency_budget_ms", re.compile(r"\blatency\b|\d\s?(?:ms|msecs?|s|secs?|seconds?|milliseconds?|min|minutes?)\b")),
     ("deadline_days", re.compile(r"\b(?:deadline|until launch|to launch)\b")),
     ("knowledge_change_days", re.compile(r"\b(?:docs?|documents?|knowledge|content)\b.*\bchang\w+|\bchang\w+")),
     ("accuracy_now", re.compile(r"\baccura\w+|%|percent")),
 )  # fmt: skip
-
+_SOMETHING_ELSE = re.compile(
+    r"\s?(?!(?:of (?:them|those|these|it)|or (?:so|more|less)|ish|more|less|times|instead|then|now|today|only|again|though|as|at|in|on|if|is|are|would|should|what|and|but|for|per|an?|every|each|by|to|right|correct"
+    r"|percent|pct|points?|days?|weeks?|months?|quarters?|years?|k|daily|weekly|monthly)\b)[a-z]"
+)
+"""Behind a number: the name of what it counts, which is no fact where none is named."""
+_HOW_GOOD = re.compile(
+    r"\b(?:brings?|brought|gets?|got|reach(?:es|ed)?|scores?|scored|hits?|gives?|gave|at)(?: (?:us|it|me|to|only|just|say|about|maybe))*\W{1,2}(?:say\W{1,2})?$"
+)
+"""Before a bare number up to a hundred: a share of what is right, where one was told."""
+_HIRES = re.compile(
+    r"\b(?:hir(?:e[ds]?|ing)|recruit\w*|employ\w*|lends?|lent|took on|taken on|brought in|bring in) (?:\w+ )?$"
+)
+_DAYS = re.compile(r"\s?(?:days?|weeks?|months?|quarters?|years?)\b")
+_ONE = frozenset({"a", "an", "one", "1"})
 
 ACCURACIES = frozenset({"accuracy_now", "accuracy_target"})
 FEW = 5
@@ -224,19 +237,41 @@ def indicative(text: str) -> str:
 def number_meant(text: str, state: State, catalogue: dict[str, FactSpec]) -> tuple[str, float | None]:
     """Return the numeric fact that a text speaks of, and the number it gives; the last one spoken of where it is bare."""
     flat = flatten(text)
+    named = named_number(flat)
     quantities = [quantity for quantity in find_quantities(flat) if not quantity.money]
-    fact = named_number(flat)
+    is_of_days = catalogue[named or state.number].unit == "days" if (named or state.number) in catalogue else True
+    meant = [
+        quantity
+        for quantity in quantities
+        if _is_meant(flat, quantity, is_named=bool(named)) and (is_of_days or not _DAYS.match(flat, quantity.end))
+    ]
+    fact = named or (_accuracy(flat, meant, state) if meant else "") or state.number
     asked = state.asked.fact if state.asked else ""
-    if not fact and state.number:
-        fact = state.number
     if not fact and asked in catalogue and catalogue[asked].type in ("integer", "number", "ratio"):
         fact = asked
-    if not quantities:
-        return fact or "labelled_examples", 0 if fact and _NONE.search(flat) else None
+    if not meant:
+        return fact or "labelled_examples", 0 if named and not quantities and _NONE.search(flat) else None
     fact = fact or "labelled_examples"
-    value = measured(catalogue[fact], flat)
-    is_of_errors = fact == "accuracy_now" and is_inverted(flat, quantities[0].start, quantities[0].end)
+    value = measured(catalogue[fact], flat[: quantities[0].start] + flat[meant[0].start :])
+    is_of_errors = fact == "accuracy_now" and is_inverted(flat, meant[0].start, meant[0].end)
     return fact, 1 - value if value is not None and is_of_errors else value
+
+
+def _is_meant(flat: str, quantity: Quantity, *, is_named: bool) -> bool:
+    """Whether a number can be that of a fact: no mere "one", and no count of something that is none."""
+    is_one = flat[quantity.start : quantity.end].strip() in _ONE
+    is_another = _SOMETHING_ELSE.match(flat, quantity.end) or _HIRES.search(flat, 0, quantity.start)
+    return not is_one and (is_named or not is_another)
+
+
+def _accuracy(flat: str, meant: list[Quantity], state: State) -> str:
+    """Return the accuracy that a bare number up to a hundred must be, where one was told."""
+    is_share = meant[0].is_share or 30 <= meant[0].value <= 100
+    return (
+        "accuracy_now"
+        if is_share and ACCURACIES & state.facts.keys() and _HOW_GOOD.search(flat, 0, meant[0].start)
+        else ""
+    )
 
 
 def named_number(text: str) -> str:

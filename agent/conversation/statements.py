@@ -11,8 +11,8 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
 from msgspec.structs import replace
 
-from agent.conversation import asking, merging
-from agent.conversation.answers import RATE, Answer, measured, read_answer
+from agent.conversation import asking, corrections, merging
+from agent.conversation.answers import Answer, measured, read_answer
 from agent.conversation.hearing import Heard
 from agent.conversation.pointing import pointed_at
 from agent.conversation.state import Known, State
@@ -21,7 +21,7 @@ from agent.intake.catalogue import is_in_range
 from agent.intake.cues import COMPLAINTS, FOLLOWS, find_cues
 from agent.intake.numbers import find_quantities
 from agent.intake.sentences import Span, flatten, split_sentences
-from agent.types import Fact, FactValue, UseCase
+from agent.types import Fact, UseCase
 
 TOLD_AT_MOST = 6_000
 """Of what was told, the last characters that a statement is read with; all of them are read anew in each turn."""
@@ -46,33 +46,6 @@ _SETS = re.compile(
     re.IGNORECASE,
 )
 """Says to what a number is to be changed."""
-_LEADS = r"\W*(?:(?:no|nope|sorry|oops|wait|hm+|well|actually|ah|oh|i mean|i meant|make that|rather|it's|that's)\b\W*)*"
-_TIMES_THAT = re.compile(
-    _LEADS + r"(?:(?:more like|only|about|around|maybe|just) )?"
-    r"(?P<by>half|a third|a quarter|twice|double|three times|ten times)"
-    r" (?:of )?(?:that|it|as (?:many|much)|that (?:many|much))\W*",
-    re.IGNORECASE,
-)
-"""Scales the number last spoken of: "sorry, half that"."""
-_FACTORS = {
-    "half": 0.5,
-    "a third": 1 / 3,
-    "a quarter": 0.25,
-    "twice": 2,
-    "double": 2,
-    "three times": 3,
-    "ten times": 10,
-}
-_PER_INSTEAD = re.compile(
-    _LEADS + r"(?:an?|per|every|each) (?P<unit>second|minute|hour|day|week|month|quarter|year)\W*", re.IGNORECASE
-)
-"""Gives a rate another period: "no wait, a week"."""
-_NUMBER_IS_WRONG = re.compile(
-    r"\W*(?:(?:no|sorry|but|wait|and)\b\W*)*(?:the|that|those|your) (?P<number>[\d.,]+k?%?)(?: \w+){0,2}"
-    r" (?:is|are|was|were)"
-    r"(?: (?:plain|just|simply|all))? (?:wrong|not (?:right|true|correct)|incorrect|a mistake)\W*",
-    re.IGNORECASE,
-)
 _NEARER = re.compile(
     r"\b(?:more like|closer to|nearer(?: to)?|rather|in fact) (?:about |around |some )?"
     r"(?=[\d.]|[a-z]+ (?:hundred|thousand|million))"
@@ -105,18 +78,22 @@ def take(turn: Turn, heard: Heard) -> None:
         return
     stated = " ".join(heard.states)
     reading = turn.understand(stated).reading
+    groundless = corrections.without_ground(turn, heard)
     hinted = {name for name, known in turn.state.facts.items() if _is_hinted(known)}
     plain = reading.plain if heard.corrects else reading.plain & hinted
-    facts = meant(turn, reading.use_case, stated, plain=plain)
+    facts = meant(turn, reading.use_case, stated, plain=plain, groundless=groundless)
     facts = _with_bare_number(turn, heard, facts)
     facts = [kept for fact in facts if (kept := _as_errors(turn, fact)) is not None]
     facts += _in_context(turn, stated, facts)
+    mended = {change.fact for change in turn.changes} & _numeric(facts)
+    facts = [fact for fact in facts if fact.name not in mended]
     examples = turn.state.facts.get(EXAMPLES)
     if examples and _NO_EXAMPLES.search(flatten(stated)) and EXAMPLES not in {fact.name for fact in facts}:
         turn.drop({EXAMPLES: (examples,)})
-    mended = [fact for fact in facts if heard.corrects or _mends(turn.state, fact, stated)]
-    turn.add(mended, replaces=True)
-    turn.add(fact for fact in facts if fact not in mended)
+    replacing = groundless | (_numeric(facts) if corrections.names_nearer(heard) else frozenset())
+    replacing |= {fact.name for fact in facts if heard.corrects or _mends(turn.state, fact, stated)}
+    turn.add((fact for fact in facts if fact.name in replacing), replaces=True)
+    turn.add(fact for fact in facts if fact.name not in replacing)
     turn.dispute(c for c in reading.use_case.contradictions if c.name not in SOFT)
     turn.remember(number=last_number(turn, facts), told=f"{turn.state.told}\n{stated}"[-TOLD_AT_MOST:])
     turn.notes += reading.remarks
@@ -139,37 +116,13 @@ def _is_hinted(known: Known) -> bool:
     return all((fact.name, fact.value) != cue.key for span in split_sentences(fact.evidence) for cue in find_cues(span))
 
 
-def mends_number(turn: Turn) -> bool:
-    """Take a turn that does nothing but correct a number told before: "half that", "a week", "the 5,000 is wrong"."""
-    state = turn.state
-    if wrong := _NUMBER_IS_WRONG.fullmatch(turn.said):
-        values = {quantity.value for quantity in find_quantities(flatten(wrong["number"]))}
-        turn.drop({name: (known,) for name, known in state.facts.items() if _is_one_of(known.fact.value, values)})
-        return bool(turn.changes)
-    known = state.facts.get(state.number)
-    spec = turn.advisor.book.catalogue.get(state.number)
-    if known is None or spec is None:
-        return False
-    value: float | None = None
-    if times := _TIMES_THAT.fullmatch(turn.said):
-        value = float(known.fact.value) * _FACTORS[times["by"].lower()]
-    elif (per := _PER_INSTEAD.fullmatch(turn.said)) and (counted := find_quantities(flatten(known.fact.evidence))):
-        value = measured(spec, f"{counted[0].value:.0f} per {per['unit'].lower()}") if spec.unit == RATE else None
-    if value is None or not is_in_range(spec, value):
-        return False
-    turn.add([Fact(spec.name, round(value) if spec.type == "integer" else value, "stated", turn.said)], replaces=True)
-    return True
-
-
-def _is_one_of(value: FactValue, values: set[float]) -> bool:
-    return not isinstance(value, bool | str) and value in values
-
-
-def meant(turn: Turn, use_case: UseCase, stated: str, *, plain: Collection[str] = ()) -> list[Fact]:
+def meant(
+    turn: Turn, use_case: UseCase, stated: str, *, plain: Collection[str] = (), groundless: Collection[str] = ()
+) -> list[Fact]:
     """Return the facts of a later turn that can be relied on, each by a cue, a number, or the team's own words.
 
     A sentence that says one thing outright says nothing else by its tone; and tone alone contradicts nobody, unless the
-    turn corrects and says it `plain`.
+    turn corrects and says it `plain`, or takes the ground from what was told.
     """
     known = {name: known.fact.value for name, known in turn.state.facts.items()}
     facts = [fact for fact in use_case.facts.values() if fact.name not in OF_TALK]
@@ -178,7 +131,7 @@ def meant(turn: Turn, use_case: UseCase, stated: str, *, plain: Collection[str] 
     kept = []
     for fact in facts:
         differs = fact.name in known and known[fact.name] != fact.value
-        if fact.name in outright:
+        if fact.name in outright or (differs and fact.name in groundless):
             kept += [] if differs and fact.name in SOFT else [fact]
         elif not differs or fact.name in plain:
             said = [span.text for span in spans if _stands_in(fact, span)]
@@ -207,6 +160,10 @@ def supposed(turn: Turn, text: str) -> dict[str, Fact]:
         whole = catalogue[name].type == "integer"
         facts[name] = Fact(name, round(value) if whole else value, "assumed", stated)
     return facts
+
+
+def _numeric(facts: Iterable[Fact]) -> frozenset[str]:
+    return frozenset(fact.name for fact in facts if not isinstance(fact.value, bool | str))
 
 
 def last_number(turn: Turn, facts: Iterable[Fact]) -> str:

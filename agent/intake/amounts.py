@@ -70,7 +70,7 @@ _PERIOD_BEFORE = expression(
     r"\b(?:first|last|per|past|each|every|a|one|this) (?P<period>day|week|month|year)[:,]?\s(?:[a-z]+ ){0,4}$"
 )
 _LAST_AFTER = expression(
-    r"^(?P<noun>[^.;:?!]{0,30}?)\b(?:last|this|in the first|in the last|in the past|in our first|in) (?P<period>week|month|year)\b"
+    r"^(?P<noun>[^.;:?!]{0,30}?)\b(?:(?<!from )(?<!of )last|this|in the first|in the last|in the past|in our first|in) (?P<period>week|month|year)\b"
 )
 _PER_SECOND = expression(r"^\s?(?:qps|rps|tps)\b")
 _NOT_REQUESTS = expression(

@@ -15,6 +15,7 @@ from msgspec import Struct
 from agent.expressions import expression
 from agent.intake.amounts import CLAUSES_AT_MOST, QUANTITIES_AT_MOST, Amount, all_amounts, papers_change
 from agent.intake.numbers import Quantity, find_quantities
+from agent.intake.plain import find_plain
 from agent.intake.scope import Scope, is_negated, scope_of
 from agent.intake.sentences import Span, flatten, split_clauses
 
@@ -40,8 +41,8 @@ _SHORT = {"sec": "second", "s": "second", "min": "minute", "hr": "hour", "h": "h
 _MILLISECONDS = {"m": 1.0, "s": 1000.0, "min": 60_000.0}
 _SPAN = r"second|minute|hour|day|night|week|month|quarter|year"
 _PER = expression(
-    rf"(?:\s?/\s?|\b(?:per|a|an|each|every|by|in the|in a|this|last|past|in our first)\s+)"
-    rf"(?:single |working |business |calendar |average |typical |harvest |busy |normal |peak |first )*"
+    rf"(?:\s?/\s?|\b(?:per|a|an|each|every|by|in the|in a|this|(?<!from )(?<!of )last|past|in our first)\s+)"
+    rf"(?:single |working |business |calendar |average |typical |ordinary |usual |regular |quiet |harvest |busy |normal |peak |first )*"
     rf"(?P<period>{_SPAN}|sec|min|hr|yr|mo\b|wk\b|s\b|h\b|d\b)s?\b(?!-)"
     rf"|\b(?P<adverb>{'|'.join(_ADVERBS)})\b|\b(?P<qps>qps|rps|tps)\b"
 )
@@ -68,7 +69,7 @@ _COUNTS = {
 _UNITS = "hour|day|night|morning|evening|week|fortnight|sprint|month|quarter|season|year|wk|mo|yr"
 _EVERY = expression(
     rf"\b(?P<adverb>{'|'.join(_ADVERBS)})\b"
-    rf"|\b(?P<times>once or twice|once|twice|thrice|several times|a few times|many times|(?:\w+ or )?\w+ times) (?:per|an?|every|each|in an?) (?P<in>{_UNITS})\b"
+    rf"|\b(?P<times>once or twice|once|twice|thrice|several times|a few times|many times|(?:\w+ or )?\w+ times|\d{{1,3}} ?x)(?:\s?/\s?| (?:per|an?|every|each|in an?) )(?P<in>{_UNITS})\b"
     rf"|\b(?:every|each|once every|per|an?|by the|with every|of every|of each|in each)\s+(?:(?P<count>\d+(?:\.\d+)?|other|second|third|half|single|{'|'.join(w for w in _COUNTS if w not in ('other', 'second', 'third', 'half', 'single'))})\s)?(?:\w+ )?(?P<unit>{_UNITS}|{_DATED}|{_YEARLY})s?\b"
     rf"|\b(?P<dated>(?:{_DATED})s|1 january|overnight|new year)\b"
     rf"|\b(?P<constantly>all the time|constantly|by the minute|in real[- ]time|every minute)\b"
@@ -90,6 +91,7 @@ _OF = expression(
 )
 _TOKEN = expression(r"[a-z]+(?:'[a-z]+)?|\d[\d.,]*|[^\s\w]")
 NEAR, FAR = 4, 10
+_UNNAMED = frozenset({"bare", "count", "untimed"})
 _CLASSES = {
     name: tuple(stems.split())
     for name, stems in {
@@ -186,12 +188,18 @@ def find_candidates(sentence: Span, last: str = "") -> tuple[Candidate, ...]:
 def found_in(flat: str, last: str = "") -> tuple[Found, ...]:
     """Return all that could be a numeric fact in one flattened sentence, after another."""
     quantities = find_quantities(flat)[:QUANTITIES_AT_MOST]
+    plain = tuple(find_plain(flat, quantities, last, PER_MONTH))
     found = (
         *_numbers(flat, quantities),
         *_shares(flat, quantities),
         *_moments(flat),
         *_rhythms(flat, last),
         *(Found("denied", m.start(), m.end(), (("labelled_examples", 0.0),)) for m in _DENIED.finditer(flat)),
+    )
+    # A bare number that states one thing beyond doubt counts no other.
+    found = (
+        *(f for f in found if f.kind not in _UNNAMED or not any(p.start <= f.start < p.end for p in plain)),
+        *(Found("plain", p.start, p.end, ((p.name, p.value),), is_plain=True) for p in plain),
     )
     return tuple(sorted(found, key=lambda f: (f.start, f.end, f.kind))[:CANDIDATES_AT_MOST])
 
@@ -300,7 +308,7 @@ _FAILED_AFTER = expression(
     r"^\s?(?!of (?:the |our |all |its |these )*(?:error|fail|mistake|miss|wrong|bad|remaining))(?:of (?:\w+ )*)?(?:[a-z]+ ){0,3}?(?:\w*\s)?(?:wrong|errors?|error rate|fail\w*|incorrect|misclassif\w+|miss(?:es|ed)?|broken|invalid|hallucinat\w+|bogus|garbage|rejected|sent back|off|false|unusable|overruled|overturned|refused|thrown out|dropped a|dropped the|leaked|disputed|redone|rewritten)\b"
 )
 _FAILED_BEFORE = expression(
-    r"\b(?:wrong (?:in|on|for)|errors?(?: rate)?(?: of| is| in|:| on)?|fail(?:s|ed|ure rate)?(?: in| on| of)?|incorrect (?:in|on)|miss(?:es|ed)(?: about| on)?|rejects?|rejected|sent back|hallucinates?(?: in| on)?|word error rate|wer)(?: still| now| at| around| about| roughly| the| some| a)*\s*$"
+    r"\b(?:wrong (?:in|on|for)|errors?(?: rate)?(?: of| is| was| were| in|:| on)?|fail(?:s|ed|ure rate)?(?: in| on| of)?|incorrect (?:in|on)|miss(?:es|ed)(?: about| on)?|rejects?|rejected|sent back|hallucinates?(?: in| on)?|word error rate|wer)(?: still| now| at| around| about| roughly| the| some| a)*\s*$"
 )
 _ERRS_BEFORE = expression(
     r"\b(?:miss(?:es|ed)?|overlook(?:s|ed)?|mis(?:classif|label|rout|read|judg|tag|sort|match)\w*|confus(?:es|ed)|mix(?:es|ed) up|invents?|invented|makes? up"
@@ -405,7 +413,7 @@ def _rhythm_days(found: re.Match[str], flat: str) -> float:
 
 
 def _times_days(times: str, unit: str) -> float:
-    count = times.split()[-2] if " " in times else ""
+    count = times.rstrip("x ") if times.endswith("x") else times.split()[-2] if " " in times else ""
     often = _TIMES.get(times) or float(count if count.isdecimal() else _COUNTS.get(count, 0))
     return DAYS[unit] / often if often else 0.0
 

@@ -37,7 +37,8 @@ _PLANNED = expression(
 _OTHERS = expression(
     r"\b(?:(?:a|the|our|another|one|some|main|biggest) (?:\w+ )?(?:competitor|rival|vendor|salesman|salesperson|supplier"
     r"|blog ?post|blog|paper|article|tutorial|consultant|podcast|video|webinar|case study)(?:'s)?"
-    r"|competitors|vendors (?:say|claim)|(?:a |my )friend(?:'s)?(?: of (?:mine|ours))?"
+    r"|competitors|(?:vendors|consultants|rivals|suppliers|sellers|salespeople|agencies) (?:say|said|claim|quote|promise|offer|advertise|talk|estimate|boast|told|propose)(?:d|ed)?"
+    r"|(?:hers|theirs|his) (?:is|was|has|had|gets|got|keeps|kept|scores|scored|reaches|reached|runs|sits)\b|(?:a |my )friend(?:'s)?(?: of (?:mine|ours))?"
     r"|another (?:team|company|department|startup|firm)|other (?:companies|teams|people|firms)"
     r"|(?:openai|anthropic|google|meta|mistral|microsoft|aws|databricks) (?:says|claims|recommends|writes|reports|used|uses|has)"
     r"|(?:someone|somebody|people|guy|comment|thread|post)s? (?:on|at|in|from) (?:reddit|twitter|linkedin|hacker news|x|hn)"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -512,6 +513,29 @@ def test_a_supposition_of_other_facts_takes_no_number_for_one(talk: Talk) -> Non
     conversation = talk(WIKI, "we get 500 requests a month")
     assert "requests" not in conversation.take("suppose we had no evals and haiku is at 50").answer.split("\n")[0]
     assert "requests" in conversation.take("what if it were 50?").answer.split("\n")[0]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "and if we hired two?",
+        "suppose we take the small one",
+        "what if we did one thing this week",
+        "what if the five largest insurers joined",
+        "and if it were 9,000 pages?",
+        "suppose the 900 PDFs came down to 60 pages",
+        "what if we had 3 annotators for 2 weeks",
+    ],
+)
+def test_what_is_no_number_of_a_fact_supposes_none(talk: Talk, text: str) -> None:
+    conversation = talk(WIKI, "we get 500 requests a month")
+    assert re.match(r"\*\*If [^*]*\d", conversation.take(text).answer) is None
+
+
+def test_a_bare_share_is_supposed_of_what_was_measured(talk: Talk) -> None:
+    """Though another number was told since."""
+    conversation = talk(WIKI, "/facts accuracy_now=0.8", "we get 500 requests a month")
+    assert "85%" in conversation.take("what if we were at 85?").answer.split("\n")[0]
 
 
 @pytest.mark.parametrize(

@@ -87,6 +87,51 @@ def test_papers_that_change_leave_no_doubt(last: str, text: str, is_plain: bool)
     assert ("behaviour_change_days" in dict(rhythm.values)) is not is_plain
 
 
+@pytest.mark.parametrize(
+    ("last", "text", "name", "value"),
+    [
+        ("", "We tried 100 mumbles, 41 right.", "accuracy_now", 0.41),
+        ("", "We ran it on 200 tickets and 148 were right.", "accuracy_now", 0.74),
+        ("i tried 40 things.", "11 right.", "accuracy_now", 0.275),
+        ("", "Version two had 26 out of 40 right, if that helps.", "accuracy_now", 0.65),
+        ("", "They judged a stack of drafts, about a third passed.", "accuracy_now", 1 / 3),
+        ("", "No more than one in fifty wrong.", "accuracy_target", 0.98),
+        ("every release is scored.", "The last one was 58%.", "accuracy_now", 0.58),
+        ("it agrees 96% of the time.", "I'd take 94 from a small one.", "accuracy_target", 0.94),
+        ("", "load is 40 req/s on avg", "requests_per_month", 103_680_000),
+        ("", "In an ordinary week it's a dozen.", "requests_per_month", 51.6),
+        ("", "labelled examples: 0", "labelled_examples", 0),
+        ("", "Labelled questions: none yet", "labelled_examples", 0),
+        ("", "Legal wrote model answers to 120 questions.", "labelled_examples", 120),
+        ("", "Two thousand narratives, paired with their forms, sit there.", "labelled_examples", 2_000),
+    ],
+)
+def test_words_that_leave_no_doubt(last: str, text: str, name: str, value: float) -> None:
+    sentence = Span(text, 0, len(text))
+    plain = [c.values for c in find_candidates(sentence, last) if c.is_plain]
+    assert plain == [((name, pytest.approx(value)),)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "We need 9 of 10 right.",
+        "Two annotators agree with each other 87% of the time.",
+        "Half right, half invented.",
+        "One wrong slash and 40 systems reject the lot.",
+        "We label 40 tickets a day.",
+        "3,000 tickets and 40 right now.",
+        "Each week 14 people ask.",
+    ],
+)
+def test_words_that_leave_doubt(text: str) -> None:
+    assert not any(c.is_plain for c in find_candidates(Span(text, 0, len(text))))
+
+
+def test_what_is_from_last_year_is_no_volume() -> None:
+    assert values("800 notes from last year, put right by hand", "requests_per_month") == []
+
+
 def test_a_price_is_no_volume() -> None:
     assert values("$300-900 per seat per month", "requests_per_month") == []
 
