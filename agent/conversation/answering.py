@@ -47,7 +47,7 @@ _OURS = re.compile(
 
 
 def take(turn: Turn, heard: Heard) -> str:
-    """Take what the turn answers: a number corrected, a topic it names, the open question; return the rest of the text."""
+    """Take what the turn answers: a number corrected, a topic it names, the open question; return what is left."""
     rest = corrections.mend(turn, heard)
     if rest is not None:
         return rest

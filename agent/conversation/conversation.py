@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from agent.answer.glossary import asked_terms
-from agent.conversation import answering, asking, commands, courtesies, disowning, explaining, lookups, statements
+from agent.conversation import answering, asking, commands, courtesies, explaining, lookups, statements
 from agent.conversation.hearing import Heard, hear, named_approach, tells_of_a_case
 from agent.conversation.record import Record
 from agent.conversation.state import State, TurnReply
@@ -170,8 +170,7 @@ class Conversation:
             is_told = named and (understood.reading.use_case.facts or len(turn.said[named.end() :].split()) >= TOLD_NEW)
             if understood.kind == "advice" or is_told:
                 return self._start_anew(turn, understood)
-        left = disowning.take(turn)
-        text = answering.take(turn, heard) if left == turn.said else left
+        text = answering.take(turn, heard)
         heard = hear(text) if text != turn.said else heard
         if not text:
             return self._tell_facts(turn) if turn.changes else explaining.nothing_new(turn)
