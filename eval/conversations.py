@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import cache
+from math import isclose
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,12 @@ from agent.types import Approach, FactValue
 
 FOLDER = Path(__file__).parent / "data" / "conversations"
 PUSHBACK = FOLDER / "pushback.txt"
+TALKS = FOLDER.with_name("talks")
+"""Longer talks, written turn by turn against the product, each turn labelled before its reply was seen."""
+TOLERANCE = 0.02
+"""Relative, of a number in a talk: 4.3 or 4.33 weeks make a month."""
+OF_TALK = frozenset({"considering_fine_tuning"})
+"""What asking states too; nobody labelled it in talks."""
 LEAST_TURNS = 8
 
 
@@ -66,6 +73,25 @@ def opened(advisor: Any, turns: Sequence[str] = ()) -> Conversation:
 
 
 Wrong = Callable[[Conversation, Said], str]
+
+
+def differs(conversation: Conversation, said: Said) -> str:
+    """Take one turn of a talk; return which facts it should have changed and did not, or changed and should not."""
+    reply = conversation.take(said.say)
+    got = {change.fact: change.after for change in reply.changes if change.kind != "unknown"}
+    wanted = {} if said.changes is UNSET else said.changes
+    names = sorted((got.keys() | wanted.keys()) - OF_TALK)
+    return "; ".join(
+        f"{name}: {got.get(name, 'as before')}, not {wanted.get(name, 'as before')}"
+        for name in names
+        if not (name in got and name in wanted and _is_same(got[name], wanted[name]))
+    )
+
+
+def _is_same(one: FactValue | None, other: FactValue | None) -> bool:
+    if isinstance(one, bool | str | None) or isinstance(other, bool | str | None):
+        return one is other or one == other
+    return isclose(one, other, rel_tol=TOLERANCE)
 
 
 def hold(conversation: Conversation, said: Said) -> str:

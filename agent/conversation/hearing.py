@@ -133,6 +133,11 @@ _GENERAL = re.compile(
     rf"\b{_APPROACH}\b[^.?!]{{0,40}}?\b(?:is|are|isn't|aren't|works?|gives?|needs?|beats?|solves?|would|will|won't|can|can't|cannot|could|should|must|might|always|never|makes?|takes?|costs?|improves?|fixes|wins?|outperforms?|has become|have become|has|have|does|doesn't|don't|sounds?|seems?|scales?|fails?|kills?|rules?)\b"
     rf"|\b(?:nothing|anything|something|everything|no one|only|always|never|use|try|go with|go for|do|choose|pick|say|just|prefer|recommend|approve|unlike|compared to|better than|instead of|without|with) (?:\w+ ){{0,3}}{_APPROACH}\b|^\W*(?:and |but |so )?{_APPROACH}(?: it is| then| please| now)*\W*$|\b(?:need|needs|needed|obsolete|dead|replaces?|without) (?:no |any )?{_APPROACH}\b|\btrain it\b|\btrain (?:a|their|your) (?:own )?model"
 )
+_NOBODY_TRAINS = re.compile(
+    r"\b(?:nobody|no one|none of (?:us|them))(?: (?:here|in (?:this|our|the) \w+|at (?:this|our|the) \w+|on (?:our|the) \w+|around))?"
+    r"(?: who)? (?:can|could|knows how to|is able to) (?:\w+ )?(?:train|tune|fine[- ]?tune)\b"
+)
+"""Tells of the team's means, though it speaks of training."""
 _HAPPENED = re.compile(
     r"\b(?:tried|was|were|got|had|did|didn't|failed|fell|reached|trained|tuned|built|ran|already|so far|measured|compared|scored|worked|helped|hit|stopped|broke)\b"
     r"|\bthen it\b|\bwith \d|\b(?:for|after) (?:\d+|a few|two|three|some|several|many) \w+"
@@ -351,7 +356,7 @@ def is_argument(piece: str) -> bool:
         return False
     if _ADDRESSES.search(flat) or is_framing(flat) or _is_challenge(flat) or _REPORTED.search(flat):
         return True
-    if speaks_for_itself(flat):
+    if speaks_for_itself(flat) or _NOBODY_TRAINS.search(flat):
         return False
     if _NOT_A_CASE.search(flat) and not _FALLS_SHORT.search(flat):
         return True

@@ -26,12 +26,15 @@ _PASSED_AFTER = expression(
 _FINE_AFTER = expression(rf"{_OUTCOME}(?:fine|good|ok|okay|usable|perfect)\b")
 """Behind a count of what was tried."""
 _TRIED_BEFORE = expression(
-    r"\b(?:tried|ran|run|tested|checked|judged|scored|graded|sampled|asked|marked|evaluated|measured|out of|of|on)(?: (?:it|them|that|this|on|over|with|about|around|some|the|our|these|those))*\s?$"
+    r"\b(?:tried|ran|run|tested|checked|judged|scored|graded|sampled|asked|marked|evaluated|measured|quizzed|went through|out of|of|on)(?: (?:it|them|that|this|on|over|with|about|around|some|the|our|these|those))*\s?$"
 )
-_TRIED = expression(r"\b(?:tried|ran|judged|tested|checked|scored|graded|asked)\b")
+_TRIED = expression(
+    r"\b(?:tried|ran|judged|tested|checked|scored|graded|asked|quizzed|went through|sampled|evaluated)\b"
+)
 _OF = expression(r"\s?(?:[a-z'-]+\s)?(?:out of|of|in|from)\s?(?:the |our |all |those |these |about )*")
 _ONLY_A_NAME = expression(
-    r"\s?(?:[a-z'-]+ ?){0,2}(?: (?:tried|judged|tested|checked|scored|graded|asked))?, ?(?:and |with |but )?(?:only |just |about )?"
+    r"\s?(?:[a-z'-]+ ){0,5}?(?:[a-z'-]+ ?)?, ?(?:and |with |but )?(?:(?:it|they|(?:the |our |that )?(?:(?:big|small|large|new|old) )?(?:bot|model|thing|system|tool|version|pilot|one)) )?"
+    r"(?:(?:got|gets|had|has|managed|did|is|was) )?(?:only |just |about )?"
 )
 _WISHED = expression(
     r"\b(?:target|wish|goal|need|needs|want|wants|must|should|at (?:the )?least|aim|would do|if|whether)\b"
@@ -39,7 +42,14 @@ _WISHED = expression(
 _A_PERIOD = expression(
     r"\b(?:per|an?|each|every) (?:second|minute|hour|day|night|week|month|quarter|year)\b|/|\bdaily\b|\bweekly\b|\bmonthly\b"
 )
-_BEGINS = expression(r"^\W*(?:only |just |about |around |and |but |roughly |maybe )*$")
+_BEGINS = expression(
+    r"^\W*(?:(?:it|they|(?:the |our )?(?:bot|model|system)) (?:got|gets|had|has|managed) )?(?:only |just |about |around |and |but |roughly |maybe )*$"
+)
+_RIGHT_IN = expression(
+    r"\b(?:right|correct|ok|okay|fine|agreed?|succeeded)(?: (?:decision|answer|result|label|code|one))? (?:in|on|for|with)(?: only| just| about)* $"
+)
+"""Before the count of what came out well: "came to the right decision in 148"."""
+_WOULD_DO = expression(r"\s?(?:would|will|'d) (?:do|be (?:fine|enough|ok|okay|plenty|good enough))\b")
 _WORKS_BEFORE = expression(
     r"\b(?:agrees?|agreed|works?|worked|succeeds?|gets? it right)\b(?! with (?:each|one))[^.,;:\d]{0,30}$"
 )
@@ -147,6 +157,10 @@ def _outcome(flat: str, whole: Quantity, part: Quantity) -> re.Match[str] | None
     between = flat[whole.end : part.start]
     if _A_PERIOD.search(between) or len(between) > 60:
         return None
+    if (right := _RIGHT_IN.search(between)) and (
+        _TRIED_BEFORE.search(flat, 0, whole.start) or _BEGINS.search(flat[: whole.start])
+    ):
+        return right
     if _TRIED_BEFORE.search(flat, 0, whole.start):
         return _RIGHT_AFTER.match(flat, part.end) or _FINE_AFTER.match(flat, part.end)
     if not _ONLY_A_NAME.fullmatch(between):
@@ -165,7 +179,7 @@ def _of(flat: str, part: Quantity, whole: Quantity, right: re.Match[str]) -> Ite
         return
     share = part.value / whole.value
     value = 1 - share if is_ill else share
-    yield Plain("accuracy_now", value, min(part.start, right.start()), right.end())
+    yield Plain("accuracy_now", value, part.start, max(part.end, right.end()))
 
 
 def _share(flat: str, quantity: Quantity, last: str) -> Iterator[Plain]:
@@ -173,6 +187,9 @@ def _share(flat: str, quantity: Quantity, last: str) -> Iterator[Plain]:
     if _WOULD_TAKE.search(before) and _ENDS_SHARE.match(flat, quantity.end):
         yield from _wanted(quantity, f"{last} {before}")
     if not quantity.is_share:
+        return
+    if _WOULD_DO.match(flat, quantity.end):
+        yield Plain("accuracy_target", value, quantity.start, quantity.end)
         return
     if _AT_MOST_BEFORE.search(before) and _FAULTS_AFTER.match(flat, quantity.end):
         yield Plain("accuracy_target", 1 - value, quantity.start, quantity.end)

@@ -91,7 +91,7 @@ _TOLD = expression(
 """Who leaves something out, told of: "new joiners skip the policy" orders nobody about."""
 _DECIDES = expression(r"\b(?:recommend\w*|verdict|answer|reply|respond|output)\b")
 _UNTRIED = expression(
-    r"^[\w\s'-]{0,25}(?:\b(?:not|never)|n't) (?:yet |really |even |ever |so far )*(?:been )?(?:tried|tested|attempted|explored)\b"
+    r"^[\w\s':-]{0,25}(?:\b(?:not|never)|n't) (?:yet |really |even |ever |so far )*(?:been )?(?:tried|tested|attempted|explored)\b"
     r"|^[\w\s'-]{0,15}\b(?:is|are|was|were|remains?) (?:still |so far )?(?:untried|untested)\b"
     r"|^[\w\s'-]{0,15}\b(?:has|have|had|is|are) yet to be (?:tried|tested|attempted)\b"
 )

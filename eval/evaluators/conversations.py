@@ -6,12 +6,13 @@ import statistics
 from collections.abc import Iterator
 from typing import Any
 
+from msgspec import UNSET
 from msgspec.structs import replace
 
 from agent.conversation.moves import next_question
 from agent.types import Fact, UseCase
 from eval.cases import Case, Labelled
-from eval.conversations import LEAST_TURNS, hold, load_pushback, load_scripts, opened
+from eval.conversations import LEAST_TURNS, OF_TALK, TALKS, differs, hold, load_pushback, load_scripts, opened
 from eval.figures import Figure, Score
 from eval.run import Run
 from eval.targets import target_of
@@ -40,6 +41,13 @@ def evaluate(run: Run) -> Iterator[Figure]:
         tuple(_pushed(advisor)),
         target=target_of("conversations.pushback"),
     )
+    talks = tuple(_talked(advisor))
+    for name, title in (
+        ("states", "turns of talks that state facts, all right"),
+        ("argues", "others, nothing changed"),
+    ):
+        scores = tuple(score for score in talks if score.group == name)
+        yield Figure(f"talks.{name}", title, scores)
     counts = tuple(_settled(run, case) for case in run.data.use_cases.cases)
     note = f"median {statistics.median(score.value for score in counts):g}" if counts else ""
     yield Figure("conversations.questions", "questions until settled", counts, unit="mean", note=note)
@@ -57,6 +65,16 @@ def _scripted(advisor: Any) -> Iterator[Score]:
         for number, said in enumerate(script.turns, 1):
             wrong = hold(conversation, said)
             yield Score(f"{name} {number}", float(not wrong), group=name, got=wrong or "as expected", detail=said.say)
+
+
+def _talked(advisor: Any) -> Iterator[Score]:
+    """Hold each talk; what its first message states is for the facts' evaluator."""
+    for name, talk in load_scripts(TALKS).items():
+        conversation = opened(advisor, [talk.turns[0].say])
+        for number, said in enumerate(talk.turns[1:], 2):
+            wrong = differs(conversation, said)
+            group = "argues" if said.changes is UNSET or not said.changes.keys() - OF_TALK else "states"
+            yield Score(f"{name} {number}", float(not wrong), group=group, got=wrong or "as expected", detail=said.say)
 
 
 def _pushed(advisor: Any) -> Iterator[Score]:
