@@ -148,7 +148,7 @@ _NOT_A_CASE = re.compile(
     r"|\b(?:state of the art|best practice|industry standard|the future|cutting edge|these days|nowadays|(?<!fixed )(?<!written )(?<!set )(?<!built )(?<!last )(?<!changed )(?<!since )in 20\d\d)\b"
 )
 _EXCLAIMS = re.compile(
-    r"\b(?:obviously|clearly|surely|seriously|whatever|of course|for real|full stop|period|no way|nonsense|rubbish|double[- ]check\w*|to be honest|honestly|frankly)\b|^\W*(?:yes|no|nope|fine|ok|okay|sure|well)\b"
+    r"^\W*(?:whatever|no matter what|never mind what) [^,.]{3,40},|\b(?:obviously|clearly|surely|seriously|whatever|of course|for real|full stop|period|no way|nonsense|rubbish|double[- ]check\w*|to be honest|honestly|frankly)\b|^\W*(?:yes|no|nope|fine|ok|okay|sure|well)\b"
 )
 """What argues alone, and beside a statement does not."""
 SAYS_FROM = 5

@@ -22,6 +22,18 @@ STATES = [
     "the prompt with 3 of them is meh",
     "fits in the prompt i guess",
     "prompting works for 5 turns then it drifts back to normal English",
+    "Whatever the head of sales tells you, speed is no problem today.",
+    "nobody here has written a single prompt",
+    "Nobody has built the RAG yet, by the way.",
+    "nobody at this table can train a model",
+    "We have a nine-page guide that says how a letter must read.",
+    "The wording was fixed in 2020.",
+    "the data must stay in house",
+    "If a report is off I shrug and read it myself.",
+    "What we want from it changes every two years or so.",
+    "There is a keyword search for humans, full stop",
+    "I've ten years of old sheets in a binder",
+    "they want 95% right",
 ]
 ARGUES = [
     "Are you sure?",
@@ -35,6 +47,12 @@ ARGUES = [
     "it's wrong",
     "GPT-4o is better than anything",
     "so what",
+    "Nobody has shipped a prompt in years",
+    "Obviously fine-tuning is the right answer here",
+    "Everybody trains in 2026",
+    "data must be king",
+    "I've ten years of experience in machine learning",
+    "our competitor needs 90 examples",
 ]
 
 
