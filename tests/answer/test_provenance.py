@@ -15,6 +15,7 @@ from agent.answer.provenance import asks_of_cards
         "are your sources independent?",
         "Do the authors have something to sell?",
         "how old is this advice?",
+        "and do any of them sell something?",
         "Where do these answers come from?",
         "so can I trust your sources",
     ],
