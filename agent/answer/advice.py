@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from msgspec import Struct
 
+from agent.answer.clashes import clashes
 from agent.answer.wording import (
     HEADLINES,
     LABELS,
@@ -139,6 +140,7 @@ class _Advice:
         self.told += [item.says for item in objections]
         parts = [
             self._opening(),
+            self._clashes(),
             self._premises(premises),
             self._reasons(most=self.detail.drivers - len(objections)),
             self._why_not_tuning(objections),
@@ -151,6 +153,10 @@ class _Advice:
 
     def _opening(self) -> str:
         return f"**{HEADLINES[self.verdict.recommendation]}** {self._standing()}"
+
+    def _clashes(self) -> str:
+        facts = {name: fact.value for name, fact in self.use_case.facts.items()}
+        return " ".join(clashes(facts, self.catalogue))
 
     def _standing(self) -> str:
         with_view = [vote for vote in self.verdict.sources if vote.recommendation]

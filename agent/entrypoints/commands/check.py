@@ -6,6 +6,7 @@ import argparse
 
 from msgspec import Struct
 
+from agent.answer.clashes import clashes
 from agent.answer.report import describe
 from agent.answer.wording import LABELS
 from agent.bootstrap import open_book
@@ -13,6 +14,7 @@ from agent.entrypoints.casefile import read_case, read_changes, show_value
 from agent.entrypoints.terminal import notify, print_json, print_markdown
 from agent.rules.verdict import judge
 from agent.settings import load_settings
+from agent.text import lower_first
 from agent.types import Approach, Fact, FactValue, UseCase, Verdict
 
 UNDETERMINED = 4
@@ -42,7 +44,9 @@ def check(arguments: argparse.Namespace) -> int:
         print_json(verdict)
     else:
         passages = {passage.id: passage for passage in library.passages}
-        print_markdown(describe(verdict, book.catalogue, passages))
+        report = describe(verdict, book.catalogue, passages)
+        said = clashes({name: fact.value for name, fact in use_case.facts.items()}, book.catalogue)
+        print_markdown("\n\n".join([*(f"**Mind:** {lower_first(one)}" for one in said), report]))
     return UNDETERMINED if verdict.standing == "undetermined" else 0
 
 
