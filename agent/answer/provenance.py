@@ -19,6 +19,7 @@ _SOURCES = (
     r"(?:(?:the|these|those|your|its|all|five|this|that|of|main|own)\s+)*"
     r"(?:articles?|sources?|authors?|experts?|pieces|texts|advice|guidance|publishers?|references)"
 )
+_THEY = rf"(?:any of )?(?:{_SOURCES}|they|them)"
 _ADVICE = r"(?:this|that|it|all (?:this|that)|(?:your|these|the) (?:advice|answers?|knowledge|verdict))"
 _QUALITY = (
     r"(?:independent|neutral|impartial|reliable|trustworthy|biased|old|new|dated|outdated|recent|current|up to date)"
@@ -32,7 +33,7 @@ _FORMS = (
     rf"when (?:were|was|are|did) {_SOURCES} (?:\w+ )?(?:written|published|from|dated|appear|come out)",
     rf"(?:how|are|is) {_QUALITY} (?:are|is) {_SOURCES}",
     rf"(?:are|is|aren't|isn't) {_SOURCES} (?:\w+ )?(?:{_QUALITY}|(?:from |by )?vendors?|paid for|sponsored|marketing)",
-    rf"(?:are|is|do|does|what do|what does) (?:any of )?(?:{_SOURCES}|they|them) (?:all )?sell(?:ing)?(?: (?:something|anything|us|me))*",
+    rf"(?:are|is|do|does|what do|what does) {_THEY} (?:all )?sell(?:ing)?(?: (?:something|anything|us|me))*",
     rf"(?:do|does) (?:any of )?{_SOURCES} have (?:an agenda|anything to sell|something to sell|a conflict of interest)",
     rf"(?:can|should|why should) (?:i|we|one) (?:trust|believe|rely on) {_SOURCES}",
     rf"(?:what|where) (?:is|does|do) {_ADVICE} (?:come from|based on|rest on)",
