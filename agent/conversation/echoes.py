@@ -29,6 +29,8 @@ _OF_AN_ATTEMPT = re.compile(
 """Says of an approach that it was tried or not, as "fine-tuning? no" need not."""
 
 
+IN_A_ROW = 6
+"""Topics that one yes or no may answer: "citations? audits? no"."""
 _PLAIN = re.compile(
     r"\W*(?:(?:all|any|most|some|each|every one) of (?:it|them|that|those|us)|us|me|here|today|in full|as a whole)"
 )
@@ -68,7 +70,7 @@ def take(turn: Turn, text: str) -> str:
 def _topic_at(turn: Turn, pieces: list[str], at: int) -> Echo | None:
     named: list[str] = []
     end = at
-    while end < len(pieces) and (topic := topics.topic_of(pieces[end])) is not None:
+    while end < min(len(pieces), at + IN_A_ROW) and (topic := topics.topic_of(pieces[end])) is not None:
         named.append(topic)
         end += 1
     if in_one := _IN_ONE.fullmatch(pieces[at]):
