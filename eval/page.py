@@ -40,7 +40,11 @@ PARTS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
         "Which sources and passages an answer cites, and what is refused.",
         ("questions", "refusals", "written"),
     ),
-    ("Steadiness", "Whether telling, pushing or asking differently moves the verdict.", ("stability", "conversations", "talks")),
+    (
+        "Steadiness",
+        "Whether telling, pushing or asking differently moves the verdict.",
+        ("stability", "conversations", "talks"),
+    ),
     ("Further", "", ("",)),
 )
 """Heading, what it is about, and the beginnings of the figures' ids; the longest beginning wins."""
