@@ -39,6 +39,16 @@ LADDER: tuple[Approach, ...] = (
 )
 """Every recommendation Rung can give, lowest rung first. Ties go to the lower one."""
 
+FOLLOWS = {
+    "prompting_sufficient": "prompting_tried",
+    "few_shot_sufficient": "few_shot_tried",
+    "rag_sufficient": "rag_tried",
+    "constrained_decoding_sufficient": "constrained_decoding_tried",
+    "stronger_model_succeeds": "stronger_model_tried",
+    "fine_tuning_helped": "fine_tuning_tried",
+}
+"""What cannot have been enough unless it was tried."""
+
 Reach = Literal["", "or more", "or less"]
 Need = Literal["knowledge", "behaviour", "format", "cost_latency"]
 Standing = Literal["robust", "contested", "undetermined"]

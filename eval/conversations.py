@@ -14,6 +14,7 @@ from msgspec import UNSET, Struct, UnsetType
 
 from agent.conversation.conversation import Conversation
 from agent.conversation.record import NothingKept, Record
+from agent.conversation.statements import OF_TALK
 from agent.errors import UsageError
 from agent.types import Approach, FactValue
 
@@ -23,8 +24,6 @@ TALKS = FOLDER.with_name("talks")
 """Longer talks, written turn by turn against the product, each turn labelled before its reply was seen."""
 TOLERANCE = 0.02
 """Relative, of a number in a talk: 4.3 or 4.33 weeks make a month."""
-OF_TALK = frozenset({"considering_fine_tuning"})
-"""What asking states too; nobody labelled it in talks."""
 LEAST_TURNS = 8
 
 
@@ -76,7 +75,10 @@ Wrong = Callable[[Conversation, Said], str]
 
 
 def differs(conversation: Conversation, said: Said) -> str:
-    """Take one turn of a talk; return which facts it should have changed and did not, or changed and should not."""
+    """Take one turn of a talk; return which facts it should have changed and did not, or changed and should not.
+
+    What asking states too is left out: nobody labelled it.
+    """
     reply = conversation.take(said.say)
     got = {change.fact: change.after for change in reply.changes if change.kind != "unknown"}
     wanted = {} if said.changes is UNSET else said.changes

@@ -8,19 +8,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from agent.answer.wording import clause, show_value
-from agent.types import FactSpec, FactValue
+from agent.types import FOLLOWS, FactSpec, FactValue
 
 LOW_AT_MOST = 100_000
 """Requests a month up to which a volume may be called low: from here on one source speaks of high volume."""
-RESULTS = {
-    "prompting_sufficient": "prompting_tried",
-    "few_shot_sufficient": "few_shot_tried",
-    "rag_sufficient": "rag_tried",
-    "constrained_decoding_sufficient": "constrained_decoding_tried",
-    "stronger_model_succeeds": "stronger_model_tried",
-    "fine_tuning_helped": "fine_tuning_tried",
-}
-"""What came of an attempt, by the attempt."""
 
 
 def clashes(facts: Mapping[str, FactValue], catalogue: Mapping[str, FactSpec]) -> tuple[str, ...]:
@@ -30,7 +21,7 @@ def clashes(facts: Mapping[str, FactValue], catalogue: Mapping[str, FactSpec]) -
     if isinstance(now, float | int) and isinstance(wanted, float | int) and now >= wanted:
         measured, target = show_value(now, is_ratio=True), show_value(wanted, is_ratio=True)
         said.append(f"You measured {measured} and want {target}: as far as accuracy goes, what you have will do.")
-    pairs = [(tried, result) for result, tried in RESULTS.items() if facts.get(tried) is False and result in facts]
+    pairs = [(tried, result) for result, tried in FOLLOWS.items() if facts.get(tried) is False and result in facts]
     if facts.get("volume") == "low" and float(facts.get("requests_per_month", 0)) >= LOW_AT_MOST:
         pairs.append(("volume", "requests_per_month"))
     for one, other in pairs:

@@ -19,10 +19,10 @@ from agent.conversation.state import Asked
 from agent.conversation.turn import Turn
 from agent.conversation.unknowns import less_unknowns, unknown_matter
 from agent.intake.amounts import find_amounts
-from agent.intake.cues import COMPLAINTS, FOLLOWS, find_cues
+from agent.intake.cues import COMPLAINTS, find_cues
 from agent.intake.numbers import find_quantities
 from agent.intake.sentences import flatten, split_sentences
-from agent.types import Fact
+from agent.types import FOLLOWS, Fact
 
 _NO_TO_ANOTHER = re.compile(r"\W*no(?:, (?!but |and |though |although |also )| (?=(?:we|i|it|there|nobody)\b))")
 """How "no, latency is no issue" begins, which says no to nothing that was asked; "no. Latency is fine" does."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 
 import re
 
-from agent.intake.cues import FOLLOWS
 from agent.intake.sentences import flatten
+from agent.types import FOLLOWS
 
 OUTCOMES = {tried: outcome for outcome, tried in FOLLOWS.items()}
 _FELL_SHORT = re.compile(

@@ -18,10 +18,10 @@ from agent.conversation.pointing import pointed_at
 from agent.conversation.state import Known, State
 from agent.conversation.turn import Turn
 from agent.intake.catalogue import is_in_range
-from agent.intake.cues import COMPLAINTS, FOLLOWS, find_cues
+from agent.intake.cues import COMPLAINTS, find_cues
 from agent.intake.numbers import find_quantities
 from agent.intake.sentences import Span, flatten, split_sentences
-from agent.types import Fact, UseCase
+from agent.types import FOLLOWS, Fact, UseCase
 
 TOLD_AT_MOST = 6_000
 """Of what was told, the last characters that a statement is read with; all of them are read anew in each turn."""

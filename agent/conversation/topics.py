@@ -10,9 +10,8 @@ import re
 
 from agent.conversation.hearing import NAMES
 from agent.conversation.pieces import cut
-from agent.intake.cues import FOLLOWS
 from agent.intake.sentences import flatten
-from agent.types import Approach
+from agent.types import FOLLOWS, Approach
 
 LONGEST = 12
 """Words up to which a piece only names a topic."""

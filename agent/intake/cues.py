@@ -24,6 +24,7 @@ from agent.expressions import expression
 from agent.intake.scope import is_denied, is_negated, is_refused, is_untried, scope_of
 from agent.intake.sentences import Span, flatten, split_clauses
 from agent.kept import kept, sum_of
+from agent.types import FOLLOWS
 
 _DATA = Path(__file__).parent / "data" / "cues.yaml"
 LETTERS = _DATA.with_name("cue_letters.json")
@@ -45,15 +46,6 @@ COMPLAINTS = {
     "output_breaks": "format",
 }
 """Facts that name a kind of problem, and which; who denies one does not have that kind."""
-FOLLOWS = {
-    "prompting_sufficient": "prompting_tried",
-    "few_shot_sufficient": "few_shot_tried",
-    "rag_sufficient": "rag_tried",
-    "constrained_decoding_sufficient": "constrained_decoding_tried",
-    "stronger_model_succeeds": "stronger_model_tried",
-    "fine_tuning_helped": "fine_tuning_tried",
-}
-"""What cannot have been enough unless it was tried."""
 _PRAISE: frozenset[Key] = frozenset((name, True) for name in FOLLOWS)
 """What a cue may say in words that end in praise."""
 

@@ -16,11 +16,11 @@ from msgspec.structs import replace
 from agent.expressions import expression
 from agent.intake.candidates import Candidate, find_candidates
 from agent.intake.catalogue import allowed_form, is_in_range
-from agent.intake.cues import COMPLAINTS, FOLLOWS, KIND, Cue, Key, find_cues, lexicon
+from agent.intake.cues import COMPLAINTS, KIND, Cue, Key, find_cues, lexicon
 from agent.intake.scope import demands, is_encoded, is_framing, is_order, scope_of, withdraws
 from agent.intake.sentences import Span, flatten, split_clauses, split_sentences
 from agent.text import is_english
-from agent.types import Contradiction, Fact, FactSpec, FactValue, UseCase
+from agent.types import FOLLOWS, Contradiction, Fact, FactSpec, FactValue, UseCase
 
 if TYPE_CHECKING:
     from agent.intake.heads import Heads, Scored, Told

@@ -10,9 +10,10 @@ from msgspec import UNSET
 from msgspec.structs import replace
 
 from agent.conversation.moves import next_question
+from agent.conversation.statements import OF_TALK
 from agent.types import Fact, UseCase
 from eval.cases import Case, Labelled
-from eval.conversations import LEAST_TURNS, OF_TALK, TALKS, differs, hold, load_pushback, load_scripts, opened
+from eval.conversations import LEAST_TURNS, TALKS, differs, hold, load_pushback, load_scripts, opened
 from eval.figures import Figure, Score
 from eval.run import Run
 from eval.targets import target_of
