@@ -11,7 +11,7 @@ import numpy as np
 from msgspec import Struct
 from msgspec.structs import replace
 
-from agent.answer import advice, coverage, guidance, nothing, provenance
+from agent.answer import advice, coverage, glossary, guidance, nothing, provenance
 from agent.answer.asked import asks_where_sources_differ
 from agent.answer.premises import Premise, Premises
 from agent.answer.wording import cite
@@ -45,6 +45,7 @@ SUMMED_FROM = 300
 
 # Only their shapes are needed here; what they bring with them loads where a model is configured.
 if TYPE_CHECKING:
+    from agent.answer.glossary import Term
     from agent.llm.reader import FactReader
     from agent.llm.streaming import Show
     from agent.llm.task import Writer, Written
@@ -83,6 +84,8 @@ class Understood(Struct, frozen=True):
     timings_ms: dict[str, float]
     premises: tuple[Premise, ...] | None = None
     """What it wrongly takes for granted; None where that was not looked for."""
+    terms: tuple[Term, ...] = ()
+    """The words of rung's own whose meaning it asks for, and that no passage explains."""
     read_trace: RoleTrace | None = None
     """What a model did in reading; None where none was asked."""
 
@@ -159,7 +162,10 @@ class Advisor:
         premises = self._premises.find(question, self._encode) if kind.logit > 0 or is_general else None
         if premises:
             kind = coverage.Kind("guidance", "what it takes for granted can be corrected")
-        return Understood(question, reading, tuple(evidence), kind.kind, kind.nearest, clock.laps, premises)
+        terms = () if kind.kind == "advice" else glossary.unexplained(question, (item.passage for item in evidence))
+        if terms:
+            kind = coverage.Kind("guidance", "it asks what a word means")
+        return Understood(question, reading, tuple(evidence), kind.kind, kind.nearest, clock.laps, premises, terms)
 
     def _read_again(
         self, reader: FactReader, understood: Understood, tell: Tell | None, cancel: Event | None
@@ -204,7 +210,7 @@ class Advisor:
             verdict = self.judge(use_case) if understood.kind == "advice" else None
             clock.lap("judge")
             draft, allowed = self._draft(understood, verdict)
-            draft, findings = self._gate(draft, allowed, verdict, question, use_case)
+            draft, findings = self._gate(draft, allowed, verdict, understood)
             clock.lap("write")
         turn = Turn(understood.kind, question, use_case, verdict, draft, allowed)
         if tell is not None and verdict is not None:
@@ -295,6 +301,9 @@ class Advisor:
         question, use_case, evidence = understood.question, understood.reading.use_case, understood.evidence
         if verdict is None and provenance.asks_of_cards(question):
             return provenance.compose(self._sources), {}
+        if understood.terms:
+            draft = glossary.compose(understood.terms, self._retriever.passages)
+            return draft, self._passages(draft.cited)
         found = understood.premises
         if found is None:
             found = self._premises.find(question, self._encode)
@@ -324,16 +333,13 @@ class Advisor:
         return draft, {item.passage.id: item.passage for item in evidence} | {p.id: p for p in chosen} | corrected
 
     def _gate(
-        self,
-        draft: Draft,
-        allowed: Mapping[str, Passage],
-        verdict: Verdict | None,
-        question: str,
-        use_case: UseCase,
+        self, draft: Draft, allowed: Mapping[str, Passage], verdict: Verdict | None, understood: Understood
     ) -> tuple[Draft, tuple[Finding, ...]]:
         """Check every sentence; one that does not stand on its passages is taken out, and the notes say so."""
-        if verdict is None and provenance.asks_of_cards(question):
-            return draft, ()  # the sources' own cards, which stand in no passage
+        question = understood.question
+        if verdict is None and (understood.terms or provenance.asks_of_cards(question)):
+            return draft, ()  # rung's glossary and the sources' cards, which stand in no passage
+        use_case = understood.reading.use_case
         findings = check(draft, allowed, verdict, question, use_case, sources=self._sources)
         return (prune(draft, findings), findings) if findings else (draft, ())
 

@@ -8,16 +8,19 @@ what it costs or whether to use it, asks for no meaning.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from pathlib import Path
 
 import msgspec
 from msgspec import Struct
 
+from agent.answer.wording import Numbering
 from agent.errors import CorpusError
 from agent.expressions import expression
 from agent.resources import data_dir
+from agent.text import thing_asked, upper_first
+from agent.types import Draft, Passage
 
 MOST = 2
 """Terms explained at once: "what do low and high mean?"."""
@@ -110,6 +113,24 @@ def asked_terms(text: str) -> tuple[Term, ...]:
             if found := _named(asked):
                 return found
     return (glossary()[_plain(_lower(text))],) if is_term(text) else ()
+
+
+def unexplained(text: str, passages: Iterable[Passage]) -> tuple[Term, ...]:
+    """Return the terms whose meaning a text asks for, where none of the passages found says what the thing is."""
+    thing = thing_asked(text)
+    is_told = bool(thing) and any(thing in map(thing_asked, passage.topics) for passage in passages)
+    return () if is_told else asked_terms(text)
+
+
+def told(term: Term, numbering: Numbering) -> str:
+    """Return what a term means as Markdown, with the passages that define it."""
+    return f"**{upper_first(term.term)}**: {term.means.rstrip('.')}{numbering.markers(term.cite)}."
+
+
+def compose(terms: Iterable[Term], passages: Mapping[str, Passage]) -> Draft:
+    """Return what terms mean; the words are rung's own, and the gate holds no passage against them."""
+    numbering = Numbering(passages)
+    return Draft("\n\n".join(told(term, numbering) for term in terms), numbering.cited)
 
 
 def is_term(text: str) -> bool:

@@ -310,7 +310,8 @@ def _with_positions(
     told: list[Evidence] = []
     for item in chosen:
         position = by_source.pop(item.passage.source, item)
-        told.append(position if position.score >= POSITION_FOR_BEST * item.score else item)
+        speaks = item is not chosen[0] and position.score >= POSITION_FOR_BEST * item.score
+        told.append(position if speaks else item)
     return told + list(by_source.values())
 
 

@@ -9,11 +9,11 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from agent.answer.costs import costs
-from agent.answer.glossary import Term
+from agent.answer.glossary import Term, told
 from agent.answer.provenance import told_of
 from agent.answer.wording import LABELS, name_source
 from agent.expressions import expression
-from agent.text import lower_first, upper_first
+from agent.text import lower_first
 from agent.types import Approach
 
 if TYPE_CHECKING:
@@ -27,8 +27,7 @@ _OF_MOTIVES = expression(r"\b(?:sell(?:s|ing)?|vendors?|motives?|agenda|who wrot
 def meaning(turn: Turn, terms: Iterable[Term]) -> None:
     """Tell what words mean, with the passages that define them."""
     for term in terms:
-        markers = turn.telling.numbering.markers(term.cite)
-        turn.telling.add(f"**{upper_first(term.term)}**: {term.means.rstrip('.')}{markers}.")
+        turn.telling.add(told(term, turn.telling.numbering))
 
 
 def cost(turn: Turn, approach: Approach) -> None:

@@ -32,7 +32,7 @@ from agent.retrieval.sketch import Vectors
 from agent.retrieval.transformer import Floats
 from agent.types import Passage
 
-FORMAT = 2
+FORMAT = 3
 """Raise it when what is embedded, indexed or written changes."""
 NAMED_AT_ONCE = 10_000
 PROBE = "a rung of the ladder at last"

@@ -6,6 +6,7 @@ corpus's term statistics. Leaves fusion with vectors to `search`.
 
 from __future__ import annotations
 
+import re
 import sqlite3
 import threading
 import unicodedata
@@ -41,6 +42,9 @@ LETTERS_OF_PART = 3
 TOGETHER = "SELECT 1 FROM passages WHERE passages MATCH ? LIMIT 1"
 
 WORD = expression(r"[^\W_]+")
+_ISE = expression(r"(?<=[a-z]{3})is(?=(?:e[sdr]?|ers|ing|ations?)\b)", re.IGNORECASE)
+_OUR = expression(r"(?<=[a-z]{3})our(?=(?:s|ed|ing|al|ally|able)?\b)", re.IGNORECASE)
+_DOUBLED = expression(r"\b(label|model|level|distil|fulfil)l(?=(?:ed|ing|er|s|ment)?\b)", re.IGNORECASE)
 STOP_WORDS = frozenset(
     """a about above after again against all also am an and any are aren as at be because been before being below
     between both but by can cannot could couldn d did didn do does doesn doing don down during each few for from
@@ -53,8 +57,13 @@ STOP_WORDS = frozenset(
 
 
 def words(text: str) -> list[str]:
-    """Return the words of `text` in order, lower case, with repeats."""
-    return WORD.findall(unicodedata.normalize("NFKC", text[:CHARACTERS_AT_MOST]).casefold())
+    """Return the words of `text` in order, lower case, in one spelling, with repeats."""
+    return WORD.findall(spelt(unicodedata.normalize("NFKC", text[:CHARACTERS_AT_MOST]).casefold()))
+
+
+def spelt(text: str) -> str:
+    """Return the text in the American spelling, so that either spelling finds the other; no stemmer joins the two."""
+    return _DOUBLED.sub(r"\1", _OUR.sub("or", _ISE.sub("iz", text)))
 
 
 def defining(text: str) -> str:
@@ -68,7 +77,7 @@ def fields(passage: Passage) -> tuple[str, ...]:
     quote = "" if passage.quote == passage.text else passage.quote  # an added document is its own original
     topics = " ".join([*passage.topics, *map(defining, passage.topics)])
     values = (passage.section, passage.text, topics, quote, " ".join(passage.questions))
-    return tuple(value.encode("utf-8", "replace").decode("utf-8") for value in values)
+    return tuple(spelt(value).encode("utf-8", "replace").decode("utf-8") for value in values)
 
 
 def fill(connection: sqlite3.Connection, passages: Sequence[Passage]) -> None:
