@@ -115,12 +115,17 @@ def find_cues(sentence: Span) -> tuple[Cue, ...]:
     found = []
     for key, patterns in words.patterns.items():
         possible = [cue.pattern for cue in patterns if cue.needs <= present]
-        hit = next((m for pattern in possible for m in _expression(pattern).finditer(mended) if m.group()), None)
-        if hit:
+        hits = (m for pattern in possible for m in _expression(pattern).finditer(mended) if m.group())
+        held = None
+        for hit in hits:
             start, end = origin[hit.start()], origin[hit.end() - 1] + 1
-            held = None if key in _PRAISE and is_denied(hit.group()) else _held(key, start, end, sentence, flat)
-            if held:
-                found.append(Cue(held, sentence.start + start, sentence.start + end))
+            holds = None if key in _PRAISE and is_denied(hit.group()) else _held(key, start, end, sentence, flat)
+            if holds and (held is None or holds == key):
+                held = Cue(holds, sentence.start + start, sentence.start + end)
+            if holds == key:
+                break
+        if held:
+            found.append(held)
     denials = [cue for cue in found if cue.key[1] is False]
     return tuple(cue for cue in found if not any(_denies(denial, cue) for denial in denials))
 

@@ -179,7 +179,7 @@ def score(heads: Heads, told: Told, gist: Floats | None, sheets: tuple[Floats, F
     document = whole.features @ heads.document_weights + heads.document_bias
     shares = Shares(heads.prior, heads.cue_trust)
     features = combining_features(heads.keys, told.scores, cues, (document, whole), shares)
-    if len(told.scores) > SHORT:
+    if gist is not None:
         logits = features @ heads.combine_weights + heads.key_bias
     else:
         logits = features @ heads.short_weights + heads.short_bias
@@ -230,7 +230,7 @@ def whole_of(told: Told, gist: Floats | None, sheets: tuple[Floats, Floats], pri
     cues, mask = sheets
     says = cues.any(axis=1) | (told.scores.max(axis=1) >= TELLS_FROM)
     tells = says & (mask.sum(axis=1) > PLEADING_AT_MOST)
-    mean = told.hints[tells].mean(axis=0) if tells.any() and len(tells) > SHORT else _logit(prior)
+    mean = told.hints[tells].mean(axis=0) if tells.any() and gist is not None else _logit(prior)
     hint = np.clip(mean, -HINT_AT_MOST, HINT_AT_MOST).astype(np.float32)
     gist = _logit(prior) if gist is None else np.clip(gist, -HINT_AT_MOST, HINT_AT_MOST)
     best, counts = told.scores[tells].max(axis=0, initial=0), cues[tells].sum(axis=0)

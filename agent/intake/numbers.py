@@ -170,7 +170,7 @@ def _figures(flat: str) -> Iterator[Quantity]:
         if len(found["first"]) > DIGITS_AT_MOST:
             continue
         percent = bool(found["percent"])
-        value = _digits(found["first"], flat[found.end() :]) * _SCALES.get(found["scale1"] or "", 1.0)
+        value = _digits(found["first"], flat[found.end("first") :]) * _SCALES.get(found["scale1"] or "", 1.0)
         value = (-value if found["sign"] else value) * _SCALES.get(found["scale"] or "", 1.0)
         if not math.isfinite(value):
             continue
