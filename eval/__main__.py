@@ -106,8 +106,7 @@ def _report(options: argparse.Namespace) -> int:
 def open_run() -> Run:
     """Load the repository's datasets and open the product, without a language model."""
     use_cases, aside = load_use_cases(), load_use_cases(KEPT_ASIDE)
-    posted, remarks, denials = load_posted("posts"), load_posted("remarks"), load_posted("denials")
-    data = Data(use_cases, load_questions(), load_unanswerable(), aside, posted, remarks, denials, load_written())
+    data = Data(use_cases, load_questions(), load_unanswerable(), aside, load_posted(), load_written())
     subject = Shipped(load_settings())
     return Run(subject, data, held_out=held_out_readings(use_cases, aside), fitted=_fitted_questions())
 

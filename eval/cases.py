@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from typing import Any, Generic, Literal, TypeVar
+from typing import Any, Generic, TypeVar
 
 import msgspec
 from msgspec import Struct, structs
@@ -36,6 +36,14 @@ two saw the other's labels."""
 ASIDE_SECOND = LABELS / "aside_second.jsonl"
 """Where the second did."""
 POSTED = Path(__file__).parent / "data" / "posted"
+POSTED_AS = {
+    "posts": "unseen, as posted",
+    "remarks": "unseen, a few words",
+    "turns": "unseen, turns of chats",
+    "denials": "unseen, yes or no by a small word",
+}
+"""Datasets of facts without a label: cases as people post them, remarks, turns of chats, and sentences that state a
+thing, deny it or only name it; with what to say of each."""
 """Cases as people post them, remarks as they type them into a chat, and denials: sentences that state a thing, deny it
 or only name it. With what they state; nothing is fitted to them."""
 USE_CASES = FOLDER / "use_cases.jsonl"
@@ -217,9 +225,10 @@ def as_said_otherwise(cases: Iterable[Case[Labelled]], path: Path) -> tuple[Case
     )
 
 
-def load_posted(name: Literal["posts", "remarks", "denials"]) -> Dataset[Stated]:
-    """Read the cases as people post them, the remarks of a few words, or the denials."""
-    return _load(POSTED / f"{name}.jsonl", POSTED / f"{name}.jsonl", _DescribedRow, _described)
+def load_posted() -> dict[str, Dataset[Stated]]:
+    """Read what is measured by its facts alone, by name: each a file of its own."""
+    paths = {name: POSTED / f"{name}.jsonl" for name in POSTED_AS}
+    return {name: _load(path, path, _DescribedRow, _described) for name, path in paths.items()}
 
 
 def load_labelled(labels: Path, folder: Path = DESCRIBED) -> Dataset[Labelled]:

@@ -107,7 +107,7 @@ def write_result(result: Result, path: Path) -> None:
 def hashes(run: Run) -> dict[str, str]:
     """Return the sha256 of what a figure depends on besides the code: passages, rules, datasets."""
     found = {f"cases/{dataset.name}": dataset.sha256 for dataset in run.data.all}
-    for dataset in filter(None, (run.data.aside, run.data.posted, run.data.remarks, run.data.denials)):
+    for dataset in filter(None, (run.data.aside, *run.data.posted.values())):
         found[f"cases/{dataset.name}"] = dataset.sha256
     if run.data.written is not None:
         found |= {f"questions/{dataset.name}": dataset.sha256 for dataset in run.data.written.all}

@@ -58,13 +58,10 @@ class Data(Struct, frozen=True):
     unanswerable: Dataset[NotCovered]
     aside: Dataset[Labelled] | None = None
     """Found cases that nothing was learned or chosen by; None where other cases than the repository's are evaluated."""
-    posted: Dataset[Stated] | None = None
-    remarks: Dataset[Stated] | None = None
-    denials: Dataset[Stated] | None = None
-    """Cases as people post them, remarks, and sentences that state a thing, deny it or only name it, with facts and no
-    label; None likewise."""
+    posted: Mapping[str, Dataset[Stated]] = {}
+    """What has facts and no label, by name; empty likewise."""
     written: Written | None = None
-    """Questions that nothing was fitted on; None where other cases than the repository's are evaluated."""
+    """Questions that nothing was fitted on; None likewise."""
 
     @property
     def all(self) -> tuple[Dataset[Labelled], Dataset[Covered], Dataset[NotCovered]]:

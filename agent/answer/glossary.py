@@ -46,7 +46,12 @@ _FORMS = tuple(
     for form in (
         rf"(?:what|wat)(?: even| exactly)?(?:'s|s| is| are| r| was)(?: even| exactly| actually)? (?:meant by )?{_ARTICLE}{_TERM}",
         rf"(?:what|wat) (?:(?:do|did|does|would) )?(?:you|u|it|that|rung|they) mean (?:by|with|when you say|saying) {_ARTICLE}{_TERM}",
-        rf"(?:what|wat) (?:do|did) (?:you|u) mean {_ARTICLE}{_TERM}",
+        rf"(?:what|wat) (?:(?:do|did) )?(?:you|u) mean (?:(?:with|by) )?{_ARTICLE}{_TERM}",
+        rf"wdym (?:(?:by|with) )?{_ARTICLE}{_TERM}",
+        rf"(?:what|wat) means? {_ARTICLE}{_TERM}",
+        rf"(?:what|how) (?:do|would) (?:you|u) (?:call|define|understand by) {_ARTICLE}{_TERM}",
+        rf"by {_ARTICLE}{_TERM} (?:you|u) mean what",
+        rf"{_TERM} (?:= ?|meaning)",
         rf"(?:what|wat)(?:'s|s| is| are| does| do| did)? {_ARTICLE}{_TERM} (?:even |actually |really |supposed to )?mean(?:s|ing)?",
         rf"{_ARTICLE}{_TERM} (?:means|meaning|is|being|=) what",
         rf"(?:what|how) (?:even |exactly )?(?:counts as|is meant by) {_ARTICLE}{_TERM}",
@@ -65,7 +70,7 @@ _ASKS_OF_NAMED = expression(
 _PLAINLY = expression(
     r"^(?P<term>.{2,40}?),? (?:in|with) (?:plain|simple|normal|easy|small|other|layman'?s?|everyday|human)(?: \w+){0,2} (?:words|english|terms|language)$|^(?P<other>.{2,40}?) (?:means|meaning|is) what$"
 )
-_AND = expression(r"\s(?:and|or|vs\.?|versus)\s(?:an?\s)?")
+_AND = expression(r"\s(?:and|or|vs\.?|versus|/)\s(?:an?\s)?")
 
 
 class Term(Struct, frozen=True, forbid_unknown_fields=True):
@@ -158,7 +163,7 @@ def _named(asked: str) -> tuple[Term, ...]:
         return (known[whole],)
     both = [_plain(part) for part in _AND.split(asked)]
     if len(both) == MOST and all(part in known for part in both):
-        return tuple(known[part] for part in dict.fromkeys(both))
+        return tuple(dict.fromkeys(known[part] for part in both))
     return ()
 
 

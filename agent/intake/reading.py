@@ -140,7 +140,7 @@ def read(
     `whole_until` characters is encoded whole as well, in the same pass, for others to use. The cues are kept in
     `cache_dir`.
     """
-    from agent.intake.heads import load_heads, load_sentence_heads, tell
+    from agent.intake.heads import load_heads, load_sentence_heads, tell, together
     from agent.intake.weighing import load_amount_heads
 
     lexicon(cache_dir)
@@ -154,26 +154,13 @@ def read(
     rows = encode([*order, text] if is_whole else order, case=len(telling))
     sheet = rows[[order.index(sentence) for sentence in sentences]]
     heads = load_sentence_heads()
-    gist = rows[: len(telling), -len(heads.keys) :].mean(axis=0) if telling else None
-    count = len(prepared.sentences)
-    if is_whole and gist is None and count > 1:
-        prepared, sheet = _with_whole(prepared, text), rows[[*(order.index(sentence) for sentence in sentences), -1]]
     told = tell(heads, sheet[:, WIDTH : -len(heads.keys)], prepared.flats)
+    gist = rows[: len(telling), -len(heads.keys) :].mean(axis=0) if telling else None
+    if is_whole and gist is None and len(sentences) > 1:
+        told = together(told, tell(heads, rows[-1:, WIDTH : -len(heads.keys)], [flatten(text)]))
     seen = Seen(sheet[:, :WIDTH], told, gist)
     reading = read_with((load_heads(), load_amount_heads()), text, prepared, seen, catalogue)
-    reading = replace(reading, sentences=reading.sentences[:count], vectors=reading.vectors[:count])
     return replace(reading, whole=rows[-1, :WIDTH]) if is_whole else reading
-
-
-def _with_whole(prepared: Prepared, text: str) -> Prepared:
-    """Return a remark with all its sentences as one more: what came of an attempt often stands in the next sentence."""
-    return replace(
-        prepared,
-        sentences=(*prepared.sentences, Span(text, 0, len(text))),
-        flats=(*prepared.flats, flatten(text)),
-        cues=(*prepared.cues, ()),
-        candidates=(*prepared.candidates, ()),
-    )
 
 
 def told_together(prepared: Prepared) -> list[str]:
@@ -182,7 +169,7 @@ def told_together(prepared: Prepared) -> list[str]:
 
     pairs = zip(prepared.sentences, prepared.flats, strict=True)
     telling = sorted({sentence.text for sentence, flat in pairs if not is_framing(flat)})
-    return telling if len(telling) > SHORT and sum(len(flat.split()) for flat in prepared.flats) > 45 else []
+    return telling if len(telling) > SHORT else []
 
 
 def prepare(text: str) -> Prepared:

@@ -7,7 +7,7 @@ from math import isclose
 from typing import Any
 
 from agent.types import FactValue, UseCase
-from eval.cases import ASIDE_FIRST, ASIDE_SECOND, Case, Labelled, as_said_otherwise
+from eval.cases import ASIDE_FIRST, ASIDE_SECOND, POSTED_AS, Case, Labelled, as_said_otherwise
 from eval.figures import Figure, Score, Target
 from eval.run import Run
 from eval.targets import target_of
@@ -26,12 +26,8 @@ def evaluate(run: Run) -> Iterator[Figure]:
     if run.data.aside is not None:
         yield from _figures("facts.aside", run.data.aside.cases, run.reading, "unseen, found")
         yield from _labellers(run.data.aside.cases)
-    if run.data.posted is not None:
-        yield from _figures("facts.posted", run.data.posted.cases, run.reading, "unseen, as posted")
-    if run.data.remarks is not None:
-        yield from _figures("facts.remarks", run.data.remarks.cases, run.reading, "unseen, a few words")
-    if run.data.denials is not None:
-        yield from _figures("facts.denials", run.data.denials.cases, run.reading, "unseen, yes or no by a small word")
+    for name, dataset in run.data.posted.items():
+        yield from _figures(f"facts.{name}", dataset.cases, run.reading, POSTED_AS[name])
 
 
 def _labellers(aside: Sequence[Case[Labelled]]) -> Iterator[Figure]:

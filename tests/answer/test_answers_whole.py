@@ -66,3 +66,11 @@ def test_the_cards_are_told_whole(advisor: Advisor) -> None:
     for source in advisor.sources.values():
         assert source.publisher.removeprefix("Not named") in answer.answer
         assert source.sells.rstrip(".") in answer.answer
+
+
+def test_a_word_of_its_own_is_explained(advisor: Advisor) -> None:
+    """By the glossary, where the sources do not say what it is; where they do, by them."""
+    answer = advisor.ask("What is an evaluation set?")
+    assert answer.kind == "guidance"
+    assert answer.answer.startswith("**Evaluation set**: ")
+    assert "**" not in advisor.ask("What is context engineering?").answer.partition("\n")[0]

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from agent.answer.costs import costs
-from agent.answer.glossary import asked_terms, glossary, load_glossary
+from agent.answer.glossary import asked_terms, glossary, load_glossary, unexplained
 from agent.corpus.library import Library
 from agent.errors import CorpusError
 from agent.resources import data_dir
@@ -24,6 +24,14 @@ from agent.resources import data_dir
         ("what does 'more answers cannot change this' mean", ["more answers cannot change this"]),
         ("explain LoRA to me like I'm five", ["adapter"]),
         ('"a ceiling you can measure": meaning what?', ["measurable ceiling"]),
+        ("wdym by 'measured baseline'?", ["baseline"]),
+        ("What you mean with special way of reasoning?", ["special way of reasoning"]),
+        ("what do you call 'good example'?", ["good examples"]),
+        ("what means LoRA / adapter?", ["adapter"]),
+        ("bottleneck = ?", ["bottleneck"]),
+        ("and by evaluation set you mean what?", ["evaluation set"]),
+        ("an example?", []),
+        ("what would change it?", []),
         ("what is fine-tuning good for?", []),
         ("what does fine-tuning cost?", []),
         ("is fine-tuning a good idea?", []),
@@ -36,6 +44,15 @@ from agent.resources import data_dir
 )
 def test_which_words_are_asked_for(text: str, terms: list[str]) -> None:
     assert [term.term for term in asked_terms(text)] == terms
+
+
+@pytest.mark.parametrize(
+    ("text", "terms"),
+    [("what is an evaluation set?", ["evaluation set"]), ("what is RAG?", []), ("what does RAG cost?", [])],
+)
+def test_the_glossary_explains_what_no_passage_does(tmp_path: Path, text: str, terms: list[str]) -> None:
+    passages = Library.open(data_dir("corpus"), tmp_path).passages
+    assert [term.term for term in unexplained(text, passages)] == terms
 
 
 def test_what_the_data_cites_is_there(tmp_path: Path) -> None:

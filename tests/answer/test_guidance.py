@@ -71,6 +71,14 @@ def test_what_a_thing_is_is_said_first(
     assert not draft.markdown.startswith("The sources differ")
 
 
+def test_what_answers_best_is_said_though_its_source_has_a_position(
+    retriever: Retriever, conflicts: tuple[Conflict, ...]
+) -> None:
+    draft = answer("Why is a fine-tuned model called a snapshot?", retriever, conflicts)
+    assert draft.cited[0] == "intervention-hierarchy#snapshot-in-time"
+    assert not draft.markdown.startswith("The sources differ")
+
+
 @pytest.mark.parametrize(
     ("question", "source"),
     [

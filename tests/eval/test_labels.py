@@ -162,10 +162,10 @@ def test_the_cases_kept_aside_hold_what_two_labellers_left_standing(
 def test_what_was_posted_states_what_it_says_it_states(
     catalogue: dict[str, FactSpec], found: tuple[Case[Labelled], ...]
 ) -> None:
-    """Cases, remarks and denials, none of them among those that were learned from."""
-    posts, *others = (load_posted(name).cases for name in ("posts", "remarks", "denials"))
-    assert len(posts) == 200
-    unseen = [case for cases in (posts, *others) for case in cases]
+    """Cases, remarks, turns and denials, none of them among those that were learned from."""
+    posted = load_posted()
+    assert len(posted["posts"].cases) == 200
+    unseen = [case for dataset in posted.values() for case in dataset.cases]
     for case in unseen:
         _check_values(case, catalogue)
     cases = (*load_described(), *load_use_cases().cases, *found)

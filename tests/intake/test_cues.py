@@ -69,6 +69,11 @@ def test_a_negated_word_speaks_for_the_opposite(text: str, fact: str) -> None:
     assert (fact, True) not in cued(text)
 
 
+def test_what_is_denied_first_may_be_said_after() -> None:
+    """The words that hold count, wherever they stand."""
+    assert ("few_shot_tried", True) in cued("We did not try few-shot at first, but then we tried few-shot prompting.")
+
+
 @pytest.mark.parametrize("text", ["We will build an evaluation set.", "If we had an evaluation set, we could tell."])
 def test_what_is_not_so_today_speaks_for_nothing(text: str) -> None:
     """A plan or a supposition is no fact of now."""

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from msgspec.structs import replace
 
 from agent.retrieval import Retriever, lexical, open_index, search
 from agent.retrieval.encoder import QueryEncoder, Request
@@ -206,6 +207,18 @@ def test_what_is_dealt_to_cores_comes_back_in_its_place(monkeypatch: pytest.Monk
     requests = [Request([f"request {number}", f"tuning {number}"][: 1 + number % 2]) for number in range(5)]
     for vectors, request in zip(search._encode_each(encoder, requests), requests, strict=True):
         assert np.allclose(vectors, encoder.encode(request.texts), atol=1e-6)
+
+
+def test_either_spelling_finds_the_other(passages: list[Passage]) -> None:
+    """British or American, in the corpus or in the question."""
+    told = [
+        replace(passage, text=text)
+        for passage, text in zip(passages, ("labelled behaviour", "organizations"), strict=False)
+    ]
+    index = LexicalIndex.in_memory(told)
+    assert np.array_equal(index.scores("labeled behavior").astype(bool), [True, False])
+    assert np.array_equal(index.scores("an organisation").astype(bool), [False, True])
+    assert lexical.spelt("four hours of enterprise distilling") == "four hours of enterprize distiling"
 
 
 @pytest.mark.parametrize("kept", [0, 3, 1_000])
