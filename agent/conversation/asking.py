@@ -102,7 +102,7 @@ _COUNTED: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("requests_per_month", re.compile(r"\b(?:requests?|calls?|queries|volume|traffic|a month|per month|a day|per day)\b")),
     ("latency_budget_ms", re.compile(r"\blatency\b|\d\s?(?:ms|msecs?|s|secs?|seconds?|milliseconds?|min|minutes?)\b")),
     ("deadline_days", re.compile(r"\b(?:deadline|until launch|to launch)\b")),
-    ("knowledge_change_days", re.compile(r"\b(?:docs?|documents?|knowledge|content)\b.*\bchang\w+|\bchang\w+")),
+    ("knowledge_change_days", re.compile(r"\bchang\w+")),
     ("accuracy_now", re.compile(r"\baccura\w+|%|percent")),
 )  # fmt: skip
 _SOMETHING_ELSE = re.compile(

@@ -63,7 +63,6 @@ _NUMBER_IS_WRONG = re.compile(
     re.IGNORECASE,
 )
 _COUNTED = r"(?:\s?(?:%|/)\s?|\s)(?:(?!(?:was|were|is|are|isn't|wasn't|it's)\b)[\w'%/-]+\s){0,5}?"
-_IS = r"(?:is|are|was|were|isn't|aren't|wasn't|weren't)"
 _WRONG_AFTER = re.compile(
     rf"(?:{_COUNTED}(?:is|are|was|were)|'?s)(?: (?:now|just|plain|simply|all|a bit|rather|also|already|long|way|far|much|probably))*"
     r" (?:(?:the |an? )?old|outdated|out[ -]of[ -]date|stale|obsolete|wrong|off|nonsense|rubbish|history|incorrect|(?:a |my )?(?:typo|mistake|slip|misprint)|an error"

@@ -13,7 +13,7 @@ from agent.types import Fact
 SIDE_AT_MOST = 8
 """Words up to which a text does no more than choose."""
 _FIRST = re.compile(r"\b(?:first|former|earlier|original|old(?:er)?|previous)\b")
-_SECOND = re.compile(r"\b(?:second|latter|last|new(?:er)?|later|latest|current|just (?:said|now))\b")
+SECOND = re.compile(r"\b(?:second|latter|last|new(?:er)?|later|latest|current|just (?:said|now))\b")
 _LESS = re.compile(r"\b(?:small|low|short)er\b|\b(?:small|low)est\b|\bless\b")
 _MORE = re.compile(r"\b(?:larg|bigg|high|great|long)er\b|\b(?:larg|bigg|high)est\b")
 _ONE = re.compile(r"\bone\b")
@@ -35,7 +35,7 @@ def chosen(said: Sequence[Known], text: str) -> Fact | None:
 
 
 def _by_place(said: Sequence[Known], flat: str) -> Fact | None:
-    is_first, is_second = bool(_FIRST.search(flat)), bool(_SECOND.search(flat))
+    is_first, is_second = bool(_FIRST.search(flat)), bool(SECOND.search(flat))
     return None if is_first == is_second else said[0 if is_first else -1].fact
 
 

@@ -15,6 +15,7 @@ from agent.conversation import asking, corrections, merging
 from agent.conversation.answers import Answer, measured, read_answer
 from agent.conversation.hearing import Heard
 from agent.conversation.pointing import pointed_at
+from agent.conversation.sides import SECOND
 from agent.conversation.state import Known, State
 from agent.conversation.turn import Turn
 from agent.intake.catalogue import is_in_range
@@ -40,7 +41,6 @@ STEM = 4
 """Letters by which a withdrawal's words are matched with what was said."""
 _TEAM = re.compile(r"\b(?:we|we've|we're|our|ours|us)\b")
 """Whom a fact that only the tone tells must be told of; "I" and "my" are as often an opinion."""
-_SECOND = re.compile(r"\b(?:second|latter|last|new(?:er)?|later|latest|current|just (?:said|now))\b")
 _SETS = re.compile(
     r"^\W*(?:please |no,? |sorry,? )*(?:change|set|update|correct|make) (?:[\w'-]+ ){1,7}?to (?=\D{0,8}\d)",
     re.IGNORECASE,
@@ -244,7 +244,7 @@ def _dropped(turn: Turn, what: str) -> dict[str, tuple[Known, ...]]:
 
     most = max((shared(name, known) for name, every in said.items() for known in every), default=0)
     found = _chosen(said, lambda name, known: bool(most) and shared(name, known) == most)
-    return {name: every[-1:] if _SECOND.search(flat) else every for name, every in found.items()}
+    return {name: every[-1:] if SECOND.search(flat) else every for name, every in found.items()}
 
 
 def _chosen(
