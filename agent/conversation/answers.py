@@ -11,6 +11,7 @@ import re
 from msgspec import Struct
 
 from agent.conversation import troubles
+from agent.conversation.pieces import shares_a_word
 from agent.conversation.unknowns import admits
 from agent.intake.catalogue import is_in_range
 from agent.intake.numbers import find_quantities
@@ -37,16 +38,27 @@ LEADS = (
 """What stands before a yes or a no and says nothing: "god no"."""
 _YES = re.compile(
     LEADS
-    + r"(?:yes+|ofc|kinda|sorta|yeah|yea|yep|yup|sure|of course|correct|right(?! now)|indeed|absolutely|definitely|true|exactly|certainly|affirmative|aye|y|ja|i think so|i believe so|i guess so|i suppose so|probably|mostly|kind of|sort of|somewhat|more or less|very much(?: so)?|always|a bit|partly|for sure|without a doubt)\b"
+    + r"(?:(?:yes+|ofc|yeah|yea|yep|yup|sure|of course|affirmative|aye|ja|i think so|i believe so|i guess so|i suppose so|for sure|without a doubt)"
+    r"|(?P<names>correct|right(?! now)|true|y)"
+    r"|(?P<begins>kinda|sorta|indeed|absolutely|definitely|exactly|certainly|probably|mostly|kind of|sort of|somewhat|more or less|very much(?: so)?|always|a bit|partly))\b(?!-\w)"
 )
 _NO = re.compile(
     LEADS
-    + r"(?:no+|(?:we|i|they)(?:'ve| have)(?: got)? none\b(?! of)|there (?:is|are|was|were) none\b(?! of)|(?:not|never) tried|untried|(?:absolutely|definitely|certainly|of course|most certainly) not|by no means|far from it|only a (?:bit|little)|not much|just a (?:bit|little)|nope|nah|not (?:a chance|remotely|by any means|in the (?:slightest|least)|really|yet|at all|so far|quite|that (?:i|we) know(?: of)?|exactly|particularly|especially|as such|even close|possible|anymore|needed|necessary)|never|none|negative|false|neither|hardly|barely|nothing(?! (?:else|more|further|new|to add))|nobody|n|nein|i don't think so|i doubt it|unfortunately not|sadly not)\b"
+    + r"(?:(?:no+(?![ -]one\b)|(?:we|i|they)(?:'ve| have)(?: got)? none\b(?! of)|there (?:is|are|was|were) none\b(?! of)|(?:not|never) tried|untried|(?:absolutely|definitely|certainly|of course|most certainly|probably|mostly|likely|surely|clearly|obviously|i think|i guess|i fear|i'm afraid) not|by no means|far from it|nope|nah|not (?:a chance|remotely|by any means|in the (?:slightest|least)|really|yet|at all|so far|quite|that (?:i|we) know(?: of)?|exactly|particularly|especially|as such|even close|possible|anymore|needed|necessary)|never(?! ?mind\b)|nein|i don't think so|i doubt it|unfortunately not|sadly not)"
+    r"|(?P<names>negative|false|n)"
+    r"|(?P<begins>no[ -]one|nobody|none|nothing(?! (?:else|more|further|new|to add))|neither|hardly|barely|only a (?:bit|little)|not much|just a (?:bit|little)))\b(?!-\w)"
+)
+"""What `names` or `begins` something else as easily, answers where no more than small words stand before a break."""
+_SMALL_WORDS = re.compile(
+    r"(?: (?:(?:in|on|at) (?:this|our|the|my) \w+|at all|of (?:us|them|it|these|those|that|this|(?:the|that|this) (?:kind|sort))|like (?:that|it|this)"
+    r"|yes|not?|here|there|yet|so(?: far)?|really|actually|today|now|then|ever|any|all|one|it|that|this|them|we|i|they|you"
+    r"|do|did|does|done|has|have|had|is|are|was|were|can|could|will|would|must|tried|work(?:s|ed)?|help(?:s|ed)?|think|guess|suppose|say)\b)*"
+    r"(?P<end>\s*$|\s*[,.;:!?–—]|\s-|\s(?=(?:but|because|since|though|although|if|when|except|until|unless|for|as)\b))"
 )
 _NO_WAY = re.compile(LEADS + r"(?:no (?:way|chance)|dream on|forget it|neither|impossible)\b")
 _LIKEWISE = re.compile(r"^\W*(?:and |but )?(?:also|likewise|again|same(?: (?:here|there|answer))?)\b[:, ]*(?=\w)")
 _ECHO = re.compile(
-    r"^\W*(?:(?:oh|well|ah|um|hm+|yes|no)[, ]+)?(?:we|i|it|they|there|that|this|one) (?P<verb>do|did|does|have|has|had|are|is|was|can|could|must|will|would|should|don't|didn't|doesn't|haven't|hasn't|hadn't|aren't|isn't|wasn't|can't|couldn't|won't|wouldn't|do not|did not|does not|have not|has not|are not|is not|cannot|need not|needn't|mustn't|has to|have to|(?:do|did|does|have|has|are|is|ca|wo)nt)(?: (?:not|that|so|to|it|one|any|some|yet|all|both|already|actually|really|indeed|be|have|exist|exists|matter|sometimes|often|always))*(?P<end>\W*$|\s*[,;:–—](?=\s))"
+    r"^\W*(?:(?:oh|well|ah|um|hm+|yes|no(?! one\b))[, ]+)?(?:we|i|it|they|there|that|this|one) (?P<verb>do|did|does|have|has|had|are|is|was|can|could|must|will|would|should|don't|didn't|doesn't|haven't|hasn't|hadn't|aren't|isn't|wasn't|can't|couldn't|won't|wouldn't|do not|did not|does not|have not|has not|are not|is not|cannot|need not|needn't|mustn't|has to|have to|(?:do|did|does|have|has|are|is|ca|wo)nt)(?: (?:not|that|so|to|it|one|any|some|yet|all|both|already|actually|really|indeed|be|have|exist|exists|matter|sometimes|often|always))*(?P<end>\W*$|\s*[,;:–—](?=\s))"
 )
 """A verb that echoes the question: "we do", "it isn't", "we did, for a month"."""
 _FILLER = re.compile(
@@ -137,7 +149,7 @@ def read_answer(text: str, spec: FactSpec) -> Answer | None:
     if unknown and (not unknown["rest"].strip(" .!") or _begins_anew(unknown["rest"])):
         return Answer(None, stripped[: unknown.start("rest")] or stripped, _rest(stripped, unknown.start("rest")))
     if spec.type == "bool":
-        return _truth(stripped, flat)
+        return _truth(stripped, flat, spec.question)
     if len(flat.split()) > LONGEST:
         return None
     if spec.type != "choice" and _content(flat) > CONTENT_AT_MOST and not _NONE.match(flat):
@@ -176,7 +188,7 @@ def _number_first(spec: FactSpec, text: str) -> Answer | None:
     )
 
 
-def _truth(text: str, flat: str) -> Answer | None:
+def _truth(text: str, flat: str, question: str = "") -> Answer | None:
     echo = _ECHO.match(flat)
     if echo:
         rest = _rest(text, echo.end())
@@ -184,21 +196,33 @@ def _truth(text: str, flat: str) -> Answer | None:
             not re.search(r"n'?t\b|not\b", echo.group()), text[: echo.start("end")], rest, is_loose=bool(rest)
         )
     for pattern, value in ((_NO, False), (_YES, True)):
-        found = pattern.match(flat)
-        if found:
-            rest = flat[found.end() :]
-            if _FILLER.match(rest):
-                return Answer(value, text)
-            if _begins_anew(rest):
-                return Answer(value, text[: found.end()], _rest(text, found.end()), is_loose=True)
-            if value is True or len(flat.split()) <= LONGEST // 2:
-                return Answer(value, text, _rest(text, found.end()), is_loose=True)
+        if found := pattern.match(flat):
+            return _said(text, flat, found, question, value=value)
+    return None
+
+
+def _said(text: str, flat: str, found: re.Match[str], question: str, *, value: bool) -> Answer | None:
+    """Read what begins with a word of yes or no; None where it goes on to speak of something else."""
+    rest = flat[found.end() :]
+    if _FILLER.match(rest):
+        return Answer(value, text)
+    if _begins_anew(rest):
+        return Answer(value, text[: found.end()], _rest(text, found.end()), is_loose=True)
+    if found["names"] or found["begins"]:
+        if small := _SMALL_WORDS.match(rest):
+            end = found.end() + small.start("end")
+            is_denied = value and re.search(r"\bnot?\b", small.group())
+            return Answer(value and not is_denied, text[:end], _rest(text, end), is_loose=True)
+        if not (found["begins"] and shares_a_word(rest, question)):
+            return None
+    if value or len(flat.split()) <= LONGEST // 2:
+        return Answer(value, text, _rest(text, found.end()), is_loose=True)
     return None
 
 
 def _begins_anew(rest: str) -> bool:
     """Whether what follows the answer is set off from it."""
-    return bool(re.match(r"\s*[,.;:!–—-]", rest))
+    return bool(re.match(r"\s*[,.;:!–—]|\s+-|-(?!\w)", rest))
 
 
 def _rest(text: str, at: int) -> str:
