@@ -565,6 +565,16 @@ def test_what_is_forgotten_is_not_read_again(talk: Talk) -> None:
     assert "no evals" not in conversation.state.told
 
 
+def test_what_is_forgotten_takes_no_other_words_along(talk: Talk) -> None:
+    """An answer of two letters stands in many words, and was never among them."""
+    conversation = talk(WIKI)
+    told = conversation.state.told
+    conversation.take("no")
+    conversation.take("we have 300 labelled notes, none of them new")
+    conversation.take("/facts evals_exist=")
+    assert conversation.state.told == f"{told}\nwe have 300 labelled notes, none of them new"
+
+
 @pytest.mark.parametrize(
     ("before", "words", "said", "kept"),
     [
