@@ -56,6 +56,12 @@ _NO_EXAMPLES = re.compile(
     r"(?:(?:the|our|training|labell?ed|good) )*(?:examples?|labell?ed|training data|labels)\b"
 )
 """Takes back that what was counted are examples."""
+_NO_MORE = re.compile(
+    r"\b(?:no longer|any ?more|(?:do|does)(?:n't| not) (?:have to|need|want|require)|need(?:n't| not)"
+    r"|(?:nobody|no one) (?:\w+ )?(?:needs?|wants?)|(?:is|are)(?:n't| not) (?:needed|necessary|required|wanted))\b"
+)
+"""Says of what was needed that it is not."""
+_IT = re.compile(r"\b(?:it|that|this|they|them|those)\b")
 HALF = 0.5
 _OF_RIGHT = re.compile(r"\b(?:right|correct\w*|accura\w+|f1|precision|recall|pass\w*|drop\w*|fell|down)\b")
 """Says that a share is of what goes right, however small."""
@@ -72,8 +78,12 @@ _ALL_OF_IT = re.compile(
 
 def take(turn: Turn, heard: Heard) -> None:
     """Read the facts that the turn states, and put them to what is known."""
+    over: dict[str, Fact] = {}
     if heard.drops is not None and not (heard.states and _ALL_OF_IT.match(flatten(heard.drops))):
-        turn.drop(_dropped(turn, heard.drops))
+        gone = _dropped(turn, heard.drops)
+        over = _no_more(turn.state, gone, heard)
+        turn.drop({name: every for name, every in gone.items() if name not in over})
+        turn.add(over.values(), replaces=True)
     if not heard.states:
         return
     stated = " ".join(heard.states)
@@ -86,7 +96,7 @@ def take(turn: Turn, heard: Heard) -> None:
     facts = [kept for fact in facts if (kept := _as_errors(turn, fact)) is not None]
     facts += _in_context(turn, stated, facts)
     mended = {change.fact for change in turn.changes} & _numeric(facts)
-    facts = [fact for fact in facts if fact.name not in mended]
+    facts = [fact for fact in facts if fact.name not in mended and fact.name not in over]
     examples = turn.state.facts.get(EXAMPLES)
     if examples and _NO_EXAMPLES.search(flatten(stated)) and EXAMPLES not in {fact.name for fact in facts}:
         turn.drop({EXAMPLES: (examples,)})
@@ -245,6 +255,19 @@ def _dropped(turn: Turn, what: str) -> dict[str, tuple[Known, ...]]:
     most = max((shared(name, known) for name, every in said.items() for known in every), default=0)
     found = _chosen(said, lambda name, known: bool(most) and shared(name, known) == most)
     return {name: every[-1:] if SECOND.search(flat) else every for name, every in found.items()}
+
+
+def _no_more(state: State, gone: Collection[str], heard: Heard) -> dict[str, Fact]:
+    """Return as false what held, is taken back and said to hold no more: "forget the handheld, it needn't run there"."""
+    known = {name: state.facts[name].fact for name in gone if name in state.facts and name not in DONE}
+    over = {}
+    for text in heard.states:
+        flat = flatten(text)
+        for name, fact in known.items():
+            is_meant = _IT.search(flat) or _stems(flat) & (_stems(flatten(fact.evidence)) | _stems(heard.drops or ""))
+            if fact.value is True and is_meant and _NO_MORE.search(flat):
+                over[name] = Fact(name, False, "stated", text)
+    return over
 
 
 def _chosen(

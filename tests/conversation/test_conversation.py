@@ -127,6 +127,22 @@ def test_both_statements_are_taken_back(talk: Talk) -> None:
     assert not conversation.state.disputes
 
 
+@pytest.mark.parametrize(
+    ("text", "cites"),
+    [
+        ("forget the citations", None),
+        ("Forget the citations. Legal has looked at it, so it need not show them any more", False),
+        ("scratch the citations, nobody needs them", False),
+        ("forget the citations. The manager is no longer in the office", None),
+    ],
+)
+def test_what_is_taken_back_and_said_to_hold_no_more_is_false(talk: Talk, text: str, cites: bool | None) -> None:
+    """Taken back alone, it is only unknown."""
+    conversation = talk(WIKI)
+    conversation.take(text)
+    assert value(conversation, "needs_citations") is cites
+
+
 def test_what_was_not_known_was_found_since(talk: Talk) -> None:
     """ "Ok, we measured" replaces "nobody measured" and contradicts nothing."""
     conversation = talk(WIKI, "Nobody measured anything.")
