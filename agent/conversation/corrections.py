@@ -51,8 +51,9 @@ _PER_INSTEAD = re.compile(
 """Gives a rate another period: "no wait, a week"."""
 _PER_EACH = re.compile(
     _LEADS
-    + r"(?:that|this|those|these|it|they|that (?:number|figure)|the (?:number|figure))?(?:'s| ?is|s| ?are| ?was| ?were)? ?"
-    r"(?:just |only )?(?:per|for each|for one|for every|of one|for a single) (?!(?:second|minute|hour|day|night|week|month|quarter|year)\b)(?P<what>[a-z]+)\b"
+    + r"(?P<that>(?:that|this|those|these|it|they|that (?:number|figure)|the (?:number|figure))(?:'s| ?is|s| ?are| ?was| ?were)? ?)?"
+    r"(?:just |only )?(?(that)(?:per|for each|for one|for every|of one|for a single)|per) (?!(?:second|minute|hour|day|night|week|month|quarter|year)\b)(?P<what>[a-z]+)\b"
+    r"(?(that)|(?=\W*$|\s*[,.;:!×*–—-]|\s+(?:x ?\d+|times|so)\b))"
 )
 """Says that the number last spoken of is that of one among many: "oops, that's per shop. x30"."""
 _TIMES = re.compile(r"(?:\bx|×|\*|\btimes|\bmultiply by) ?(?P<times>\d{1,6})\b")
@@ -284,7 +285,7 @@ def _each_of(turn: Turn, sentences: Sequence[Span]) -> float | None:
         return None
     if times := _TIMES.search(flat, each.end()):
         return float(times["times"])
-    many = re.compile(rf"\s(?:\w+ )?(?:of (?:them|those)|{each['what'].removesuffix('s')}\w*)\b")
+    many = re.compile(rf"\s(?:\w+ )?(?:of (?:them|those)|{each['what'].removesuffix('s')}\w*)(?=[,.;:!?)]|\W*$|\s(?:in|at|on|across|of|so|and|altogether|overall|now|today)\b)")
     return next((q.value for q in _quantities(flat) if q.start >= each.end() and many.match(flat, q.end)), None)
 
 
