@@ -285,7 +285,9 @@ def _each_of(turn: Turn, sentences: Sequence[Span]) -> float | None:
         return None
     if times := _TIMES.search(flat, each.end()):
         return float(times["times"])
-    many = re.compile(rf"\s(?:\w+ )?(?:of (?:them|those)|{each['what'].removesuffix('s')}\w*)(?=[,.;:!?)]|\W*$|\s(?:in|at|on|across|of|so|and|altogether|overall|now|today)\b)")
+    many = re.compile(
+        rf"\s(?:\w+ )?(?:of (?:them|those)|{each['what'].removesuffix('s')}\w*)(?=[,.;:!?)]|\W*$|\s(?:in|at|on|across|of|so|and|altogether|overall|now|today)\b)"
+    )
     return next((q.value for q in _quantities(flat) if q.start >= each.end() and many.match(flat, q.end)), None)
 
 

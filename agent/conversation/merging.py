@@ -66,7 +66,7 @@ def drop(state: State, statements: Mapping[str, Collection[Known]]) -> tuple[Sta
 
 
 def _less(told: str, fact: Fact) -> str:
-    """Return what was told less the words that stated a fact; those of an answer stand in it only as a line of their own."""
+    """Return what was told less the words of a fact; those of an answer stand in it only as a line of their own."""
     words = re.escape(fact.evidence)
     where = rf"(?<!\w){words}(?!\w)" if fact.origin == "stated" else rf"^{words}$"
     return re.sub(where, "", told, count=1, flags=re.MULTILINE) if words else told

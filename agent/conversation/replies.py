@@ -12,8 +12,9 @@ from collections.abc import Callable, Iterator
 from msgspec.structs import replace
 
 from agent.conversation import troubles
-from agent.conversation.answers import TO_THE_QUESTION, Answer, how_often
+from agent.conversation.answers import TO_THE_QUESTION, Answer
 from agent.conversation.hearing import hear, is_argument
+from agent.conversation.periods import how_often
 from agent.conversation.pieces import cut, shares_a_word
 from agent.conversation.unknowns import gives_reason, names_its_matter, unknown_matter
 from agent.intake.sentences import flatten

@@ -258,7 +258,7 @@ def _dropped(turn: Turn, what: str) -> dict[str, tuple[Known, ...]]:
 
 
 def _no_more(state: State, gone: Collection[str], heard: Heard) -> dict[str, Fact]:
-    """Return as false what held, is taken back and said to hold no more: "forget the handheld, it needn't run there"."""
+    """Return as false what is taken back and said to hold no more: "forget the handheld, it needn't run there"."""
     known = {name: state.facts[name].fact for name in gone if name in state.facts and name not in DONE}
     over = {}
     for text in heard.states:

@@ -261,9 +261,7 @@ class _Reader:
 
     def _variant(self, item: dict[str, Any], path: Path) -> Variant:
         self._keys(item, path, VARIANT_KEYS)
-        told = {
-            key: self._text(item, key, path) if key in item else "" for key in ("do", "entry_test", "exit_test")
-        }
+        told = {key: self._text(item, key, path) if key in item else "" for key in ("do", "entry_test", "exit_test")}
         return Variant(
             when=self._condition(item.get("when"), "plan", path, item),
             cite=self._cite(item, path, may_be_empty=True),
