@@ -9,10 +9,11 @@ import pytest
 from msgspec.structs import replace
 
 from agent.conversation.answers import read_answer
+from agent.conversation.asking import complete
 from agent.conversation.commands import meant
 from agent.conversation.conversation import Conversation
 from agent.conversation.hearing import hear, tells_of_a_case
-from agent.conversation.state import Asked, decode_reply, decode_state, encode
+from agent.conversation.state import Asked, State, decode_reply, decode_state, encode
 from agent.errors import UsageError
 from agent.intake.reading import Reading
 from agent.types import Fact, UseCase
@@ -190,6 +191,7 @@ def test_undo_and_reset(talk: Talk) -> None:
     conversation.take("/undo")
     assert value(conversation, "labelled_examples") is None
     conversation.take("/reset")
+    conversation.take("/reset")
     assert conversation.state.is_empty
     conversation.take("/undo")
     assert value(conversation, "knowledge_in_documents") is True
@@ -219,6 +221,28 @@ def test_control_characters_are_dropped(talk: Talk) -> None:
     reply = talk(WIKI).take("we have \x1b[31m300\x1b[0m labelled\x07 examples")
     assert "\x1b" not in encode(reply)
     assert "\\u001b" not in encode(reply)
+
+
+@pytest.mark.parametrize(
+    "line", ["labelled_examples = 8000", "labelled_examples=8,000", "labelled_examples=8000,evals_exist=true"]
+)
+def test_facts_are_set_however_they_are_spaced(talk: Talk, line: str) -> None:
+    conversation = talk(WIKI, f"/facts {line}")
+    assert value(conversation, "labelled_examples") == 8_000
+    assert value(conversation, "evals_exist") is (True if "evals" in line else None)
+
+
+@pytest.mark.parametrize(
+    ("text", "whole"),
+    [
+        ("is there one way to test it?", "is there one way to test fine-tuning?"),
+        ("does no one use it?", "does no one use fine-tuning?"),
+        ("who has built one?", "who has built fine-tuning?"),
+    ],
+)
+def test_what_a_follow_up_leaves_out_is_filled_in(text: str, whole: str) -> None:
+    """A count is no word for the approach spoken of before."""
+    assert complete(text, State(focus="fine_tuning")) == whole
 
 
 def test_values_survive_the_way_to_disk(talk: Talk) -> None:
