@@ -175,6 +175,16 @@ def test_why_it_moved(talk: Talk) -> None:
     assert deciding["panel-no-baseline"] == (None, True)
 
 
+def test_a_case_is_judged_once_in_a_turn(talk: Talk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whether it states facts, asks beside them, or does neither."""
+    conversation, judged = talk(WIKI), list[UseCase]()
+    plain = conversation.advisor.judge
+    monkeypatch.setattr(conversation.advisor, "judge", lambda case: judged.append(case) or plain(case))
+    for text in ("we have 300 labelled examples", "we have no evals. so what do we do?", "I see."):
+        conversation.take(text)
+    assert len(judged) == 2
+
+
 def test_a_supposition_changes_nothing(talk: Talk) -> None:
     """What-if in words and as a command."""
     conversation = talk("Our documents matter. fine-tune?", "/facts knowledge_in_documents=false")
