@@ -89,7 +89,7 @@ def take(turn: Turn, heard: Heard) -> None:
     stated = " ".join(heard.states)
     reading = turn.understand(stated).reading
     groundless = corrections.without_ground(turn, heard)
-    hinted = {name for name, known in turn.state.facts.items() if _is_hinted(known)}
+    hinted = {name for name, known in turn.state.facts.items() if is_hinted(known)}
     plain = reading.plain if heard.corrects else reading.plain & hinted
     facts = meant(turn, reading.use_case, stated, plain=plain, groundless=groundless)
     facts = _with_bare_number(turn, heard, facts)
@@ -115,10 +115,10 @@ def _mends(state: State, fact: Fact, stated: str) -> bool:
     if known is None:
         return False
     is_done = fact.name in DONE and fact.value is True and _HAPPENED.search(flatten(stated)) is not None
-    return is_done or _is_hinted(known)
+    return is_done or is_hinted(known)
 
 
-def _is_hinted(known: Known) -> bool:
+def is_hinted(known: Known) -> bool:
     """Whether a fact was read from the tone of words that hold no cue for it, and never said outright."""
     fact = known.fact
     if fact.origin != "stated" or not isinstance(fact.value, bool | str):
