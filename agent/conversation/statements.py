@@ -56,11 +56,8 @@ _NO_EXAMPLES = re.compile(
     r"(?:(?:the|our|training|labell?ed|good) )*(?:examples?|labell?ed|training data|labels)\b"
 )
 """Takes back that what was counted are examples."""
-_NO_MORE = re.compile(
-    r"\b(?:no longer|any ?more|(?:do|does)(?:n't| not) (?:have to|need|want|require)|need(?:n't| not)"
-    r"|(?:nobody|no one) (?:\w+ )?(?:needs?|wants?)|(?:is|are)(?:n't| not) (?:needed|necessary|required|wanted))\b"
-)
-"""Says of what was needed that it is not."""
+_NO_MORE = re.compile(r"\b(?:no longer|any ?more|(?:do|does)(?:n't| not) (?:have|need) to|need(?:n't| not))\b")
+"""Says of what had to be that it need not, as "nobody needs them" does not: that only gives a reason."""
 _IT = re.compile(r"\b(?:it|that|this|they|them|those)\b")
 HALF = 0.5
 _OF_RIGHT = re.compile(r"\b(?:right|correct\w*|accura\w+|f1|precision|recall|pass\w*|drop\w*|fell|down)\b")

@@ -133,7 +133,8 @@ def test_both_statements_are_taken_back(talk: Talk) -> None:
     [
         ("forget the citations", None),
         ("Forget the citations. Legal has looked at it, so it need not show them any more", False),
-        ("scratch the citations, nobody needs them", False),
+        ("forget the citations, the answers don't have to cite", False),
+        ("scratch the citations, nobody needs them", None),
         ("forget the citations. The manager is no longer in the office", None),
     ],
 )
