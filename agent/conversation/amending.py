@@ -50,9 +50,7 @@ _OUT = re.compile(
     r"|\b(?:don't|doesn't|do not|does not|mustn't|shouldn't) count\b|\b(?:can't|cannot) (?:be )?use"
 )
 """Says of a part that it does not count."""
-_A_LABEL = re.compile(
-    r"\s(?:[\w-]+ ){0,3}?(?:labell?ed|annotated|tagged|graded|checked|corrected|approved|examples?|samples?|pairs)\b"
-)
+_A_LABEL = re.compile(r"\s(?:[\w-]+ ){0,3}?(?:labell?ed|annotated|tagged|graded|checked|corrected|approved)\b")
 _NOT_BETWEEN = re.compile(r"\W*(?:(?:and|but)\b\W*)?(?:not|rather than|instead of)\s+")
 _NOT_BEFORE = re.compile(r"\b(?:not|never)\s+$")
 _ALONE = re.compile(
@@ -196,6 +194,8 @@ def _with_less(turn: Turn, flat: str, quantity: Quantity) -> Iterator[_Amended]:
 def _is_spoken_of(turn: Turn, told: Told, flat: str, part: Quantity) -> bool:
     """Whether "90 of them" are of a number just told: no other whole is named."""
     last = corrections.last_told(turn, lately=True)
+    if not _OUT.search(flat, part.end) and corrections.counts_another(told, flat, part, len(flat)):
+        return False
     of = _OF_THEM.match(flat, part.end)
     is_of_another = of is not None and of["what"] is not None and of["what"][:STEM] not in told.words
     is_of_more = any(quantity.value > part.value for quantity in corrections.quantities_in(flat))

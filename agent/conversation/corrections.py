@@ -384,7 +384,7 @@ def _instead(spec: FactSpec, mention: Mention, flat: str, number: tuple[Quantity
     if value is None or _is_near(value, frozenset({old.value})):
         return None
     is_known = any(quantity.value == known.value for known in find_quantities(old.words))
-    is_another = is_known or (not mention.is_denied and _counts_another(old, flat, quantity, end))
+    is_another = is_known or (not mention.is_denied and counts_another(old, flat, quantity, end))
     return None if is_another or not _may_hold(spec, flat, quantity, (start, end)) else value
 
 
@@ -436,7 +436,7 @@ def _may_hold(spec: FactSpec, flat: str, quantity: Quantity, clause: tuple[int, 
     return not (spec.name == ACCURACY and _WANTED.search(words))
 
 
-def _counts_another(old: Told, flat: str, quantity: Quantity, end: int) -> bool:
+def counts_another(old: Told, flat: str, quantity: Quantity, end: int) -> bool:
     """Whether a number without a period is followed by a name that the old one did not have: "and the 9 codes stay"."""
     if not _A_COUNT_AFTER.match(flat, quantity.end) or (
         old.factor != 1 and re.search(_PERIOD, flat[quantity.end : end])
