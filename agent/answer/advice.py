@@ -29,6 +29,7 @@ from agent.text import lead_here, lower_first, spelled, upper_first
 from agent.types import (
     Approach,
     Conflict,
+    Contradiction,
     Draft,
     Driver,
     FactSpec,
@@ -413,12 +414,11 @@ class _Advice:
         why = upper_first(in_words(_as_condition(asked.why.strip().rstrip("."))))
         return f"**One question worth answering.** {asked.question} {why}." if why else asked.question
 
-    def _disputed(self, contradiction: object) -> str:
-        facts = getattr(contradiction, "facts", ())
+    def _disputed(self, contradiction: Contradiction) -> str:
+        name, facts = contradiction.name, contradiction.facts
         said = list(dict.fromkeys(filter(None, (quote_user(fact.evidence) for fact in facts))))
         if len(said) > 1:
             return f"You said both {' and '.join(said[:2])}. Which holds?"
-        name = getattr(contradiction, "name", "")
         values = [clause(self.catalogue.get(name), name, fact.value) for fact in facts]
         return f"You said both that {' and that '.join(values[:2])}. Which holds?" if len(values) > 1 else ""
 

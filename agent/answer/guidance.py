@@ -342,12 +342,8 @@ def _with_all_positions(
 
 
 def _says_the_same(one: Passage, other: Passage) -> bool:
-    left, right = _content(one), _content(other)
+    left, right = _stems(one.text), _stems(other.text)
     return len(left & right) >= SAME_THING * len(left | right)
-
-
-def _content(passage: Passage) -> frozenset[str]:
-    return _stems(passage.text)
 
 
 @lru_cache(maxsize=4096)

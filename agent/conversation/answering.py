@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from functools import partial
 
-from agent.conversation import corrections, echoes, statements, troubles
+from agent.conversation import amending, corrections, echoes, statements, troubles
 from agent.conversation.answers import Answer, names_time, read_answer
 from agent.conversation.hearing import Heard, hear, is_argument, named_approach
 from agent.conversation.outcomes import outcome
@@ -48,9 +48,9 @@ _OURS = re.compile(
 
 def take(turn: Turn, heard: Heard) -> str:
     """Take what the turn answers: a number corrected, a topic it names, the open question; return what is left."""
-    rest = corrections.mend(turn, heard)
-    if rest is not None:
-        return rest
+    for amend in (amending.take, corrections.mend):
+        if (rest := amend(turn, heard)) is not None:
+            return rest
     text = turn.said if heard.drops is not None else echoes.take(turn, turn.said)
     trouble = None if turn.changes else _takes_trouble(turn, heard)
     if trouble is not None:
@@ -89,6 +89,8 @@ def _takes_trouble(turn: Turn, heard: Heard) -> troubles.Troubles | None:
     """Correct the kind of problem where a text names another and nothing else, or denies it."""
     asked, known = turn.state.asked, turn.state.facts.get(troubles.FACT)
     if heard.drops is not None or (asked is not None and asked.fact == troubles.FACT):
+        return None
+    if asked is not None and chosen(turn.state.disputes.get(asked.fact, ()), turn.said):
         return None
     if unknown_matter(turn.said) is not None:
         return None

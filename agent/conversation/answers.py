@@ -7,13 +7,16 @@ Owns the forms answers take. Says nothing of what they change.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from msgspec import Struct
 
 from agent.conversation import troubles
+from agent.conversation.periods import find_often, is_per_other, length_at, less_periods, loosely, some_length
+from agent.conversation.pieces import shares_a_word
 from agent.conversation.unknowns import admits
 from agent.intake.catalogue import is_in_range
-from agent.intake.numbers import find_quantities
+from agent.intake.numbers import Quantity, find_quantities
 from agent.intake.sentences import flatten
 from agent.types import FactSpec, FactValue
 
@@ -37,37 +40,32 @@ LEADS = (
 """What stands before a yes or a no and says nothing: "god no"."""
 _YES = re.compile(
     LEADS
-    + r"(?:yes+|ofc|kinda|sorta|yeah|yea|yep|yup|sure|of course|correct|right(?! now)|indeed|absolutely|definitely|true|exactly|certainly|affirmative|aye|y|ja|i think so|i believe so|i guess so|i suppose so|probably|mostly|kind of|sort of|somewhat|more or less|very much(?: so)?|always|a bit|partly|for sure|without a doubt)\b"
+    + r"(?:(?:yes+|ofc|yeah|yea|yep|yup|sure|of course|affirmative|aye|ja|i think so|i believe so|i guess so|i suppose so|for sure|without a doubt)"
+    r"|(?P<names>correct|right(?! now)|true|y)"
+    r"|(?P<begins>kinda|sorta|indeed|absolutely|definitely|exactly|certainly|probably|mostly|kind of|sort of|somewhat|more or less|very much(?: so)?|always|a bit|partly))\b(?!-\w)"
 )
 _NO = re.compile(
     LEADS
-    + r"(?:no+|(?:we|i|they)(?:'ve| have)(?: got)? none\b(?! of)|there (?:is|are|was|were) none\b(?! of)|(?:not|never) tried|untried|(?:absolutely|definitely|certainly|of course|most certainly) not|by no means|far from it|only a (?:bit|little)|not much|just a (?:bit|little)|nope|nah|not (?:a chance|remotely|by any means|in the (?:slightest|least)|really|yet|at all|so far|quite|that (?:i|we) know(?: of)?|exactly|particularly|especially|as such|even close|possible|anymore|needed|necessary)|never|none|negative|false|neither|hardly|barely|nothing(?! (?:else|more|further|new|to add))|nobody|n|nein|i don't think so|i doubt it|unfortunately not|sadly not)\b"
+    + r"(?:(?:no+(?![ -]one\b)|(?:we|i|they)(?:'ve| have)(?: got)? none\b(?! of)|there (?:is|are|was|were) none\b(?! of)|(?:not|never) tried|untried|(?:absolutely|definitely|certainly|of course|most certainly|probably|mostly|likely|surely|clearly|obviously|i think|i guess|i fear|i'm afraid) not|by no means|far from it|nope|nah|not (?:a chance|remotely|by any means|in the (?:slightest|least)|really|yet|at all|so far|quite|that (?:i|we) know(?: of)?|exactly|particularly|especially|as such|even close|possible|anymore|needed|necessary)|never(?! ?mind\b)|nein|i don't think so|i doubt it|unfortunately not|sadly not)"
+    r"|(?P<names>negative|false|n)"
+    r"|(?P<begins>no[ -]one|nobody|none|nothing(?! (?:else|more|further|new|to add))|neither|hardly|barely|only a (?:bit|little)|not much|just a (?:bit|little)))\b(?!-\w)"
+)
+"""What `names` or `begins` something else as easily, answers where no more than small words stand before a break."""
+_SMALL_WORDS = re.compile(
+    r"(?: (?:(?:in|on|at) (?:this|our|the|my) \w+|at all|of (?:us|them|it|these|those|that|this|(?:the|that|this) (?:kind|sort))|like (?:that|it|this)"
+    r"|yes|not?|here|there|yet|so(?: far)?|really|actually|today|now|then|ever|any|all|one|it|that|this|them|we|i|they|you"
+    r"|do|did|does|done|has|have|had|is|are|was|were|can|could|will|would|must|tried|work(?:s|ed)?|help(?:s|ed)?|think|guess|suppose|say)\b)*"
+    r"(?P<end>\s*$|\s*[,.;:!?–—]|\s-|\s(?=(?:but|because|since|though|although|if|when|except|until|unless|for|as)\b))"
 )
 _NO_WAY = re.compile(LEADS + r"(?:no (?:way|chance)|dream on|forget it|neither|impossible)\b")
 _LIKEWISE = re.compile(r"^\W*(?:and |but )?(?:also|likewise|again|same(?: (?:here|there|answer))?)\b[:, ]*(?=\w)")
 _ECHO = re.compile(
-    r"^\W*(?:(?:oh|well|ah|um|hm+|yes|no)[, ]+)?(?:we|i|it|they|there|that|this|one) (?P<verb>do|did|does|have|has|had|are|is|was|can|could|must|will|would|should|don't|didn't|doesn't|haven't|hasn't|hadn't|aren't|isn't|wasn't|can't|couldn't|won't|wouldn't|do not|did not|does not|have not|has not|are not|is not|cannot|need not|needn't|mustn't|has to|have to|(?:do|did|does|have|has|are|is|ca|wo)nt)(?: (?:not|that|so|to|it|one|any|some|yet|all|both|already|actually|really|indeed|be|have|exist|exists|matter|sometimes|often|always))*(?P<end>\W*$|\s*[,;:–—](?=\s))"
+    r"^\W*(?:(?:oh|well|ah|um|hm+|yes|no(?! one\b))[, ]+)?(?:we|i|it|they|there|that|this|one) (?P<verb>do|did|does|have|has|had|are|is|was|can|could|must|will|would|should|don't|didn't|doesn't|haven't|hasn't|hadn't|aren't|isn't|wasn't|can't|couldn't|won't|wouldn't|do not|did not|does not|have not|has not|are not|is not|cannot|need not|needn't|mustn't|has to|have to|(?:do|did|does|have|has|are|is|ca|wo)nt)(?: (?:not|that|so|to|it|one|any|some|yet|all|both|already|actually|really|indeed|be|have|exist|exists|matter|sometimes|often|always))*(?P<end>\W*$|\s*[,;:–—](?=\s))"
 )
 """A verb that echoes the question: "we do", "it isn't", "we did, for a month"."""
 _FILLER = re.compile(
     r"^[\W_]*(?:(?:we|i|it|they|there|that|this) (?:do|did|does|have|has|had|are|is|was|can|could|must|don't|didn't|doesn't|haven't|hasn't|hadn't|aren't|isn't|wasn't|can't|couldn't|won't|do not|is not|has to)(?: not)?(?: (?:that|so|it|one|any|yet|all|have|need|both|already|actually|really))*|not (?:really|yet|at all|so far)|of course|sure|always|thanks|thank you|unfortunately|sadly|absolutely|definitely|for now|i think|i guess|i'm afraid|afraid not|so far|yet|at all|sir|please|mostly|maybe|probably|a little|a lot|sort of|kind of)?[\W_]*$"
 )
-_PERIODS = {"hour": 1 / 24, "day": 1.0, "night": 1.0, "week": 7.0, "fortnight": 14.0, "sprint": 14.0, "month": 30.0, "quarter": 90.0, "year": 365.0}  # fmt: skip
-_ADVERBS = {"hourly": 1 / 24, "daily": 1.0, "nightly": 1.0, "weekly": 7.0, "fortnightly": 14.0, "biweekly": 14.0, "monthly": 30.0, "quarterly": 90.0, "yearly": 365.0, "annually": 365.0, "constantly": 1.0, "continuously": 1.0, "all the time": 1.0, "rarely": 365.0, "hardly ever": 365.0, "seldom": 365.0, "almost never": 365.0, "never": 3650.0, "tomorrow": 1.0}  # fmt: skip
-_PER_MONTH = {"second": 2_592_000.0, "minute": 43_200.0, "hour": 720.0, "day": 30.0, "night": 30.0, "week": 4.3, "month": 1.0, "quarter": 1 / 3, "year": 1 / 12}  # fmt: skip
-_TIMES = {"once": 1.0, "twice": 2.0, "thrice": 3.0, "a couple of times": 2.0, "a few times": 3.0, "several times": 3.0}
-_UNIT = r"(?P<unit>hour|day|night|week|fortnight|sprint|month|quarter|year)s?\b"
-_EVERY = re.compile(rf"\b(?:every|each|once an?|per|once every)\s+(?:other\s+)?{_UNIT}")
-_INTERVAL = re.compile(
-    rf"\b(?:every|each) (?:(?:other|single|few|couple of|\d+|two|three|four|five|six|seven|eight|nine|ten|twelve) )?{_UNIT}"
-    r"|\b(?:once|twice|thrice|a couple of times|(?:a few|several|\d+|two|three|four|five|six|seven|eight|nine|ten|twelve) times) (?:an?|per|each|every) (?:day|week|fortnight|month|quarter|year)\b"
-    r"|\b(?:hourly|daily|nightly|weekly|fortnightly|biweekly|monthly|quarterly|yearly|annually)\b"
-)
-"""How often something happens, whatever else a sentence tells."""
-_RATE = re.compile(
-    r"(?:/|\bper\b|\ban?\b|\bevery\b|\beach\b)\s*(?P<unit>second|minute|hour|day|night|week|month|quarter|year|s\b|h\b|d\b)"
-)
-_SHORT = {"s": "second", "h": "hour", "d": "day"}
 _MS = {"ms": 1.0, "milliseconds": 1.0, "millisecond": 1.0, "s": 1000.0, "sec": 1000.0, "secs": 1000.0, "seconds": 1000.0, "second": 1000.0, "minutes": 60_000.0, "minute": 60_000.0, "min": 60_000.0}  # fmt: skip
 _CHOICES: dict[str, dict[str, str]] = {
     "volume": {"low": r"\blow\b|\bsmall\b|\blittle\b|\btiny\b|\bmodest\b|\bfew\b|\bnot (?:much|many)\b", "high": r"\bhigh\b|\blarge\b|\bhuge\b|\blots?\b|\bmassive\b|\bbig\b|\bheavy\b|\bmillions\b"},
@@ -137,7 +135,7 @@ def read_answer(text: str, spec: FactSpec) -> Answer | None:
     if unknown and (not unknown["rest"].strip(" .!") or _begins_anew(unknown["rest"])):
         return Answer(None, stripped[: unknown.start("rest")] or stripped, _rest(stripped, unknown.start("rest")))
     if spec.type == "bool":
-        return _truth(stripped, flat)
+        return _truth(stripped, flat, spec.question)
     if len(flat.split()) > LONGEST:
         return None
     if spec.type != "choice" and _content(flat) > CONTENT_AT_MOST and not _NONE.match(flat):
@@ -176,7 +174,7 @@ def _number_first(spec: FactSpec, text: str) -> Answer | None:
     )
 
 
-def _truth(text: str, flat: str) -> Answer | None:
+def _truth(text: str, flat: str, question: str = "") -> Answer | None:
     echo = _ECHO.match(flat)
     if echo:
         rest = _rest(text, echo.end())
@@ -184,21 +182,33 @@ def _truth(text: str, flat: str) -> Answer | None:
             not re.search(r"n'?t\b|not\b", echo.group()), text[: echo.start("end")], rest, is_loose=bool(rest)
         )
     for pattern, value in ((_NO, False), (_YES, True)):
-        found = pattern.match(flat)
-        if found:
-            rest = flat[found.end() :]
-            if _FILLER.match(rest):
-                return Answer(value, text)
-            if _begins_anew(rest):
-                return Answer(value, text[: found.end()], _rest(text, found.end()), is_loose=True)
-            if value is True or len(flat.split()) <= LONGEST // 2:
-                return Answer(value, text, _rest(text, found.end()), is_loose=True)
+        if found := pattern.match(flat):
+            return _said(text, flat, found, question, value=value)
+    return None
+
+
+def _said(text: str, flat: str, found: re.Match[str], question: str, *, value: bool) -> Answer | None:
+    """Read what begins with a word of yes or no; None where it goes on to speak of something else."""
+    rest = flat[found.end() :]
+    if _FILLER.match(rest):
+        return Answer(value, text)
+    if _begins_anew(rest):
+        return Answer(value, text[: found.end()], _rest(text, found.end()), is_loose=True)
+    if found["names"] or found["begins"]:
+        if small := _SMALL_WORDS.match(rest):
+            end = found.end() + small.start("end")
+            is_denied = value and re.search(r"\bnot?\b", small.group())
+            return Answer(value and not is_denied, text[:end], _rest(text, end), is_loose=True)
+        if not (found["begins"] and shares_a_word(rest, question)):
+            return None
+    if value or len(flat.split()) <= LONGEST // 2:
+        return Answer(value, text, _rest(text, found.end()), is_loose=True)
     return None
 
 
 def _begins_anew(rest: str) -> bool:
     """Whether what follows the answer is set off from it."""
-    return bool(re.match(r"\s*[,.;:!–—-]", rest))
+    return bool(re.match(r"\s*[,.;:!–—]|\s+-|-(?!\w)", rest))
 
 
 def _rest(text: str, at: int) -> str:
@@ -212,7 +222,7 @@ def _content(flat: str) -> int:
     rest = flat
     for quantity in reversed(find_quantities(flat)):
         rest = rest[: quantity.start] + " " + rest[quantity.end :]
-    return len(re.findall(r"[a-z]{2,}", _PLAIN.sub(" ", re.sub("|".join(_ADVERBS), " ", rest))))
+    return len(re.findall(r"[a-z]{2,}", _PLAIN.sub(" ", less_periods(rest))))
 
 
 def _choice(spec: FactSpec, flat: str) -> str | None:
@@ -240,9 +250,7 @@ def measured(spec: FactSpec, flat: str) -> float | None:
     if quantities and otherwise and otherwise.match(flat, quantities[0].end):
         return None
     if spec.unit == "days":
-        number = quantities[0] if quantities else None
-        beside = re.match(rf"[\s-]*{_UNIT}", flat[number.end :]) if number else None
-        return _days(beside.group() if beside else flat, number.value if number else None)
+        return _days(flat, quantities[0] if quantities else None)
     if not quantities:
         return (
             0.0
@@ -258,27 +266,7 @@ def measured(spec: FactSpec, flat: str) -> float | None:
     if spec.unit == "ms":
         unit = re.match(r"\s?([a-z]+)", after)
         return quantity.value * _MS.get(unit[1] if unit else "ms", 1.0)
-    if spec.unit == RATE:
-        rate = _RATE.search(after)
-        adverb = re.search(r"\b(daily|weekly|hourly|monthly|yearly)\b", flat)
-        unit_name = (
-            rate["unit"]
-            if rate
-            else {"daily": "day", "weekly": "week", "hourly": "hour", "yearly": "year"}.get(adverb[1], "month")
-            if adverb
-            else "month"
-        )
-        return quantity.value * _PER_MONTH[_SHORT.get(unit_name, unit_name)]
-    return quantity.value
-
-
-def how_often(flat: str) -> float | None:
-    """Return the days between two times of what a text says happens every so often; None where it does not say."""
-    found = _INTERVAL.search(flat)
-    if found is None:
-        return None
-    number = find_quantities(found.group())
-    return round(_days(found.group(), number[0].value if number else None) or 0, 6) or None
+    return _monthly(flat, quantities) if spec.unit == RATE else quantity.value
 
 
 def names_time(flat: str) -> bool:
@@ -286,18 +274,22 @@ def names_time(flat: str) -> bool:
     return _days(flat, None) is not None
 
 
-def _days(flat: str, number: float | None) -> float | None:
-    unit = re.search(_UNIT, flat)
-    for words, times in _TIMES.items():
-        if words in flat and unit and "every" not in flat:
-            return _PERIODS[unit["unit"]] / times
-    if number is not None:
-        times_a = re.search(r"times (?:a|an|per|each|every) ", flat)
-        period = _PERIODS[unit["unit"]] if unit else 1.0
-        return period / number if times_a and number else number * period
-    for adverb, days in _ADVERBS.items():
-        if re.search(rf"\b{adverb}\b", flat):
-            return days
-    if every := _EVERY.search(flat):
-        return _PERIODS[every["unit"]] * (2 if "other" in every.group() else 1)
-    return _PERIODS[unit["unit"]] if unit else None
+def _days(flat: str, quantity: Quantity | None) -> float | None:
+    often = next(find_often(flat), None)
+    if quantity is not None and not (often and often.start <= quantity.start < often.end):
+        beside = length_at(flat, quantity.end)
+        if beside is not None or often is None:
+            return quantity.value * (beside or some_length(flat) or 1.0)
+    if often is not None and often.days is not None:
+        return often.days
+    return loosely(flat) or some_length(flat)
+
+
+def _monthly(flat: str, quantities: Sequence[Quantity]) -> float | None:
+    """Return a number as one of each month: of its own period, or a month's where it has none."""
+    for often in find_often(flat):
+        before = [quantity for quantity in quantities if quantity.end <= often.start]
+        behind = [quantity for quantity in quantities if quantity.start >= often.end]
+        if meant := before[-1:] or behind[:1]:
+            return meant[0].middle * often.monthly
+    return None if is_per_other(flat) else quantities[0].middle

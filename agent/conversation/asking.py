@@ -77,7 +77,9 @@ _BESIDE_A_NAME = re.compile(
     r"\b(?:and|but|so|ok|okay|then|now|just|well|maybe|instead|after all|a|the|with|use|try|go for)\b|\W"
 )
 """What may stand beside the name of an approach that is proposed: "ok, so fine-tune then?"."""
-_PRONOUN = re.compile(r"\b(?:it|that|this|they|them|those|these|one)\b")
+_PRONOUN = re.compile(
+    r"\b(?:it|that|this|they|them|those|these|(?<!no )one(?=\s*(?:$|[^\w\s]|(?:is|are|was|be|do|does|for|in|on|then|now|or|and)\b)))\b"
+)
 _IT = re.compile(r"\bit\b")
 _LEAD = re.compile(r"^\W*(?:and|but|so|ok|okay|then|well|also|hm+)\b[,\s]*", re.IGNORECASE)
 _HAD = (
@@ -102,7 +104,7 @@ _COUNTED: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("requests_per_month", re.compile(r"\b(?:requests?|calls?|queries|volume|traffic|a month|per month|a day|per day)\b")),
     ("latency_budget_ms", re.compile(r"\blatency\b|\d\s?(?:ms|msecs?|s|secs?|seconds?|milliseconds?|min|minutes?)\b")),
     ("deadline_days", re.compile(r"\b(?:deadline|until launch|to launch)\b")),
-    ("knowledge_change_days", re.compile(r"\b(?:docs?|documents?|knowledge|content)\b.*\bchang\w+|\bchang\w+")),
+    ("knowledge_change_days", re.compile(r"\bchang\w+")),
     ("accuracy_now", re.compile(r"\baccura\w+|%|percent")),
 )  # fmt: skip
 _SOMETHING_ELSE = re.compile(

@@ -64,6 +64,7 @@ _UNDO = re.compile(
     re.IGNORECASE,
 )
 """Takes back what was read of the last turn that told something."""
+_BEFORE_A_NAME = re.compile(r"[,\s]+(?=[\w-]+\s*=)")
 _ANSWERS = frozenset({"/facts", "/model"})
 """Names that may answer what was asked: they mean the command only where they are asked for."""
 
@@ -117,14 +118,8 @@ def _facts(turn: Turn, rest: str, _: Record) -> None:
 
 
 def _assignments(rest: str) -> list[str]:
-    """Cut "a=1, b=two words" into its assignments."""
-    parts: list[str] = []
-    for word in rest.replace(", ", " ").split():
-        if "=" in word or not parts:
-            parts.append(word)
-        else:
-            parts[-1] += f" {word}"
-    return parts
+    """Cut "a=1, b = two words" into its assignments."""
+    return _BEFORE_A_NAME.split(rest.strip(" ,"))
 
 
 def _assignment(turn: Turn, text: str) -> tuple[str, FactValue | None]:
@@ -215,7 +210,7 @@ def _undo(turn: Turn, _: str, record: Record) -> None:
 
 
 def _reset(turn: Turn, _: str, __: Record) -> None:
-    turn.go_back(State())
+    turn.go_back(State(undo=turn.state.undo if turn.state.is_empty else turn.number - 1))
     turn.after = None
     turn.telling.add("Forgotten; `/undo` brings it back. Tell me about the next case.")
 

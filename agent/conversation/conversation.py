@@ -181,7 +181,6 @@ class Conversation:
         if takes_up_notes(turn.said):
             heard = msgspec.structs.replace(heard, corrects=True)
         statements.take(turn, heard)
-        turn.judge()
         if turn.changes:
             self._tell_facts(turn, heard)
         self._take_questions(turn, heard)

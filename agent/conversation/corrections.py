@@ -51,8 +51,9 @@ _PER_INSTEAD = re.compile(
 """Gives a rate another period: "no wait, a week"."""
 _PER_EACH = re.compile(
     _LEADS
-    + r"(?:that|this|those|these|it|they|that (?:number|figure)|the (?:number|figure))?(?:'s| ?is|s| ?are| ?was| ?were)? ?"
-    r"(?:just |only )?(?:per|for each|for one|for every|of one|for a single) (?!(?:second|minute|hour|day|night|week|month|quarter|year)\b)(?P<what>[a-z]+)\b"
+    + r"(?P<that>(?:that|this|those|these|it|they|that (?:number|figure)|the (?:number|figure))(?:'s| ?is|s| ?are| ?was| ?were)? ?)?"
+    r"(?:just |only )?(?(that)(?:per|for each|for one|for every|of one|for a single)|per) (?!(?:second|minute|hour|day|night|week|month|quarter|year)\b)(?P<what>[a-z]+)\b"
+    r"(?(that)|(?=\W*$|\s*[,.;:!×*–—-]|\s+(?:x ?\d+|times|so)\b))"
 )
 """Says that the number last spoken of is that of one among many: "oops, that's per shop. x30"."""
 _TIMES = re.compile(r"(?:\bx|×|\*|\btimes|\bmultiply by) ?(?P<times>\d{1,6})\b")
@@ -63,7 +64,6 @@ _NUMBER_IS_WRONG = re.compile(
     re.IGNORECASE,
 )
 _COUNTED = r"(?:\s?(?:%|/)\s?|\s)(?:(?!(?:was|were|is|are|isn't|wasn't|it's)\b)[\w'%/-]+\s){0,5}?"
-_IS = r"(?:is|are|was|were|isn't|aren't|wasn't|weren't)"
 _WRONG_AFTER = re.compile(
     rf"(?:{_COUNTED}(?:is|are|was|were)|'?s)(?: (?:now|just|plain|simply|all|a bit|rather|also|already|long|way|far|much|probably))*"
     r" (?:(?:the |an? )?old|outdated|out[ -]of[ -]date|stale|obsolete|wrong|off|nonsense|rubbish|history|incorrect|(?:a |my )?(?:typo|mistake|slip|misprint)|an error"
@@ -168,18 +168,18 @@ def mend(turn: Turn, heard: Heard) -> str | None:
         return ""
     sentences = split_sentences(turn.said)
     if (factor := _each_of(turn, sentences)) is not None:
-        known = _last(turn, lately=True)
+        known = last_told(turn, lately=True)
         assert known is not None
-        return "" if _put(turn, known.fact.name, float(known.fact.value) * factor, turn.said) else None
+        return "" if put(turn, known.fact.name, float(known.fact.value) * factor, turn.said) else None
     open_ = frozenset((*heard.asks, *heard.supposes))
     told = [at for at, sentence in enumerate(sentences) if not any(asked in sentence.text for asked in open_)]
     for mention in _mentions(turn, sentences, told):
         for mended in _holding(turn, sentences, told, mention):
-            if _put(turn, mended.name, mended.value, _words(sentences, mended)):
-                return _beside(sentences, (mention, mended))
+            if put(turn, mended.name, mended.value, _words(sentences, mended)):
+                return beside(sentences, (mention, mended))
     for mended in _standing(turn, sentences, told):
-        if _put(turn, mended.name, mended.value, _words(sentences, mended)):
-            return _beside(sentences, (mended,))
+        if put(turn, mended.name, mended.value, _words(sentences, mended)):
+            return beside(sentences, (mended,))
     return None
 
 
@@ -201,7 +201,7 @@ def _rests_on_denied(known: Known, flats: Sequence[str]) -> bool:
     return any(
         quantity.value in values and _denied(flat, quantity) is not None
         for flat in flats
-        for quantity in _quantities(flat)
+        for quantity in quantities_in(flat)
     )
 
 
@@ -212,23 +212,23 @@ def _words(sentences: Sequence[Span], mended: Mended) -> str:
 def _standing(turn: Turn, sentences: Sequence[Span], told: Sequence[int]) -> Iterator[Mended]:
     """Yield how good it is by now, where that was told before: "ours is on 91 now"."""
     known = turn.state.facts.get(ACCURACY)
-    for old in _told(turn, known)[:1] if known else ():
+    for old in numbers_of(turn, known)[:1] if known else ():
         spec = turn.advisor.book.catalogue[ACCURACY]
         for at in told:
             flat = flatten(sentences[at].text)
-            for quantity in _quantities(flat):
-                clause = _clause(flat, quantity.start)
+            for quantity in quantities_in(flat):
+                clause = clause_at(flat, quantity.start)
                 is_now = not quantity.is_share and re.search(r"\bnow\b", flat[clause[0] : clause[1]])
                 if (
                     is_now
                     and _STANDS.search(flat, clause[0], quantity.start)
                     and _may_hold(spec, flat, quantity, clause)
                 ):
-                    value = _value(spec, old, flat, quantity)
+                    value = value_like(spec, old, flat, quantity)
                     yield from () if value is None else (Mended(ACCURACY, value, at, *clause),)
 
 
-def _quantities(flat: str) -> list[Quantity]:
+def quantities_in(flat: str) -> list[Quantity]:
     """Return the quantities of a text, each ending where its last letter does."""
     return [
         replace(quantity, end=quantity.start + len(flat[quantity.start : quantity.end].rstrip()))
@@ -243,7 +243,7 @@ def _mends_last(turn: Turn) -> bool:
         values = {quantity.value for quantity in find_quantities(flatten(wrong["number"]))}
         turn.drop({name: (known,) for name, known in state.facts.items() if _is_one_of(known.fact.value, values)})
         return bool(turn.changes)
-    known = _last(turn)
+    known = last_told(turn)
     if known is None:
         return False
     spec = turn.advisor.book.catalogue[known.fact.name]
@@ -252,14 +252,14 @@ def _mends_last(turn: Turn) -> bool:
         value = float(known.fact.value) * _FACTORS[times["by"].lower()]
     elif (per := _PER_INSTEAD.fullmatch(turn.said)) and (counted := find_quantities(flatten(known.fact.evidence))):
         value = measured(spec, f"{counted[0].value:.0f} per {per['unit'].lower()}") if spec.unit == RATE else None
-    return value is not None and _put(turn, spec.name, value, turn.said)
+    return value is not None and put(turn, spec.name, value, turn.said)
 
 
 def _is_one_of(value: FactValue, values: set[float]) -> bool:
     return not isinstance(value, bool | str) and value in values
 
 
-def _last(turn: Turn, *, lately: bool = False) -> Known | None:
+def last_told(turn: Turn, *, lately: bool = False) -> Known | None:
     """Return the number last spoken of; `lately` only where the turn before told it."""
     known = turn.state.facts.get(turn.state.number)
     if known is None or known.fact.name not in turn.advisor.book.catalogue:
@@ -267,7 +267,7 @@ def _last(turn: Turn, *, lately: bool = False) -> Known | None:
     return None if lately and known.turn < turn.number - 1 else known
 
 
-def _put(turn: Turn, name: str, value: float, words: str) -> bool:
+def put(turn: Turn, name: str, value: float, words: str) -> bool:
     """Put the number that holds in the place of what was told; False where it cannot be."""
     spec = turn.advisor.book.catalogue[name]
     if not is_in_range(spec, value):
@@ -281,34 +281,39 @@ def _each_of(turn: Turn, sentences: Sequence[Span]) -> float | None:
     """Return by how much the number last told is to be multiplied, being that of one among so many."""
     flat = flatten(turn.said)
     each = _PER_EACH.match(flat)
-    if each is None or len(sentences) > HOLDS_WITHIN or _last(turn, lately=True) is None:
+    if each is None or len(sentences) > HOLDS_WITHIN or last_told(turn, lately=True) is None:
         return None
     if times := _TIMES.search(flat, each.end()):
         return float(times["times"])
-    many = re.compile(rf"\s(?:\w+ )?(?:of (?:them|those)|{each['what'].removesuffix('s')}\w*)\b")
-    return next((q.value for q in _quantities(flat) if q.start >= each.end() and many.match(flat, q.end)), None)
+    many = re.compile(
+        rf"\s(?:\w+ )?(?:of (?:them|those)|{each['what'].removesuffix('s')}\w*)(?=[,.;:!?)]|\W*$|\s(?:in|at|on|across|of|so|and|altogether|overall|now|today)\b)"
+    )
+    return next((q.value for q in quantities_in(flat) if q.start >= each.end() and many.match(flat, q.end)), None)
 
 
 def _mentions(turn: Turn, sentences: Sequence[Span], told: Sequence[int]) -> Iterator[Mention]:
     """Yield where the turn says of a number told before that it does not hold, or what it was of."""
     numbers = [
-        number for every in merging.statements(turn.state).values() for known in every for number in _told(turn, known)
+        number
+        for every in merging.statements(turn.state).values()
+        for known in every
+        for number in numbers_of(turn, known)
     ]
     for at in told:
         flat = flatten(sentences[at].text)
-        for quantity in _quantities(flat):
+        for quantity in quantities_in(flat):
             for number in numbers:
-                if _is_written(number, quantity) and (is_denied := _denied(flat, quantity)) is not None:
+                if is_written(number, quantity) and (is_denied := _denied(flat, quantity)) is not None:
                     yield Mention(number, at, quantity.start, quantity.end, is_denied)
         wrong = _FIGURE_IS_WRONG.match(flat)
         that = wrong or _THAT_FIGURE.match(flat)
-        known = _last(turn, lately=not (wrong or that["named"])) if that else None
+        known = last_told(turn, lately=not (wrong or that["named"])) if that else None
         if that and known:
-            for number in _told(turn, known)[:1]:
+            for number in numbers_of(turn, known)[:1]:
                 yield Mention(number, at, that.start(), that.end(), is_denied=wrong is not None)
 
 
-def _told(turn: Turn, known: Known) -> list[Told]:
+def numbers_of(turn: Turn, known: Known) -> list[Told]:
     """Return a numeric fact as each number in its words that can have told it."""
     spec = turn.advisor.book.catalogue.get(known.fact.name)
     if spec is None or isinstance(known.fact.value, bool | str):
@@ -322,7 +327,7 @@ def _told(turn: Turn, known: Known) -> list[Told]:
 
 
 def _of_errors(spec: FactSpec, value: float, flat: str) -> Iterator[Told]:
-    for quantity in _quantities(flat):
+    for quantity in quantities_in(flat):
         if abs(1 - quantity.value - value) < 1e-6 and is_inverted(flat, quantity.start, quantity.end):
             yield Told(spec.name, value, 1.0, flat, is_of_errors=True)
 
@@ -331,7 +336,7 @@ def _is_near(factor: float, factors: frozenset[float]) -> bool:
     return any(abs(factor - other) <= 1e-3 * other for other in factors)
 
 
-def _is_written(number: Told, quantity: Quantity) -> bool:
+def is_written(number: Told, quantity: Quantity) -> bool:
     """Whether a quantity is the number as it was told, be it without its percent sign."""
     if number.name.startswith("accuracy"):
         share = 1 - number.value if number.is_of_errors else number.value
@@ -357,8 +362,8 @@ def _holding(turn: Turn, sentences: Sequence[Span], told: Sequence[int], mention
     plain, loose = [], []
     for at in dict.fromkeys((*behind, *before)):
         flat = flatten(sentences[at].text)
-        for quantity in _quantities(flat):
-            start, end = _clause(flat, quantity.start)
+        for quantity in quantities_in(flat):
+            start, end = clause_at(flat, quantity.start)
             is_old = at == mention.sentence and mention.start <= quantity.start < mention.end
             value = None if is_old else _instead(spec, mention, flat, (quantity, start, end))
             if value is None:
@@ -375,22 +380,22 @@ def _holding(turn: Turn, sentences: Sequence[Span], told: Sequence[int], mention
 def _instead(spec: FactSpec, mention: Mention, flat: str, number: tuple[Quantity, int, int]) -> float | None:
     """Return the value of a number that may hold instead of the one mentioned; None where it cannot."""
     old, (quantity, start, end) = mention.told, number
-    value = _value(spec, old, flat, quantity)
+    value = value_like(spec, old, flat, quantity)
     if value is None or _is_near(value, frozenset({old.value})):
         return None
     is_known = any(quantity.value == known.value for known in find_quantities(old.words))
-    is_another = is_known or (not mention.is_denied and _counts_another(old, flat, quantity, end))
+    is_another = is_known or (not mention.is_denied and counts_another(old, flat, quantity, end))
     return None if is_another or not _may_hold(spec, flat, quantity, (start, end)) else value
 
 
-def _clause(flat: str, place: int) -> tuple[int, int]:
+def clause_at(flat: str, place: int) -> tuple[int, int]:
     """Return what stands around a place, from mark to mark."""
     cuts = [(cut.start(), cut.end()) for cut in _CUTS.finditer(flat)]
     start = max((end for _, end in cuts if end <= place), default=0)
     return start, min((begin for begin, _ in cuts if begin > place), default=len(flat))
 
 
-def _value(spec: FactSpec, old: Told, flat: str, quantity: Quantity) -> float | None:
+def value_like(spec: FactSpec, old: Told, flat: str, quantity: Quantity) -> float | None:
     """Return what a number would be as the fact: in a unit of its own, else in that of the number told before."""
     if quantity.money or flat[quantity.start : quantity.end] in ("one", "1", "a", "an"):
         return None
@@ -431,7 +436,7 @@ def _may_hold(spec: FactSpec, flat: str, quantity: Quantity, clause: tuple[int, 
     return not (spec.name == ACCURACY and _WANTED.search(words))
 
 
-def _counts_another(old: Told, flat: str, quantity: Quantity, end: int) -> bool:
+def counts_another(old: Told, flat: str, quantity: Quantity, end: int) -> bool:
     """Whether a number without a period is followed by a name that the old one did not have: "and the 9 codes stay"."""
     if not _A_COUNT_AFTER.match(flat, quantity.end) or (
         old.factor != 1 and re.search(_PERIOD, flat[quantity.end : end])
@@ -450,12 +455,12 @@ def _holds(flat: str, quantity: Quantity, clause: tuple[int, int]) -> bool:
     return bool(_HOLDS.search(before)) or is_bare
 
 
-def _beside(sentences: Sequence[Span], parts: Sequence[Mention | Mended]) -> str:
+def beside(sentences: Sequence[Span], parts: Sequence[Mention | Mended]) -> str:
     """Return the turn without the clauses that correct."""
     kept = []
     for at, sentence in enumerate(sentences):
         flat, text = flatten(sentence.text), sentence.text
-        for start, end in sorted({_clause(flat, part.start) for part in parts if part.sentence == at}, reverse=True):
+        for start, end in sorted({clause_at(flat, part.start) for part in parts if part.sentence == at}, reverse=True):
             text = f"{text[:start].rstrip(' ,;:-–—')} {text[end:].lstrip(' ,;:-–—')}"
         kept.append(text.strip(" ,;:"))
     return " ".join(text for text in kept if re.search(r"\w", text))

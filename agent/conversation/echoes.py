@@ -10,9 +10,10 @@ import re
 
 from msgspec import Struct
 
-from agent.conversation import topics
+from agent.conversation import statements, topics
 from agent.conversation.answers import Answer, read_truth
-from agent.conversation.outcomes import OUTCOMES, outcome
+from agent.conversation.hearing import is_argument
+from agent.conversation.outcomes import OUTCOMES, outcome, outcome_of
 from agent.conversation.pieces import cut, shares_a_word
 from agent.conversation.turn import Turn
 from agent.conversation.unknowns import admits
@@ -31,6 +32,11 @@ _OF_AN_ATTEMPT = re.compile(
 
 IN_A_ROW = 6
 """Topics that one yes or no may answer: "citations? audits? no"."""
+_AGAIN = re.compile(
+    r"\b(?:read (?:it |that |me )?again|again:|(?:as |like )?i said|i told you|i wrote|no,? no"
+    r"|you (?:misread|misunderstood|got (?:that|it|me) wrong))\b"
+)
+"""Says that rung did not take in what was told before."""
 _PLAIN = re.compile(
     r"\W*(?:(?:all|any|most|some|each|every one) of (?:it|them|that|those|us)|us|me|here|today|in full|as a whole)"
 )
@@ -53,7 +59,7 @@ def take(turn: Turn, text: str) -> str:
     pieces = cut(text)
     left, at = [], 0
     while at < len(pieces):
-        echo = _topic_at(turn, pieces, at) or _claim_at(turn, pieces, at)
+        echo = _topic_at(turn, pieces, at) or _claim_at(turn, pieces, at) or _outcome_at(turn, pieces, at)
         if echo is None:
             left.append(pieces[at])
             at += 1
@@ -101,6 +107,19 @@ def _claim_at(turn: Turn, pieces: list[str], at: int) -> Echo | None:
     if answer.value is not topics.is_denial(claim) or known.fact.value is answer.value:
         return None
     return _echo(fact, answer, at + 2, replaces=True)
+
+
+def _outcome_at(turn: Turn, pieces: list[str], at: int) -> Echo | None:
+    """Return what puts right how an attempt went that rung noted: "read again: few-shot is NOT enough"."""
+    said = outcome_of(flatten(pieces[at]))
+    went = outcome(topics.fact_named(said[0]) or "", said[1]) if said and "?" not in pieces[at] else None
+    known = turn.state.facts.get(went[0]) if went else None
+    if went is None or known is None or known.fact.value is went[1]:
+        return None
+    is_read_from_tone = statements.is_hinted(known) and not is_argument(pieces[at])
+    if not (_AGAIN.search(flatten(turn.said)) or is_read_from_tone):
+        return None
+    return Echo(Fact(*went, "answered", pieces[at].strip()), "", at + 1, replaces=True)
 
 
 def _echo(fact: str, answer: Answer, end: int, *, replaces: bool) -> Echo:

@@ -192,8 +192,14 @@ _MISREAD = re.compile(
 )
 """Begins a correction of what was read: "you misread me, cost is fine"."""
 _DROPS = re.compile(
-    r"^\W*(?:(?:no|oh|ah|sorry|ok|wait|and|please|actually|but)[,\s]+)*(?:scratch|strike|forget|ignore|drop|disregard|remove|delete|take back|i take back|never ?mind|cross out)\b(?P<what>[^.?!]*)"
+    r"^\W*(?:(?:no|oh|ah|sorry|ok|wait|and|please|actually|but)[,\s]+)*(?:scratch|strike|forget|ignore|drop|disregard|remove|delete|take back|i take back|never ?mind|cross out)\b(?!-\w)(?P<what>[^.?!]*)"
 )
+_A_SUBJECT = re.compile(
+    r"\s(?!(?:that|this|those|these|it|them|the|my|our|your|what|all|both|any|each|every|everything|anything|an?|one|about)\b)"
+    r"(?:[a-z][\w'-]* ){1,6}?(?:is|are|was|were|has|have|had|do|does|did|can|could|will|would|must|should|needs?|makes?|made|hurts?|comes?|came|goes|go|went"
+    r"|costs?|takes?|took|gets?|got|counts?|matters?|happens?|arrives?|accounts?|rises?|rose|falls?|fell)\b"
+)
+"""Behind a word of withdrawal that names a thing: "drop rates on calls are what hurts"."""
 _NEW_CASE = re.compile(
     r"^\W*(?:ok |okay |now |so |and |well |right |alright |thanks |next |great )*[,.:!\s]*(?:(?:a |here is a |here's a |another |different |new |separate |unrelated |totally different |completely different |second )+"
     r"(?:case|project|topic|use case|system|product|question about another|client|customer|problem|one)\b|let's (?:talk about|switch to|turn to|move on to|look at) (?:a |an )?(?:another|different|other|new|second)"
@@ -242,7 +248,8 @@ def hear(text: str) -> Heard:
     for sentence in split_sentences(text):
         flat = flatten(sentence.text)
         dropped = _DROPS.search(flat)
-        if dropped and "instruction" not in flat and "rule" not in flat:
+        is_drop = dropped and not _A_SUBJECT.match(re.split(r"[,;:]", dropped["what"])[0])
+        if dropped and is_drop and "instruction" not in flat and "rule" not in flat:
             drops, rest = _after_drop(sentence.text, dropped.start("what"))
             if not rest:
                 continue

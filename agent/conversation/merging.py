@@ -6,6 +6,7 @@ is a contradiction, which makes the fact unknown until the user says which holds
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable, Mapping
 
 import msgspec
@@ -47,7 +48,7 @@ def drop(state: State, statements: Mapping[str, Collection[Known]]) -> tuple[Sta
     facts, disputes, told = dict(state.facts), dict(state.disputes), state.told
     for name, gone in statements.items():
         for known in gone:
-            told = told.replace(known.fact.evidence, "") if known.fact.evidence else told
+            told = _less(told, known.fact)
         if name in facts:
             known = facts.pop(name)
             changes.append(Change(name, "withdrawn", known.fact.value, None, (known.fact.evidence,)))
@@ -62,6 +63,13 @@ def drop(state: State, statements: Mapping[str, Collection[Known]]) -> tuple[Sta
         value = left[0].fact.value if left else None
         changes.append(Change(name, "settled" if left else "withdrawn", None, value, words))
     return msgspec.structs.replace(state, facts=facts, disputes=disputes, told=told), tuple(changes)
+
+
+def _less(told: str, fact: Fact) -> str:
+    """Return what was told less the words of a fact; those of an answer stand in it only as a line of their own."""
+    words = re.escape(fact.evidence)
+    where = rf"(?<!\w){words}(?!\w)" if fact.origin == "stated" else rf"^{words}$"
+    return re.sub(where, "", told, count=1, flags=re.MULTILINE) if words else told
 
 
 def leave_unknown(state: State, asked: Asked) -> tuple[State, tuple[Change, ...]]:

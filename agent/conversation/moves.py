@@ -10,7 +10,7 @@ from agent.rules.engine import infer, truths
 from agent.rules.model import Rule, RuleBook
 from agent.types import Contradiction, Fact, FactValue, Flip, OpenQuestion, UseCase, Verdict
 
-FOLLOWS = {
+CLOSES = {
     "prompting_tried": ("prompting_sufficient", "prompt_flawed"),
     "few_shot_tried": ("few_shot_sufficient",),
     "rag_tried": ("rag_sufficient",),
@@ -63,7 +63,7 @@ def without(use_case: UseCase, names: Collection[str]) -> UseCase:
 
 def closed_by(unknown: Collection[str]) -> set[str]:
     """Return the facts not worth asking for, given those that the user does not know."""
-    return set(unknown) | {follower for name in unknown for follower in FOLLOWS.get(name, ())}
+    return set(unknown) | {follower for name in unknown for follower in CLOSES.get(name, ())}
 
 
 def next_question(verdict: Verdict, unknown: Collection[str]) -> OpenQuestion | None:

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from itertools import dropwhile
 
 from msgspec.structs import replace
 
 from agent.conversation import troubles
-from agent.conversation.answers import TO_THE_QUESTION, Answer, how_often
+from agent.conversation.answers import TO_THE_QUESTION, Answer
 from agent.conversation.hearing import hear, is_argument
+from agent.conversation.periods import how_often
 from agent.conversation.pieces import cut, shares_a_word
 from agent.conversation.unknowns import gives_reason, names_its_matter, unknown_matter
 from agent.intake.sentences import flatten
@@ -43,16 +45,28 @@ _HOW_IT = re.compile(r"^\W*(?:how (?:it|long|slow|fast|much it costs)|what it)\b
 _NONE_OF_THEM = re.compile(
     r"\W*(?:well|honestly|really|no|oh|but)?\W*(?:none|neither) of (?:those|these|them|the above)\b(?:,? (?:really|yet|because|since|as))*\W*"
 )
+_NO_SIDE = re.compile(
+    r"\W*(?:(?:no|well|oh|sorry|actually)\b\W*)*(?:(?:neither|none)(?: of (?:them|those|these|the two|both))?|both(?: of them)?|both (?:together|of them together)|together|wrong"
+    r"|(?:they|both)(?: are|'re)? (?:both )?wrong|add (?:them|both)(?: up)?)\W*"
+)
+"""Chooses none of two statements."""
 _OF_ANOTHER = re.compile(r"\bthe other (?:one|number|figure|value|count|statement)\b")
 
 
 def find(text: str, spec: FactSpec, read: Read, *, is_dispute: bool, topic: str) -> Answer | None:
     """Return the answer that a text holds to the question for a fact, with what it says beyond; None where none."""
     said = TO_THE_QUESTION.sub("", text)
-    for answer in _candidates(said, spec, read, topic):
+    for answer in (_neither(said, read) if is_dispute else None, *_candidates(said, spec, read, topic)):
         if answer is not None:
             return replace(answer, rest=_less_another(answer.rest)) if is_dispute else answer
     return None
+
+
+def _neither(text: str, read: Read) -> Answer | None:
+    """Read what stands behind the words that no statement holds by itself: "neither! both together. 500 a day"."""
+    pieces = cut(text)
+    behind = list(dropwhile(lambda piece: _NO_SIDE.fullmatch(flatten(piece)), pieces))
+    return read("".join(behind)) if 0 < len(behind) < len(pieces) else None
 
 
 def _candidates(text: str, spec: FactSpec, read: Read, topic: str) -> Iterator[Answer | None]:

@@ -15,6 +15,7 @@ from agent.conversation import asking, corrections, merging
 from agent.conversation.answers import Answer, measured, read_answer
 from agent.conversation.hearing import Heard
 from agent.conversation.pointing import pointed_at
+from agent.conversation.sides import SECOND
 from agent.conversation.state import Known, State
 from agent.conversation.turn import Turn
 from agent.intake.catalogue import is_in_range
@@ -40,7 +41,6 @@ STEM = 4
 """Letters by which a withdrawal's words are matched with what was said."""
 _TEAM = re.compile(r"\b(?:we|we've|we're|our|ours|us)\b")
 """Whom a fact that only the tone tells must be told of; "I" and "my" are as often an opinion."""
-_SECOND = re.compile(r"\b(?:second|latter|last|new(?:er)?|later|latest|current|just (?:said|now))\b")
 _SETS = re.compile(
     r"^\W*(?:please |no,? |sorry,? )*(?:change|set|update|correct|make) (?:[\w'-]+ ){1,7}?to (?=\D{0,8}\d)",
     re.IGNORECASE,
@@ -56,6 +56,9 @@ _NO_EXAMPLES = re.compile(
     r"(?:(?:the|our|training|labell?ed|good) )*(?:examples?|labell?ed|training data|labels)\b"
 )
 """Takes back that what was counted are examples."""
+_NO_MORE = re.compile(r"\b(?:no longer|any ?more|(?:do|does)(?:n't| not) (?:have|need) to|need(?:n't| not))\b")
+"""Says of what had to be that it need not, as "nobody needs them" does not: that only gives a reason."""
+_IT = re.compile(r"\b(?:it|that|this|they|them|those)\b")
 HALF = 0.5
 _OF_RIGHT = re.compile(r"\b(?:right|correct\w*|accura\w+|f1|precision|recall|pass\w*|drop\w*|fell|down)\b")
 """Says that a share is of what goes right, however small."""
@@ -72,21 +75,25 @@ _ALL_OF_IT = re.compile(
 
 def take(turn: Turn, heard: Heard) -> None:
     """Read the facts that the turn states, and put them to what is known."""
+    over: dict[str, Fact] = {}
     if heard.drops is not None and not (heard.states and _ALL_OF_IT.match(flatten(heard.drops))):
-        turn.drop(_dropped(turn, heard.drops))
+        gone = _dropped(turn, heard.drops)
+        over = _no_more(turn.state, gone, heard)
+        turn.drop({name: every for name, every in gone.items() if name not in over})
+        turn.add(over.values(), replaces=True)
     if not heard.states:
         return
     stated = " ".join(heard.states)
     reading = turn.understand(stated).reading
     groundless = corrections.without_ground(turn, heard)
-    hinted = {name for name, known in turn.state.facts.items() if _is_hinted(known)}
+    hinted = {name for name, known in turn.state.facts.items() if is_hinted(known)}
     plain = reading.plain if heard.corrects else reading.plain & hinted
     facts = meant(turn, reading.use_case, stated, plain=plain, groundless=groundless)
     facts = _with_bare_number(turn, heard, facts)
     facts = [kept for fact in facts if (kept := _as_errors(turn, fact)) is not None]
     facts += _in_context(turn, stated, facts)
     mended = {change.fact for change in turn.changes} & _numeric(facts)
-    facts = [fact for fact in facts if fact.name not in mended]
+    facts = [fact for fact in facts if fact.name not in mended and fact.name not in over]
     examples = turn.state.facts.get(EXAMPLES)
     if examples and _NO_EXAMPLES.search(flatten(stated)) and EXAMPLES not in {fact.name for fact in facts}:
         turn.drop({EXAMPLES: (examples,)})
@@ -105,10 +112,10 @@ def _mends(state: State, fact: Fact, stated: str) -> bool:
     if known is None:
         return False
     is_done = fact.name in DONE and fact.value is True and _HAPPENED.search(flatten(stated)) is not None
-    return is_done or _is_hinted(known)
+    return is_done or is_hinted(known)
 
 
-def _is_hinted(known: Known) -> bool:
+def is_hinted(known: Known) -> bool:
     """Whether a fact was read from the tone of words that hold no cue for it, and never said outright."""
     fact = known.fact
     if fact.origin != "stated" or not isinstance(fact.value, bool | str):
@@ -244,7 +251,20 @@ def _dropped(turn: Turn, what: str) -> dict[str, tuple[Known, ...]]:
 
     most = max((shared(name, known) for name, every in said.items() for known in every), default=0)
     found = _chosen(said, lambda name, known: bool(most) and shared(name, known) == most)
-    return {name: every[-1:] if _SECOND.search(flat) else every for name, every in found.items()}
+    return {name: every[-1:] if SECOND.search(flat) else every for name, every in found.items()}
+
+
+def _no_more(state: State, gone: Collection[str], heard: Heard) -> dict[str, Fact]:
+    """Return as false what is taken back and said to hold no more: "forget the handheld, it needn't run there"."""
+    known = {name: state.facts[name].fact for name in gone if name in state.facts and name not in DONE}
+    over = {}
+    for text in heard.states:
+        flat = flatten(text)
+        for name, fact in known.items():
+            is_meant = _IT.search(flat) or _stems(flat) & (_stems(flatten(fact.evidence)) | _stems(heard.drops or ""))
+            if fact.value is True and is_meant and _NO_MORE.search(flat):
+                over[name] = Fact(name, False, "stated", text)
+    return over
 
 
 def _chosen(

@@ -27,9 +27,9 @@ ATTEMPTS: dict[Approach, str] = {
 _NAMED = tuple(
     (fact, re.compile(words))
     for fact, words in (
-        ("knowledge_fits_context", r"\b(?:in|into|within) (?:just )?(?:a |one |the |a single |1 )?(?:prompt|context)\b|\bcontext window\b|\bfits? (?:in|into)\b"),
         ("few_shot_tried", r"\bfew[- ]shots?\b|\bexamples in (?:the|a|our) prompt\b"),
-        ("constrained_decoding_tried", r"\bconstrained (?:decoding|generation)\b|\bschema[- ]enforced\b|\b(?:json|grammar) mode\b|\bstructured outputs?\b"),
+        ("knowledge_fits_context", r"\b(?:in|into|within) (?:just )?(?:a |one |the |a single |1 )?(?:prompt|context)\b|\bcontext window\b|\bfits? (?:in|into)\b"),
+        ("constrained_decoding_tried", r"\bconstrained (?:decoding|generation)\b|\bschema[- ]enforc\w+|\benforc\w+ (?:the |a |our )?schema\b|\b(?:json|grammar) mode\b|\bstructured outputs?\b"),
         ("stronger_model_tried", r"^\W*(?:an? |any )?(?:bigger|larger|stronger|newer)(?: ones?)?\W*$"),
         ("needs_citations", r"\bcitations?\b|\bcit(?:e|es|ing)\b|\bshow(?:s|ing)? (?:(?:its|their|the|a|any) )?(?:sources?|where)\b|\bsources? (?:shown|under|with)\b"),
         ("needs_audit", r"\btraceab\w+|\baudit(?:able|ed|or|ors| trails?)?\b|\bregulators?\b"),

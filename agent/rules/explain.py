@@ -38,7 +38,7 @@ def drivers(decision: Decision, findings: Findings) -> tuple[Driver, ...]:
     """The panel's rule that decided, the sources' rules it rests on, and the vetoes that cleared its way."""
     if decision.rule is None:
         return ()
-    supporting = [findings.book.rule(name[5:]) for name in _held_rules(decision.rule.when, findings)]
+    supporting = [findings.book.rule(name.removeprefix("rule:")) for name in _held_rules(decision.rule.when, findings)]
     chosen = [decision.rule, *supporting, *decision.vetoes]
     return tuple(_driver(rule, findings) for rule in {rule.id: rule for rule in chosen}.values())
 

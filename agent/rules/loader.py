@@ -72,12 +72,11 @@ class _Reader:
 
     def table(self, path: Path, kind: Any) -> Table:
         data, sha256 = read_yaml(path)
-        key = {"source": "source", "pack": "pack", "panel": "panel"}[kind]
-        table_id = self._text(data, key, path, data)
+        table_id = self._text(data, kind, path)
         if table_id in self.table_ids:
             self._fail(path, data, f"a table called {table_id!r} exists already")
         self.table_ids.add(table_id)
-        self._keys(data, path, {key, "framework", "terms", "rules", "worked_examples"})
+        self._keys(data, path, {kind, "framework", "terms", "rules", "worked_examples"})
         terms = data.get("terms") or {}
         if not isinstance(terms, dict):
             self._fail(path, data, "'terms' needs a mapping of names to conditions")
@@ -91,7 +90,7 @@ class _Reader:
         return table_of(
             id=table_id,
             kind=kind,
-            framework=self._text(data, "framework", path, data),
+            framework=self._text(data, "framework", path),
             rules=rules,
             worked_examples=tuple(self._worked(item, path) for item in worked),
             sha256=sha256,
@@ -102,7 +101,7 @@ class _Reader:
 
     def _rule(self, table_id: str, kind: str, item: dict[str, Any], path: Path) -> Rule:
         self._keys(item, path, {"id", "when", "effect", "approach", "covers", "need", "says", "cite", "examples"})
-        rule_id = self._text(item, "id", path, item)
+        rule_id = self._text(item, "id", path)
         if rule_id in self.rule_ids:
             self._fail(path, item, f"the rule id {rule_id!r} is taken by {self.rule_ids[rule_id]}")
         place = f"{path.name}:{item[LINE]}"
@@ -119,7 +118,7 @@ class _Reader:
             approaches=self._approaches(item.get("approach"), path, item),
             covers=self._approaches(item.get("covers", []), path, item, may_be_empty=True),
             need=self._choice(item["need"], get_args(Need), "need", path, item) if "need" in item else None,
-            says=self._text(item, "says", path, item),
+            says=self._text(item, "says", path),
             cite=self._cite(item, path, may_be_empty=kind == "pack"),
             examples=self._examples(item, path, is_always=is_always, is_required=kind != "pack"),
             place=place,
@@ -173,7 +172,7 @@ class _Reader:
         facts = plain(item.get("facts"))
         self._check_facts(facts, path, item)
         return WorkedExample(
-            name=self._text(item, "name", path, item),
+            name=self._text(item, "name", path),
             facts=facts,
             expect=self._choice(item.get("expect"), APPROACHES, "expect", path, item),
             cite=self._cite(item, path),
@@ -190,7 +189,7 @@ class _Reader:
                 self._fail(path, item, "'then' needs a fact and its value")
             self._check_facts(then, path, item)
             when = self._condition(item.get("when"), "inferences", path, item)
-            because = self._text(item, "because", path, item)
+            because = self._text(item, "because", path)
             for fact, value in then.items():
                 self.definitions[f"inference:{len(found)}"] = when
                 found.append(Inference(when, fact, value, because))
@@ -211,8 +210,8 @@ class _Reader:
         self._keys(item, path, {"id", "axis", "facts", "approaches", "positions", "when"})
         positions = tuple(self._position(entry, path) for entry in self._list(item, "positions", path))
         return ConflictAxis(
-            id=self._text(item, "id", path, item),
-            axis=self._text(item, "axis", path, item),
+            id=self._text(item, "id", path),
+            axis=self._text(item, "axis", path),
             facts=self._facts(item, "facts", path),
             approaches=self._approaches(item.get("approaches", []), path, item, may_be_empty=True),
             positions=positions,
@@ -222,8 +221,8 @@ class _Reader:
     def _position(self, entry: dict[str, Any], path: Path) -> Position:
         self._keys(entry, path, {"source", "position", "cite"})
         return Position(
-            source=self._text(entry, "source", path, entry),
-            position=self._text(entry, "position", path, entry),
+            source=self._text(entry, "source", path),
+            position=self._text(entry, "position", path),
             passages=self._cite(entry, path),
         )
 
@@ -240,9 +239,9 @@ class _Reader:
             after = item.get("after")
             stages[approach] = Stage(
                 approach=approach,
-                do=self._text(item, "do", path, item),
-                entry_test=self._text(item, "entry_test", path, item),
-                exit_test=self._text(item, "exit_test", path, item),
+                do=self._text(item, "do", path),
+                entry_test=self._text(item, "entry_test", path),
+                exit_test=self._text(item, "exit_test", path),
                 cite=self._cite(item, path),
                 done_when=None if done is None else self._condition(done, "plan", path, item),
                 before=self._approaches(item.get("before", []), path, item, may_be_empty=True),
@@ -262,9 +261,7 @@ class _Reader:
 
     def _variant(self, item: dict[str, Any], path: Path) -> Variant:
         self._keys(item, path, VARIANT_KEYS)
-        told = {
-            key: self._text(item, key, path, item) if key in item else "" for key in ("do", "entry_test", "exit_test")
-        }
+        told = {key: self._text(item, key, path) if key in item else "" for key in ("do", "entry_test", "exit_test")}
         return Variant(
             when=self._condition(item.get("when"), "plan", path, item),
             cite=self._cite(item, path, may_be_empty=True),
@@ -306,10 +303,10 @@ class _Reader:
             self._fail(path, item, f"{key} takes true or false")
         return bool(value)
 
-    def _text(self, item: dict[str, Any], key: str, path: Path, where: dict[str, Any]) -> str:
+    def _text(self, item: dict[str, Any], key: str, path: Path) -> str:
         value = item.get(key)
         if not isinstance(value, str) or not value.strip():
-            self._fail(path, where, f"{key!r} needs a text")
+            self._fail(path, item, f"{key!r} needs a text")
         return " ".join(str(value).split())
 
     def _list(self, item: dict[str, Any], key: str, path: Path) -> list[dict[str, Any]]:

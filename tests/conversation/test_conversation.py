@@ -9,10 +9,11 @@ import pytest
 from msgspec.structs import replace
 
 from agent.conversation.answers import read_answer
+from agent.conversation.asking import complete
 from agent.conversation.commands import meant
 from agent.conversation.conversation import Conversation
 from agent.conversation.hearing import hear, tells_of_a_case
-from agent.conversation.state import Asked, decode_reply, decode_state, encode
+from agent.conversation.state import Asked, State, decode_reply, decode_state, encode
 from agent.errors import UsageError
 from agent.intake.reading import Reading
 from agent.types import Fact, UseCase
@@ -127,6 +128,23 @@ def test_both_statements_are_taken_back(talk: Talk) -> None:
     assert not conversation.state.disputes
 
 
+@pytest.mark.parametrize(
+    ("text", "cites"),
+    [
+        ("forget the citations", None),
+        ("Forget the citations. Legal has looked at it, so it need not show them any more", False),
+        ("forget the citations, the answers don't have to cite", False),
+        ("scratch the citations, nobody needs them", None),
+        ("forget the citations. The manager is no longer in the office", None),
+    ],
+)
+def test_what_is_taken_back_and_said_to_hold_no_more_is_false(talk: Talk, text: str, cites: bool | None) -> None:
+    """Taken back alone, it is only unknown."""
+    conversation = talk(WIKI)
+    conversation.take(text)
+    assert value(conversation, "needs_citations") is cites
+
+
 def test_what_was_not_known_was_found_since(talk: Talk) -> None:
     """ "Ok, we measured" replaces "nobody measured" and contradicts nothing."""
     conversation = talk(WIKI, "Nobody measured anything.")
@@ -158,6 +176,16 @@ def test_why_it_moved(talk: Talk) -> None:
     assert deciding["panel-no-baseline"] == (None, True)
 
 
+def test_a_case_is_judged_once_in_a_turn(talk: Talk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whether it states facts, asks beside them, or does neither."""
+    conversation, judged = talk(WIKI), list[UseCase]()
+    plain = conversation.advisor.judge
+    monkeypatch.setattr(conversation.advisor, "judge", lambda case: judged.append(case) or plain(case))
+    for text in ("we have 300 labelled examples", "we have no evals. so what do we do?", "I see."):
+        conversation.take(text)
+    assert len(judged) == 2
+
+
 def test_a_supposition_changes_nothing(talk: Talk) -> None:
     """What-if in words and as a command."""
     conversation = talk("Our documents matter. fine-tune?", "/facts knowledge_in_documents=false")
@@ -173,6 +201,7 @@ def test_undo_and_reset(talk: Talk) -> None:
     assert value(conversation, "evals_exist") is None
     conversation.take("/undo")
     assert value(conversation, "labelled_examples") is None
+    conversation.take("/reset")
     conversation.take("/reset")
     assert conversation.state.is_empty
     conversation.take("/undo")
@@ -203,6 +232,28 @@ def test_control_characters_are_dropped(talk: Talk) -> None:
     reply = talk(WIKI).take("we have \x1b[31m300\x1b[0m labelled\x07 examples")
     assert "\x1b" not in encode(reply)
     assert "\\u001b" not in encode(reply)
+
+
+@pytest.mark.parametrize(
+    "line", ["labelled_examples = 8000", "labelled_examples=8,000", "labelled_examples=8000,evals_exist=true"]
+)
+def test_facts_are_set_however_they_are_spaced(talk: Talk, line: str) -> None:
+    conversation = talk(WIKI, f"/facts {line}")
+    assert value(conversation, "labelled_examples") == 8_000
+    assert value(conversation, "evals_exist") is (True if "evals" in line else None)
+
+
+@pytest.mark.parametrize(
+    ("text", "whole"),
+    [
+        ("is there one way to test it?", "is there one way to test fine-tuning?"),
+        ("does no one use it?", "does no one use fine-tuning?"),
+        ("who has built one?", "who has built fine-tuning?"),
+    ],
+)
+def test_what_a_follow_up_leaves_out_is_filled_in(text: str, whole: str) -> None:
+    """A count is no word for the approach spoken of before."""
+    assert complete(text, State(focus="fine_tuning")) == whole
 
 
 def test_values_survive_the_way_to_disk(talk: Talk) -> None:
@@ -563,6 +614,16 @@ def test_what_is_forgotten_is_not_read_again(talk: Talk) -> None:
     assert "no evals" in conversation.state.told
     conversation.take("/facts evals_exist=")
     assert "no evals" not in conversation.state.told
+
+
+def test_what_is_forgotten_takes_no_other_words_along(talk: Talk) -> None:
+    """An answer of two letters stands in many words, and was never among them."""
+    conversation = talk(WIKI)
+    told = conversation.state.told
+    conversation.take("no")
+    conversation.take("we have 300 labelled notes, none of them new")
+    conversation.take("/facts evals_exist=")
+    assert conversation.state.told == f"{told}\nwe have 300 labelled notes, none of them new"
 
 
 @pytest.mark.parametrize(

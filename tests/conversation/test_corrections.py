@@ -90,7 +90,13 @@ def test_a_number_beside_one_told_before_replaces_nothing(told: Conversation, te
         ("that figure is out of date, it's 1,900 by now", 1_900),
         ("oops thats per shop. x30", 24_000),
         ("sorry, that's per shop, we have 12 shops", 9_600),
+        ("sorry, per shop. 12 shops in all", 9_600),
+        ("oops per shop x30", 24_000),
         ("that's a good number, took her 3 weeks", 800),
+        ("For each shop there are two shop managers.", 800),
+        ("For each shop, the clerks keep two shops in the books", 800),
+        ("Per shop, two shop managers.", 800),
+        ("For every shop we have a folder, and 12 shops have none", 800),
     ],
 )
 def test_the_number_last_told_is_corrected_without_naming_it(talk: Talk, text: str, value: int) -> None:

@@ -126,6 +126,21 @@ def test_withdrawals(text: str, drops: str, states: tuple[str, ...]) -> None:
     assert (heard.drops, heard.states) == (drops, states)
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Drop-off forms are a third of the calls.",
+        "Drop rates on calls are what hurts.",
+        "Delete requests make up 500 of the calls",
+        "Remove requests come in at 20 a day",
+        "Strike notices are our main topic",
+    ],
+)
+def test_what_is_called_by_a_word_of_withdrawal_takes_nothing_back(text: str) -> None:
+    """A thing that begins a sentence, with the verb behind it."""
+    assert hear(text).drops is None
+
+
 def test_suppositions_and_new_cases() -> None:
     """What is supposed is no fact; another case is noticed."""
     assert hear("and if we had 10k?").supposes == ("and if we had 10k?",)

@@ -222,3 +222,24 @@ def test_what_rung_noted_is_put_right(talk: Talk, text: str, known: bool, is_so:
     conversation._state = replace(conversation.state, facts=noted)
     conversation.take(text)
     assert conversation.state.facts["evals_exist"].fact.value is is_so
+
+
+@pytest.mark.parametrize(
+    ("text", "is_enough"),
+    [
+        ("no no. few-shot is NOT sufficient, read again please", False),
+        ("Read again: few-shot did not help enough.", False),
+        ("as I said, examples in the prompt were not enough", False),
+        ("You misread me. Few-shot alone fell short.", False),
+        ("few-shot is not enough, says my boss", True),
+        ("is few-shot not enough?", True),
+        ("read again: few-shot was enough", True),
+        ("no no, retrieval is not enough", True),
+    ],
+)
+def test_how_an_attempt_went_is_put_right(talk: Talk, text: str, is_enough: bool) -> None:
+    """Where somebody says that it was noted wrongly; whoever only argues changes nothing."""
+    conversation = talk(WIKI, "/facts few_shot_sufficient=true")
+    conversation.take(text)
+    assert conversation.state.facts["few_shot_sufficient"].fact.value is is_enough
+    assert "rag_sufficient" not in conversation.state.facts
