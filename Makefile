@@ -55,6 +55,7 @@ fit: $(STAMP) ## refit what is trained, from the data in the repository
 	@$(BIN)/python -m eval.fit_cues
 	@$(BIN)/python -m eval.fit_encoder & beside=$$!; $(BIN)/python -m eval.fit_gist && wait $$beside
 	@$(BIN)/python -m eval.fit_intake
+	@$(BIN)/python -m eval.fit_turns
 	@$(BIN)/python -m eval.fit_coverage
 
 docs: $(STAMP) ## write the JSON schemas and the coverage of the rules anew

@@ -60,9 +60,6 @@ SEED = 7
 DOCUMENT_RIDGE = 5.0
 COMBINE_STRENGTH = 0.3
 KEY_WEIGHT = 0.2
-STATEMENT_WEIGHT = 1.0
-"""Of a statement, taken as a whole text, beside a real case in the step for short texts, which learns from them how
-little a short text says; at 0.05 less is found in remarks, and more read beyond them."""
 DESCRIBED_WEIGHT = 0.15
 """Of a described case beside a real one in the last step, which must learn how often real cases state each fact; there
 are more."""
@@ -98,8 +95,6 @@ class Material(Struct, frozen=True):
     """What each sentence says by itself to a reader that never saw it; both (r, n)."""
     gists: NDArray[np.float32]
     """(cases, n) logits of what each case tells as a whole, by layers that never saw it."""
-    targets: Rows
-    """(statements, n)"""
     statements: int
     rows_of: tuple[slice, ...]
     counts: tuple[Any, ...]
@@ -110,10 +105,6 @@ class Material(Struct, frozen=True):
     """How many of the cases, from the first, are the labelled ones given with the project."""
     real: int
     """How many, from the first, are real: those, and the ones found since; the others were written to learn from."""
-    statement_counts: NDArray[np.float32]
-    """(statements, n) which cues stand in each statement."""
-    statement_masks: NDArray[np.float32]
-    """(statements, n) which values each may state."""
     cue_hits: Rows
     """(2, n): how many statements carry a cue for each value, and how many of them state it."""
     amounts: AmountMaterial
@@ -122,11 +113,8 @@ class Material(Struct, frozen=True):
     def seen(self, case: int) -> Seen:
         """Return the sentence vectors and scores of one case."""
         gist = self.gists[case] if told_together(self.prepared[case]) else None
-        return Seen(self.vectors[self.rows_of[case]], self.said(self.rows_of[case]), gist)
-
-    def said(self, rows: slice) -> Told:
-        """Return what some sentences say by themselves."""
-        return Told(self.told.scores[rows], self.told.hints[rows])
+        rows = self.rows_of[case]
+        return Seen(self.vectors[rows], Told(self.told.scores[rows], self.told.hints[rows]), gist)
 
 
 def main() -> None:
@@ -163,8 +151,6 @@ def gather(texts: Texts, encode: Callable[[Sequence[str]], Any]) -> Material:
     prepared = tuple(prepare(case.text) for case in cases)
     told = load_unseen(texts.sentences)
     sheets = [tables(keys, p, told.scores[rows]) for p, rows in zip(prepared, rows_of, strict=True)]
-    alone = told.scores[: len(texts.statements)]
-    stated = [statement_tables(keys, s, scores) for s, scores in zip(texts.statements, alone, strict=True)]
     vectors = np.asarray(encode([sentence.text for sentence in texts.sentences]), dtype=np.float32)
     beside = laid_beside(vectors, told.scores)
     numeric = [
@@ -180,13 +166,10 @@ def gather(texts: Texts, encode: Callable[[Sequence[str]], Any]) -> Material:
         vectors=vectors,
         told=told,
         gists=load_unseen_gists(texts.sentences),
-        targets=np.array([[s.facts.get(fact) == value for fact, value in keys] for s in texts.statements], float),
         statements=len(texts.statements),
         rows_of=rows_of,
         counts=tuple(thinned(sheet[0], case, keys) for sheet, case in zip(sheets, cases, strict=True)),
         masks=tuple(mask for _, mask in sheets),
-        statement_counts=np.array([counts.max(axis=0, initial=0) for counts, _ in stated]),
-        statement_masks=np.array([mask.max(axis=0, initial=0) for _, mask in stated]),
         cue_hits=statement_cues(texts.statements, keys),
         amounts=gather_amounts([*numeric, *numeric_statements(texts.statements, beside, encode)]),
         labels=np.array([[case.expected.facts.get(fact) == value for fact, value in keys] for case in cases], float),
@@ -222,12 +205,6 @@ def numeric_statement(statement: Statement, row: Any) -> Described:
 def amount_texts(material: Material, cases: Sequence[int]) -> list[int]:
     """Return which texts of the numeric material to learn from: the given cases and all statements."""
     return [*cases, *range(len(material.cases), len(material.amounts.rows_of))]
-
-
-def statement_tables(keys: Sequence[Key], statement: Statement, scores: Any) -> tuple[Any, Any]:
-    """Return the tables of one statement; its scores (n,) stand for each of its sentences."""
-    prepared = prepare(statement.text)
-    return tables(keys, prepared, np.repeat(scores[None], len(prepared.sentences), axis=0))
 
 
 def thinned(counts: Any, case: Case[Stated], keys: Sequence[Key]) -> Any:
@@ -310,14 +287,8 @@ def fit(material: Material, cases: Sequence[int]) -> Heads:
         combining_features(material.keys, told.scores, cues, (score, whole), shares)
         for (told, cues), whole, score in zip(said, wholes, held, strict=True)
     ]
-    alone = [statement_features(material, row, document, shares) for row in range(material.statements)]
     trust = np.where(is_real, 1.0, DESCRIBED_WEIGHT)
     combine_weights, key_bias = combiner(np.array(combined), labels, trust)
-    short_weights, short_bias = combiner(
-        np.array([*combined, *alone]),
-        np.concatenate([labels, material.targets]),
-        np.concatenate([trust, np.full(len(alone), STATEMENT_WEIGHT)]),
-    )
     kind_weights, kind_bias = kind_head(
         material.keys,
         combined_logits(combined, combine_weights, key_bias),
@@ -332,8 +303,6 @@ def fit(material: Material, cases: Sequence[int]) -> Heads:
         cue_trust=shares.cue_trust,
         combine_weights=combine_weights,
         key_bias=key_bias,
-        short_weights=short_weights,
-        short_bias=short_bias,
         kind_weights=kind_weights,
         kind_bias=kind_bias,
         thresholds={fact: THRESHOLDS.get(fact, THRESHOLD) for fact, _ in material.keys},
@@ -348,15 +317,6 @@ def unseen_documents(documents: Rows, labels: Rows) -> Rows:
         weights, bias = document_ridge(documents[rest], labels[rest])
         held[fold] = documents[fold] @ weights + bias
     return held
-
-
-def statement_features(material: Material, row: int, document: tuple[Rows, Rows], shares: Shares) -> Any:
-    """Return (n, c) features of a text that is nothing but one statement."""
-    counts, mask = material.statement_counts[[row]], material.statement_masks[[row]]
-    told, cues = permitted(material.said(slice(row, row + 1)), mask), counts * mask
-    whole = whole_of(told, None, (cues, mask), shares.prior)
-    score = (whole.features @ document[0] + document[1]).astype(np.float32)
-    return combining_features(material.keys, told.scores, cues, (score, whole), shares)
 
 
 def summed(material: Material, case: int) -> Any:

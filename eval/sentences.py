@@ -181,17 +181,12 @@ def save_unseen(sentences: Sequence[Sentence], told: Told, path: Path = UNSEEN) 
 def load_unseen_gists(sentences: Sequence[Sentence], path: Path = UNSEEN_GISTS) -> NDArray[np.float32]:
     """Return (cases, n) logits by layers that never saw the case."""
     with np.load(path, allow_pickle=False) as raw:
-        if str(raw["sum"]) != sum_of(of_cases(sentences)):
-            raise UsageError(f"{path.name} is of other cases", hint="run python -m eval.fit_gist first")
+        if str(raw["sum"]) != sum_of(sentences):
+            raise UsageError(f"{path.name} is of other sentences", hint="run python -m eval.fit_gist first")
         return np.asarray(raw["gists"].astype(np.float32) * HINT_AT_MOST / HALF)
 
 
 def save_unseen_gists(sentences: Sequence[Sentence], gists: NDArray[np.float32], path: Path = UNSEEN_GISTS) -> None:
     """Keep each logit in a byte."""
     kept = np.clip(gists, -HINT_AT_MOST, HINT_AT_MOST) / HINT_AT_MOST
-    np.savez_compressed(path, gists=np.round(kept * HALF).astype(np.int8), sum=sum_of(of_cases(sentences)))
-
-
-def of_cases(sentences: Sequence[Sentence]) -> list[Sentence]:
-    """Return those that belong to cases: statements by themselves have no gist."""
-    return [sentence for sentence in sentences if sentence.case is not None]
+    np.savez_compressed(path, gists=np.round(kept * HALF).astype(np.int8), sum=sum_of(sentences))

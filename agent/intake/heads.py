@@ -3,10 +3,9 @@
 Four steps, all order-free over the sentences of a text: from the reader's vector of each sentence, its plainest token
 and its words, how likely it states each value, and what it hints of the whole case; a score per text from those scores,
 the mean hint and the gist, which the encoder takes from all sentences together; one pooled logistic step that weighs
-all with the cues, with weights of their own for short texts; and the kind of problem from everything that was read. The
-first lies in `data/sentences.npz`, written by `python -m eval.fit_encoder`, the others in `data/heads.npz`, written by
-`python -m eval.fit_intake`; nothing but numpy is needed
-here.
+all with the cues; and the kind of problem from everything that was read. The first lies in `data/sentences.npz`,
+written by `python -m eval.fit_encoder`, the others in `data/heads.npz`, written by `python -m eval.fit_intake`; nothing
+but numpy is needed here. Texts of a sentence or two, which say little, are `short`'s.
 """
 
 from __future__ import annotations
@@ -95,9 +94,6 @@ class Heads(Struct, frozen=True):
     """(c,)"""
     key_bias: Floats
     """(n,)"""
-    short_weights: Floats
-    """(c,) and `short_bias` (n,): the same step for texts of at most SHORT sentences, which say little."""
-    short_bias: Floats
     kind_weights: Floats
     """(n, k)"""
     kind_bias: Floats
@@ -156,8 +152,6 @@ ARRAYS = (
     "cue_trust",
     "combine_weights",
     "key_bias",
-    "short_weights",
-    "short_bias",
     "kind_weights",
     "kind_bias",
 )
@@ -179,10 +173,7 @@ def score(heads: Heads, told: Told, gist: Floats | None, sheets: tuple[Floats, F
     document = whole.features @ heads.document_weights + heads.document_bias
     shares = Shares(heads.prior, heads.cue_trust)
     features = combining_features(heads.keys, told.scores, cues, (document, whole), shares)
-    if gist is not None:
-        logits = features @ heads.combine_weights + heads.key_bias
-    else:
-        logits = features @ heads.short_weights + heads.short_bias
+    logits = features @ heads.combine_weights + heads.key_bias
     probabilities = _logistic(logits)
     probabilities[kind_columns(heads.keys)] = _softmax(kind_features(logits) @ heads.kind_weights + heads.kind_bias)
     return Scored(told.scores, probabilities)
@@ -241,7 +232,7 @@ def whole_of(told: Told, gist: Floats | None, sheets: tuple[Floats, Floats], pri
     cues, mask = sheets
     says = cues.any(axis=1) | (told.scores.max(axis=1) >= TELLS_FROM)
     tells = says & (mask.sum(axis=1) > PLEADING_AT_MOST)
-    mean = told.hints[tells].mean(axis=0) if tells.any() and gist is not None else _logit(prior)
+    mean = told.hints[tells].mean(axis=0) if tells.any() and len(tells) > SHORT else _logit(prior)
     hint = np.clip(mean, -HINT_AT_MOST, HINT_AT_MOST).astype(np.float32)
     gist = _logit(prior) if gist is None else np.clip(gist, -HINT_AT_MOST, HINT_AT_MOST)
     best, counts = told.scores[tells].max(axis=0, initial=0), cues[tells].sum(axis=0)

@@ -24,6 +24,7 @@ from agent.types import FOLLOWS, Contradiction, Fact, FactSpec, FactValue, UseCa
 
 if TYPE_CHECKING:
     from agent.intake.heads import Heads, Scored, Told
+    from agent.intake.short import Turn
     from agent.intake.weighing import AmountHeads, Weighed
 
 CHARACTERS_AT_MOST = 20_000
@@ -63,6 +64,9 @@ CLEARER_BY = 0.2
 """A value is stated where it is likelier than every other of its fact by so much; else the fact is asked for."""
 OUTSPOKEN = 0.7
 """Probability from which a sentence may deny what its cue speaks for: "nobody here can run a server"."""
+LEAST_IN_REMARK, LEAST_WITH_CUE = 0.35, 0.12
+"""Probability from which a remark states a value, without a cue for it and with one; the facts of a whole text have
+thresholds of their own."""
 LEAST_SCORE, PLAINLY, SURELY = 0.08, 0.5, 0.9
 """No fact rests on what is usual alone: some sentence must carry a cue for it or score the first; the second
 says it plainly, and the third is the probability from which a whole text leaves no doubt."""
@@ -124,6 +128,8 @@ class Seen(Struct, frozen=True):
     """What each sentence says by itself."""
     gist: Any
     """(n,) logits of what all sentences together tell; None where they are too few."""
+    turn: Turn | None = None
+    """A text of few sentences as a whole; None where there are more."""
 
 
 def read(
@@ -141,6 +147,7 @@ def read(
     `cache_dir`.
     """
     from agent.intake.heads import load_heads, load_sentence_heads, tell, together
+    from agent.intake.short import Turn
     from agent.intake.weighing import load_amount_heads
 
     lexicon(cache_dir)
@@ -151,14 +158,17 @@ def read(
     telling = told_together(prepared)
     order = [*telling, *(sentence for sentence in dict.fromkeys(sentences) if sentence not in telling)]
     is_whole = len(text) <= whole_until
-    rows = encode([*order, text] if is_whole else order, case=len(telling))
+    rows = encode([*order, text] if is_whole or not telling else order, case=len(telling))
     sheet = rows[[order.index(sentence) for sentence in sentences]]
     heads = load_sentence_heads()
     told = tell(heads, sheet[:, WIDTH : -len(heads.keys)], prepared.flats)
     gist = rows[: len(telling), -len(heads.keys) :].mean(axis=0) if telling else None
-    if is_whole and gist is None and len(sentences) > 1:
-        told = together(told, tell(heads, rows[-1:, WIDTH : -len(heads.keys)], [flatten(text)]))
-    seen = Seen(sheet[:, :WIDTH], told, gist)
+    turn = None
+    if gist is None:
+        row, flat = rows[-1:], flatten(text)
+        turn = Turn(row[0, : 2 * WIDTH], tell(heads, row[:, WIDTH : -len(heads.keys)], [flat]), flat)
+        told = together(told, turn.told)
+    seen = Seen(sheet[:, :WIDTH], told, gist, turn)
     reading = read_with((load_heads(), load_amount_heads()), text, prepared, seen, catalogue)
     return replace(reading, whole=rows[-1, :WIDTH]) if is_whole else reading
 
@@ -293,13 +303,11 @@ def _unsaid(cued: set[Key], flat: str) -> set[Key]:
 def _judged(
     heads: Heads, text: str, prepared: Prepared, rows: tuple[Seen, Any, Any], catalogue: Mapping[str, FactSpec]
 ) -> _Judged:
-    from agent.intake.heads import score
-
     seen, counts, mask = rows
-    scored = score(heads, seen.told, seen.gist, (counts, mask))
+    scored = _scored(heads, seen, counts, mask)
     if any(map(withdraws, prepared.flats[1:])):
         mask = _without_withdrawn(heads, prepared, scored, counts, mask)
-        scored = score(heads, seen.told, seen.gist, (counts, mask))
+        scored = _scored(heads, seen, counts, mask)
     facts: dict[str, Fact] = {}
     contradictions, plain, sure = [], set(), set()
     told = counts * mask
@@ -312,7 +320,7 @@ def _judged(
         if opposed:
             contradictions.append(Contradiction(name, opposed))
         elif (
-            likely[best] >= heads.thresholds[name]
+            likely[best] >= _least(heads, seen, name, is_cued=cued[best])
             and _is_said(scored, told, best)
             and _is_clear(columns, best, likely, cued)
         ):
@@ -326,6 +334,24 @@ def _judged(
         unfounded.add(TEACHER)
     kept = {name: fact for name, fact in facts.items() if name not in unfounded}
     return _Judged(kept, tuple(contradictions), frozenset(plain), frozenset(sure))
+
+
+def _scored(heads: Heads, seen: Seen, counts: Any, mask: Any) -> Scored:
+    """Score a text by what its sentences say together, a remark by what was learned of remarks."""
+    from agent.intake.heads import Scored, permitted, score
+    from agent.intake.short import load_short_heads, score_short
+
+    if seen.turn is None:
+        return score(heads, seen.told, seen.gist, (counts, mask))
+    probabilities = score_short(load_short_heads(), heads.keys, seen.turn, counts, mask)
+    return Scored(permitted(seen.told, mask).scores, probabilities)
+
+
+def _least(heads: Heads, seen: Seen, name: str, *, is_cued: bool) -> float:
+    """Return the probability from which a text states a fact."""
+    if seen.turn is None:
+        return heads.thresholds[name]
+    return LEAST_WITH_CUE if is_cued else LEAST_IN_REMARK
 
 
 def _unfounded(facts: Mapping[str, Fact], *, is_short: bool) -> Iterator[str]:
