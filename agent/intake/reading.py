@@ -64,7 +64,7 @@ CLEARER_BY = 0.2
 """A value is stated where it is likelier than every other of its fact by so much; else the fact is asked for."""
 OUTSPOKEN = 0.7
 """Probability from which a sentence may deny what its cue speaks for: "nobody here can run a server"."""
-LEAST_IN_REMARK, LEAST_WITH_CUE = 0.35, 0.12
+LEAST_IN_REMARK, LEAST_WITH_CUE = 0.25, 0.12
 """Probability from which a remark states a value, without a cue for it and with one; the facts of a whole text have
 thresholds of their own."""
 LEAST_SCORE, PLAINLY, SURELY = 0.08, 0.5, 0.9
@@ -158,19 +158,21 @@ def read(
     telling = told_together(prepared)
     order = [*telling, *(sentence for sentence in dict.fromkeys(sentences) if sentence not in telling)]
     is_whole = len(text) <= whole_until
-    rows = encode([*order, text] if is_whole or not telling else order, case=len(telling))
+    joined = " ".join(sentences)  # without what is no statement, such as orders to the reader
+    texts = list(dict.fromkeys([*order, *([] if telling else [joined]), *([text] if is_whole else [])]))
+    rows = encode(texts, case=len(telling))
     sheet = rows[[order.index(sentence) for sentence in sentences]]
     heads = load_sentence_heads()
     told = tell(heads, sheet[:, WIDTH : -len(heads.keys)], prepared.flats)
     gist = rows[: len(telling), -len(heads.keys) :].mean(axis=0) if telling else None
     turn = None
     if gist is None:
-        row, flat = rows[-1:], flatten(text)
+        row, flat = rows[[texts.index(joined)]], flatten(joined)
         turn = Turn(row[0, : 2 * WIDTH], tell(heads, row[:, WIDTH : -len(heads.keys)], [flat]), flat)
         told = together(told, turn.told)
     seen = Seen(sheet[:, :WIDTH], told, gist, turn)
     reading = read_with((load_heads(), load_amount_heads()), text, prepared, seen, catalogue)
-    return replace(reading, whole=rows[-1, :WIDTH]) if is_whole else reading
+    return replace(reading, whole=rows[texts.index(text), :WIDTH]) if is_whole else reading
 
 
 def told_together(prepared: Prepared) -> list[str]:
