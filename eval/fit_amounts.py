@@ -1,7 +1,8 @@
 """Fits the step that tells which number states which fact, and writes `agent/intake/data/amounts.npz`.
 
-Learns from the evidence of the labelled cases and from statements, of which `eval/data/amounts.jsonl` holds those with
-numeric facts alone; called by `eval.fit_intake`, which has encoded them. Same data, same file, byte for byte.
+Learns from the evidence of the labelled cases, from statements, of which `eval/data/amounts.jsonl` holds those with
+numeric facts alone, and from the turns of chats; called by `eval.fit_intake`, which has encoded them. Same data, same
+file, byte for byte.
 """
 
 from __future__ import annotations
@@ -38,7 +39,7 @@ STATEMENTS = Path(__file__).parent / "data" / "amounts.jsonl"
 FEATURE_IN_AT_LEAST = 3
 STRENGTH = 0.3
 REAL_WEIGHT = 2.0
-"""Of a real case beside a described one."""
+"""Of a real case, or a turn, beside a described one."""
 SAME = 0.01
 
 Rows = NDArray[np.float64]

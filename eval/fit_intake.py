@@ -1,9 +1,9 @@
 """Fits intake's small heads: `python -m eval.fit_intake` writes `agent/intake/data/*.npz` and prints their figures.
 
-Learns from `eval/data/statements*.jsonl` (single sentences with all the facts they state), from `amounts.jsonl` beside
-them (sentences with the numeric facts they state), from the labelled cases, those found since and the described
-ones. What single sentences state is fitted before, by `eval.fit_encoder`, and the gist of cases, by `eval.fit_gist`;
-here each is taken as a reader scored it that never saw it.
+Learns from `eval/data/statements*.jsonl` (single sentences with all the facts they state), from the labelled cases,
+those found since and the described ones; numbers also from `amounts.jsonl` (sentences with the numeric facts they
+state) and from `turns.jsonl`. What single sentences state is fitted before, by `eval.fit_encoder`, and the gist of
+cases, by `eval.fit_gist`; here each is taken as a reader scored it that never saw it.
 Every printed figure is cross-validated by whole case: a case is read by heads that never saw it.
 Same data, same file, byte for byte.
 """
@@ -34,10 +34,11 @@ from agent.intake.heads import (
     permitted,
     whole_of,
 )
-from agent.intake.reading import FRAMED, WIDTH, Prepared, Seen, prepare, read_with, tables, told_together
+from agent.intake.reading import FRAMED, WIDTH, Encode, Prepared, Seen, look, prepare, read_with, tables, told_together
 from agent.intake.sentences import split_sentences
 from agent.intake.weighing import AMOUNT_HEADS, VECTOR_SCALE, laid_beside
 from agent.resources import data_dir
+from agent.retrieval.encoder import QueryEncoder
 from agent.types import UseCase
 from eval.cases import Case, Stated
 from eval.fit_amounts import (
@@ -51,7 +52,7 @@ from eval.fit_amounts import (
     save_amounts,
 )
 from eval.intake_figures import measure, shown
-from eval.sentences import Statement, Texts, chosen_keys, load_texts, load_unseen, load_unseen_gists
+from eval.sentences import Statement, Texts, chosen_keys, load_texts, load_turns, load_unseen, load_unseen_gists
 
 Rows = NDArray[np.float64]
 FOLDS = 5
@@ -108,7 +109,7 @@ class Material(Struct, frozen=True):
     cue_hits: Rows
     """(2, n): how many statements carry a cue for each value, and how many of them state it."""
     amounts: AmountMaterial
-    """What numbers are learned from: the cases first, in their order, then the statements."""
+    """What numbers are learned from: the cases first, in their order, then the statements and the turns."""
 
     def seen(self, case: int) -> Seen:
         """Return the sentence vectors and scores of one case."""
@@ -119,10 +120,8 @@ class Material(Struct, frozen=True):
 
 def main() -> None:
     """Fit, report and write the heads."""
-    from agent.retrieval.encoder import QueryEncoder
-
     texts = load_texts()
-    material = gather(texts, QueryEncoder().encode)
+    material = gather(texts)
     labelled, readings = texts.cases[: texts.labelled], held_out(material)
     print(
         f"{material.statements} statements, {len(texts.cases) - texts.real} described cases, "
@@ -137,26 +136,26 @@ def main() -> None:
 
 def cross_validated_readings(aside: Collection[str] = ()) -> dict[str, UseCase]:
     """Return each labelled case, and each one named `aside`, as read by heads that were fitted without it."""
-    from agent.retrieval.encoder import QueryEncoder
-
-    material = gather(load_texts(), QueryEncoder().encode)
+    material = gather(load_texts())
     kept = [i for i in range(material.labelled, len(material.cases)) if material.cases[i].id in aside]
     return held_out(material) | (readings_without(material, kept) if kept else {})
 
 
-def gather(texts: Texts, encode: Callable[[Sequence[str]], Any]) -> Material:
+def gather(texts: Texts) -> Material:
     """Encode all that is learned from."""
+    encoder = QueryEncoder()
     keys = chosen_keys(texts.sentences)
     cases, rows_of = texts.cases, texts.rows_of
     prepared = tuple(prepare(case.text) for case in cases)
     told = load_unseen(texts.sentences)
     sheets = [tables(keys, p, told.scores[rows]) for p, rows in zip(prepared, rows_of, strict=True)]
-    vectors = np.asarray(encode([sentence.text for sentence in texts.sentences]), dtype=np.float32)
+    vectors = np.asarray(encoder.encode([sentence.text for sentence in texts.sentences]), dtype=np.float32)
     beside = laid_beside(vectors, told.scores)
-    numeric = [
+    described = [
         Described(p.candidates, beside[rows], c.expected.facts, places(c.text, c.expected.evidence), weight)
         for c, p, rows, weight in zip(cases, prepared, rows_of, real_weights(cases, texts.real), strict=True)
     ]
+    stated = numeric_statements(texts.statements, beside, encoder.encode)
     return Material(
         cases=cases,
         labelled=texts.labelled,
@@ -171,7 +170,7 @@ def gather(texts: Texts, encode: Callable[[Sequence[str]], Any]) -> Material:
         counts=tuple(thinned(sheet[0], case, keys) for sheet, case in zip(sheets, cases, strict=True)),
         masks=tuple(mask for _, mask in sheets),
         cue_hits=statement_cues(texts.statements, keys),
-        amounts=gather_amounts([*numeric, *numeric_statements(texts.statements, beside, encode)]),
+        amounts=gather_amounts([*described, *stated, *numeric_turns(encoder.encode_read)]),
         labels=np.array([[case.expected.facts.get(fact) == value for fact, value in keys] for case in cases], float),
     )
 
@@ -202,8 +201,20 @@ def numeric_statement(statement: Statement, row: Any) -> Described:
     return Described(candidates, np.repeat(row[None], len(candidates), axis=0), statement.facts, {})
 
 
+def numeric_turns(encode: Encode) -> list[Described]:
+    """Return what numbers can be learned from the turns of chats, which the reader's layers never saw."""
+    described = []
+    for turn in load_turns():
+        prepared = prepare(turn.text)
+        if any(prepared.candidates):
+            seen, _ = look(prepared, encode)
+            beside = laid_beside(seen.vectors, seen.told.scores)
+            described.append(Described(prepared.candidates, beside, turn.facts, {}, REAL_WEIGHT))
+    return described
+
+
 def amount_texts(material: Material, cases: Sequence[int]) -> list[int]:
-    """Return which texts of the numeric material to learn from: the given cases and all statements."""
+    """Return which texts of the numeric material to learn from: the given cases, all statements and turns."""
     return [*cases, *range(len(material.cases), len(material.amounts.rows_of))]
 
 

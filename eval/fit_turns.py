@@ -8,9 +8,7 @@ by weights that learned from the others. Seeded; same data, same file.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -25,9 +23,8 @@ from agent.intake.sentences import flatten
 from agent.intake.short import GRAM_SCALE, SHORT_HEADS, Turn, features, rivals
 from agent.retrieval.encoder import QueryEncoder
 from eval.fit_encoder import Floats, vocabulary
-from eval.sentences import Statement, load_texts, load_unseen
+from eval.sentences import Statement, load_texts, load_turns, load_unseen
 
-TURNS = Path(__file__).parent / "data" / "turns.jsonl"
 FOLDS = 5
 STEPS = 200
 RATE = 0.02
@@ -76,7 +73,7 @@ class Short(nn.Module):
 
 def main() -> None:
     """Fit, report and write."""
-    turns = [Statement(**json.loads(line)) for line in TURNS.read_bytes().splitlines()]
+    turns = load_turns()
     texts = load_texts()
     material = gather(turns, texts.statements, load_unseen(texts.sentences))
     rows = np.arange(len(material.columns["stated"]))

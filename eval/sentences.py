@@ -22,6 +22,8 @@ from eval.cases import DESCRIBED, KEPT_ASIDE, LEARNED, Case, Stated, load_descri
 DATA = Path(__file__).parent / "data"
 UNSEEN = DATA / "unseen.npz"
 """What each sentence says by itself to a reader that never saw its text."""
+TURNS = DATA / "turns.jsonl"
+"""Single turns of chats with all the facts that their words state; no layer of the reader learned from them."""
 UNSEEN_GISTS = DATA / "unseen_gists.npz"
 """The gist of each case by layers that never saw it."""
 PARTS = 3
@@ -108,6 +110,11 @@ def load_statements(folder: Path = DATA) -> tuple[Statement, ...]:
     """Read every statements file, in order of name."""
     lines = [line for path in sorted(folder.glob("statements*.jsonl")) for line in path.read_bytes().splitlines()]
     return tuple(Statement(**json.loads(line)) for line in lines if line.strip())
+
+
+def load_turns(path: Path = TURNS) -> list[Statement]:
+    """Read the turns of chats that are learned from."""
+    return [Statement(**json.loads(line)) for line in path.read_bytes().splitlines() if line.strip()]
 
 
 def worded(facts: Mapping[str, Any]) -> list[Key]:

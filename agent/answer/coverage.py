@@ -85,6 +85,12 @@ _BUILT = expression(
     re.IGNORECASE,
 )
 """Begins with a thing that is built: "quote bot for sales, …"."""
+_WANTED = expression(
+    r"\b(?:wants|wanted|asked for|asks for|(?:we|i|they) (?:want|need)|would like|'d like|(?:is|are|'re|'m) looking for)"
+    r" (?!to (?:know|learn|understand|hear|see|read)\b)(?:an?|the|some|its|their|our|it|to|[a-z]+s)\b",
+    re.IGNORECASE,
+)
+"""Tells what somebody wants to have: "the legal department asked for an assistant"."""
 _COMPARES = expression(r"\b(?:vs\.?|versus|compared (?:to|with))(?= )", re.IGNORECASE)
 """Between two things of which somebody wants to know which is better; nobody's case in few words."""
 _TELLS = expression(
@@ -284,7 +290,8 @@ def describes_case(text: str, facts: UseCase) -> bool:
     if _only_tells(text) or asks_for_approach(text):
         return stated >= 1
     if not _asks(text):
-        return stated >= (1 if _BUILT.search(text) else FACTS_WITHOUT_A_QUESTION)
+        names_thing = _BUILT.search(text) or _WANTED.search(text)
+        return stated >= (1 if names_thing else FACTS_WITHOUT_A_QUESTION)
     if tells_of_nobody(text):
         return stated >= FACTS_TO_JUDGE
     if length >= CASE_WORDS // 2:

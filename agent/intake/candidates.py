@@ -242,13 +242,19 @@ def _count(flat: str, quantities: tuple[Quantity, ...], at: int) -> Iterator[Fou
     quantity = quantities[at]
     where = (quantity.start, quantity.end)
     before = flat[: quantity.start]
+    apiece = [other for other in _apiece(flat, quantities, at) if other != quantity.value]
+    noted = ("apiece",) if apiece else ()
     if (rate := _per_month(flat, quantities, at)) is not None and not _LABELS_PER.search(before):
         per, notes = rate
         each = _EACH_OF.search(before)
         value = quantity.middle * per * (float(each["count"]) if each else 1)
-        yield Found("rate", *where, (("requests_per_month", value),), quantity, notes)
+        yield Found("rate", *where, (("requests_per_month", value),), quantity, (*notes, *noted))
+        for many in apiece if not each else ():
+            yield Found("rates", *where, (("requests_per_month", value * many),), quantity, notes)
     if not _is_unlabelled(flat, quantity.end):
-        yield Found("count", *where, (("labelled_examples", quantity.value),), quantity)
+        yield Found("count", *where, (("labelled_examples", quantity.value),), quantity, noted)
+        for many in apiece:
+            yield Found("counts", *where, (("labelled_examples", quantity.value * many),), quantity)
     if 30 <= quantity.value <= 100:
         yield Found("bare", *where, _as_share(flat, quantity.value / 100, *where), quantity)
     near = [m for m in _ANY_TIME.finditer(flat) if m.end() < quantity.start or m.start() > quantity.end]
@@ -260,6 +266,29 @@ def _count(flat: str, quantities: tuple[Quantity, ...], at: int) -> Iterator[Fou
             (("latency_budget_ms", quantity.value * _MILLISECONDS["m" if unit.startswith("m") else "s"]),),
             quantity,
         )
+
+
+_APIECE = expression(
+    rf"\b(?:each|apiece|a head|per (?!(?:working |business |calendar )?(?:{_SPAN}|cent\b|annum|sec|min|hr|wk|mo|yr))[a-z]+"
+    rf"|every (?=(?:of|one of|[a-z]+ has|[a-z]+ gets)\b))\b|(?:\b[x×]|\*) ?(?=\d)"
+)
+"""Says that a number is of each of several."""
+_OF_TIME = expression(rf"[\s-]?(?:[a-z]+ )?(?:{_SPAN}|ms|sec|min|hr|percent)")
+_MULTIPLIED_AT_MOST = 2_000
+"""More than so many of a thing that has its own number each are no shops, wards or classes."""
+
+
+def _apiece(flat: str, quantities: tuple[Quantity, ...], at: int) -> list[float]:
+    """Return how many there may be of that of which each has so many as a number says: "70 each, 16 of them"."""
+    if not _APIECE.search(flat):
+        return []
+    others = [other for there, other in enumerate(quantities) if there != at]
+    return [
+        other.value
+        for other in others
+        if 2 <= other.value <= _MULTIPLIED_AT_MOST
+        and not (other.is_share or other.money or _OF_TIME.match(flat, other.end))
+    ]
 
 
 _EACH_OF = expression(
@@ -313,7 +342,7 @@ _FAILED_BEFORE = expression(
 _ERRS_BEFORE = expression(
     r"\b(?:miss(?:es|ed)?|overlook(?:s|ed)?|mis(?:classif|label|rout|read|judg|tag|sort|match)\w*|confus(?:es|ed)|mix(?:es|ed) up|invents?|invented|makes? up"
     r"|hallucinat(?:es|ed)|fabricat(?:es|ed)|gets? (?:\w+ ){1,3}wrong"
-    r"|overrul(?:es?|ed)|overturn(?:s|ed)?|disput(?:es?|ed)|disagree(?:s|d)?|send(?:s|ing)? back|rewr(?:ites?|ote|itten)|edit(?:s|ed)?|overclaims?|chokes?"
+    r"|overrul(?:es?|ed)|overturn(?:s|ed)?|disput(?:es?|ed)|disagree(?:s|d)?|send(?:s|ing)? back|rewr(?:ites?|ote|itten)|edit(?:s|ed)?|correct(?:s|ing)|overclaims?|chokes?"
     r"|leak(?:s|ed)?|slips? through)(?: (?!but\b|and\b|or\b)[\w'-]+){0,4}?(?: (?:in|on|for|about|around|roughly|only|the|some|almost))*\s*$"
 )
 _FAULTS = expression(r"\b(?:errors?|mistakes?|failures?|faults?|misses|slips?|wrong|invalid|broken|incorrect)\b")
@@ -334,11 +363,38 @@ def is_inverted(flat: str, start: int, end: int) -> bool:
 def _shares(flat: str, quantities: tuple[Quantity, ...]) -> Iterator[Found]:
     for at, one in enumerate(quantities[:-1]):
         two = quantities[at + 1]
-        if one.is_share or two.is_share or one.money or two.money or not 0 <= one.value <= two.value or two.value < 3:
+        if one.is_share or two.is_share or one.money or two.money:
             continue
-        if _OF.fullmatch(flat, one.end, two.start):
+        if 0 <= one.value <= two.value and two.value >= 3 and _OF.fullmatch(flat, one.end, two.start):
             values = _as_share(flat, one.value / two.value, one.start, two.end)
             yield Found("of", one.start, two.end, values, one)
+        elif two.end - one.end <= _TOLD_WITHIN:
+            yield from _part(flat, one, two)
+    for found in _EVERY_NTH.finditer(flat):
+        share = 1 / _NTH[found["nth"]]
+        yield Found("every", *found.span(), _as_share(flat, share, *found.span()))
+
+
+_TOLD_WITHIN = 70
+"""Characters in which two numbers may tell of a whole and a part of it."""
+_NTH = {
+    "second": 2, "other": 2, "third": 3, "fourth": 4, "fifth": 5, "sixth": 6, "seventh": 7, "eighth": 8, "ninth": 9, "tenth": 10,
+    "twelfth": 12, "fifteenth": 15, "twentieth": 20, "thirtieth": 30, "fiftieth": 50, "hundredth": 100,
+}  # fmt: skip
+_EVERY_NTH = expression(
+    rf"\bevery (?P<nth>{'|'.join(_NTH)})\b(?! (?:{_SPAN}|morning|evening|sprint|fortnight|{_DATED}|{_YEARLY})s?\b)"
+)
+"""Counts one in so many: "every fourth reply is sent back"."""
+
+
+def _part(flat: str, one: Quantity, two: Quantity) -> Iterator[Found]:
+    """Yield what share of a whole a part could be, named after it: "sampled 40 files and accepted 33"."""
+    if one.value < 10 or not 0 < two.value < one.value or _PER.search(flat, one.end, two.start):
+        return
+    if _OF_TIME.match(flat, one.end) or _OF_TIME.match(flat, two.end):
+        return
+    values = _as_share(flat, two.value / one.value, two.start, two.end)
+    yield Found("part", two.start, two.end, values, two)
 
 
 def _per_month(flat: str, quantities: tuple[Quantity, ...], at: int) -> tuple[float, tuple[str, ...]] | None:

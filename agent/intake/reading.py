@@ -146,20 +146,29 @@ def read(
     `whole_until` characters is encoded whole as well, in the same pass, for others to use. The cues are kept in
     `cache_dir`.
     """
-    from agent.intake.heads import load_heads, load_sentence_heads, tell, together
-    from agent.intake.short import Turn
+    from agent.intake.heads import load_heads
     from agent.intake.weighing import load_amount_heads
 
     lexicon(cache_dir)
     prepared = prepare(text)
     if not prepared.sentences:
         return Reading(UseCase({}), prepared.remarks)
+    also = [text] if len(text) <= whole_until else []
+    seen, vectors = look(prepared, encode, also)
+    reading = read_with((load_heads(), load_amount_heads()), text, prepared, seen, catalogue)
+    return replace(reading, whole=vectors[0]) if also else reading
+
+
+def look(prepared: Prepared, encode: Encode, also: Sequence[str] = ()) -> tuple[Seen, Any]:
+    """Return what the encoder makes of a text's sentences, and MiniLM's vectors (n, 384) of other texts, in one pass."""
+    from agent.intake.heads import load_sentence_heads, tell, together
+    from agent.intake.short import Turn
+
     sentences = [sentence.text for sentence in prepared.sentences]
     telling = told_together(prepared)
     order = [*telling, *(sentence for sentence in dict.fromkeys(sentences) if sentence not in telling)]
-    is_whole = len(text) <= whole_until
     joined = " ".join(sentences)  # without what is no statement, such as orders to the reader
-    texts = list(dict.fromkeys([*order, *([] if telling else [joined]), *([text] if is_whole else [])]))
+    texts = list(dict.fromkeys([*order, *([] if telling else [joined]), *also]))
     rows = encode(texts, case=len(telling))
     sheet = rows[[order.index(sentence) for sentence in sentences]]
     heads = load_sentence_heads()
@@ -170,9 +179,7 @@ def read(
         row, flat = rows[[texts.index(joined)]], flatten(joined)
         turn = Turn(row[0, : 2 * WIDTH], tell(heads, row[:, WIDTH : -len(heads.keys)], [flat]), flat)
         told = together(told, turn.told)
-    seen = Seen(sheet[:, :WIDTH], told, gist, turn)
-    reading = read_with((load_heads(), load_amount_heads()), text, prepared, seen, catalogue)
-    return replace(reading, whole=rows[texts.index(text), :WIDTH]) if is_whole else reading
+    return Seen(sheet[:, :WIDTH], told, gist, turn), rows[[texts.index(other) for other in also], :WIDTH]
 
 
 def told_together(prepared: Prepared) -> list[str]:
@@ -511,7 +518,8 @@ def _amounts_by_name(heads: AmountHeads, prepared: Prepared, seen: Seen) -> dict
     said: dict[str, list[Weighed]] = {}
     beside = laid_beside(seen.vectors, seen.told.scores) if any(prepared.candidates) else None
     for row, flat in enumerate(prepared.flats):
-        amounts = weigh(heads, prepared.candidates[row], None if beside is None else beside[row])
+        laid = None if beside is None else beside[row]
+        amounts = weigh(heads, prepared.candidates[row], laid, is_short=seen.gist is None)
         if withdraws(flat):
             said |= {amount.name: [] for amount in amounts}
         for amount in amounts:

@@ -25,6 +25,8 @@ VECTOR_SCALE, STATED_SCALE = 4.0, 0.2
 with 2, or without the logits, fewer numbers were found in cross-validation."""
 LEAST_STATED = 0.004
 """Probability below which, and as far below one, a value is told no better: what is learned from is kept in bytes."""
+LEAST_IN_REMARK = 0.35
+"""Probability from which a remark states a number; of whole texts each fact has its own."""
 OPPOSED = 0.8
 """Probability from which two different numbers for one fact are a contradiction; below it the likelier one is believed."""
 
@@ -80,24 +82,30 @@ def laid_beside(vectors: Any, stated: Any) -> Floats:
     return np.hstack([vectors * VECTOR_SCALE, np.log(likely / (1 - likely)) * STATED_SCALE]).astype(np.float32)
 
 
-def weigh(heads: AmountHeads, candidates: Sequence[Candidate], beside: Any) -> tuple[Weighed, ...]:
+def weigh(
+    heads: AmountHeads, candidates: Sequence[Candidate], beside: Any, *, is_short: bool = False
+) -> tuple[Weighed, ...]:
     """Return what the candidates of one sentence state, likely enough; `beside` (384 + k,) is laid beside them."""
     if not candidates:
         return ()
     shared: Floats = np.asarray(heads.bias + (beside - heads.centre) @ heads.sheet_weights, dtype=np.float32)
-    return tuple(weighed for candidate in candidates for weighed in _stated(heads, candidate, shared))
+    return tuple(weighed for candidate in candidates for weighed in _stated(heads, candidate, shared, is_short))
 
 
-def _stated(heads: AmountHeads, candidate: Candidate, shared: Floats) -> Iterator[Weighed]:
+def _stated(heads: AmountHeads, candidate: Candidate, shared: Floats, is_short: bool) -> Iterator[Weighed]:
     rows = [heads.features[name] for name in candidate.features if name in heads.features]
     logits = shared + heads.feature_weights[rows].sum(axis=0)
     for name, value in candidate.values:
         at = heads.facts.index(name)
         probability = float(1 / (1 + np.exp(-logits[at])))
-        is_ruled = f"rule:{name}" in candidate.features
-        least = heads.ruled_thresholds[at] if is_ruled else heads.thresholds[at]
+        least = LEAST_IN_REMARK if is_short else _least(heads, candidate, name)
         if (candidate.is_plain or probability >= least) and may_state(candidate, name):
             yield Weighed(name, value, probability, *candidate.clause)
+
+
+def _least(heads: AmountHeads, candidate: Candidate, name: str) -> float:
+    least = heads.ruled_thresholds if f"rule:{name}" in candidate.features else heads.thresholds
+    return least[heads.facts.index(name)]
 
 
 def may_state(candidate: Candidate, name: str) -> bool:

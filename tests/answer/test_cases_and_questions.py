@@ -128,7 +128,6 @@ def kind_of(retriever: Retriever, known: frozenset[str]) -> Callable[[str], Kind
     return ask
 
 
-@pytest.mark.xfail(strict=True, reason="three are mistaken since remarks are read by weights of their own")
 def test_a_described_case_is_advised_on_though_it_asks_nothing(kind_of: Callable[[str], Kind]) -> None:
     """Who tells of tickets, labels and bills wants to know what to do."""
     mistaken = [text for text in CASES if kind_of(text).kind != "advice"]
