@@ -18,9 +18,10 @@ from agent.conversation.answers import RATE, measured
 from agent.conversation.hearing import Heard
 from agent.conversation.state import Known
 from agent.conversation.turn import Turn
-from agent.intake.candidates import DAYS, PER_MONTH, found_in, is_inverted
+from agent.intake.candidates import found_in, is_inverted
 from agent.intake.catalogue import is_in_range
 from agent.intake.numbers import Quantity, find_quantities
+from agent.intake.periods import DAYS, PER_MONTH
 from agent.intake.scope import scope_of
 from agent.intake.sentences import Span, flatten, split_sentences
 from agent.types import Fact, FactSpec, FactValue

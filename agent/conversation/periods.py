@@ -12,17 +12,15 @@ from collections.abc import Iterator
 
 from msgspec import Struct
 
-from agent.intake.candidates import DAYS, PER_MONTH
+from agent.intake.periods import ADVERBS, DAYS, PER_MONTH, SHORT
 
 _MONTHLY = PER_MONTH | {
     "morning": PER_MONTH["day"], "evening": PER_MONTH["day"], "fortnight": PER_MONTH["week"] / 2,
     "sprint": PER_MONTH["week"] / 2, "season": PER_MONTH["quarter"],
 }  # fmt: skip
-_NAMES = {name: name for name in (*_MONTHLY, *DAYS)} | {
-    "s": "second", "sec": "second", "min": "minute", "h": "hour", "hr": "hour", "d": "day", "wk": "week", "mo": "month",
-    "mth": "month", "qtr": "quarter", "yr": "year", "annum": "year", "qps": "second", "rps": "second", "tps": "second",
-    "hourly": "hour", "daily": "day", "nightly": "night", "weekly": "week", "fortnightly": "fortnight",
-    "monthly": "month", "quarterly": "quarter", "yearly": "year", "annually": "year", "annual": "year",
+_NAMES = {
+    **{name: name for name in (*_MONTHLY, *DAYS)}, **SHORT, **ADVERBS,
+    "mth": "month", "qtr": "quarter", "annum": "year", "qps": "second", "rps": "second", "tps": "second",
 }  # fmt: skip
 """What each period is called."""
 _COUNTS = {

@@ -15,50 +15,14 @@ from msgspec import Struct
 
 from agent.expressions import expression
 from agent.intake.numbers import Quantity, find_quantities
+from agent.intake.periods import ADVERBS, DAYS, PER_MONTH, SHORT
 from agent.intake.scope import Scope, scope_of
 from agent.intake.sentences import Span, flatten, split_clauses
 
 QUANTITIES_AT_MOST = 40
 """Of one sentence; what has more is a table, of which the rest is left unread."""
 CLAUSES_AT_MOST = 40
-_PER_MONTH = {
-    "second": 2_592_000.0, "minute": 43_200.0, "hour": 720.0, "day": 30.0, "night": 30.0, "week": 4.3, "month": 1.0,
-    "quarter": 1 / 3, "year": 1 / 12,
-}  # fmt: skip
-_DAYS = {
-    "hour": 0.04,
-    "day": 1.0,
-    "night": 1.0,
-    "week": 7.0,
-    "fortnight": 14.0,
-    "month": 30.0,
-    "quarter": 90.0,
-    "season": 90.0,
-    "year": 365.0,
-    "sprint": 14.0,
-}
-_ADVERBS = {
-    "hourly": "hour",
-    "daily": "day",
-    "nightly": "day",
-    "weekly": "week",
-    "monthly": "month",
-    "quarterly": "quarter",
-    "yearly": "year",
-    "annually": "year",
-}
 _PERIOD = r"(?P<period>second|sec|minute|min|hour|hr|day|night|week|month|quarter|year|yr|s\b|h\b|d\b|mo\b|wk\b)"
-_SHORT = {
-    "sec": "second",
-    "s": "second",
-    "min": "minute",
-    "hr": "hour",
-    "h": "hour",
-    "d": "day",
-    "mo": "month",
-    "wk": "week",
-    "yr": "year",
-}
 _RATE_AFTER = expression(
     rf"^(?P<noun>[^.;:?!()]{{0,45}}?)(?:\s?/\s?|\b(?:per|a|an|each|every|in a(?: typical)?)\s+)(?:single |working |business |calendar |average )?{_PERIOD}s?\b"
 )
@@ -146,7 +110,6 @@ _DEADLINE_AFTER = expression(
 _DEADLINE_WORDS = expression(
     rf"\b{_LAUNCH}\b[^.;?!]{{0,40}}\b(?P<when>tomorrow|next week|next month|next quarter|end of (?:the |this )?(?:week|month|quarter|year))\b"
 )
-_WHEN = {"tomorrow": 1.0, "next week": 7.0, "next month": 30.0, "next quarter": 90.0}
 _CHANGE = expression(
     r"\b(?:chang\w+|updat\w+|refresh\w*|revis\w+|new (?:\w+ ){0,3}(?:arrive|appear|come|show up|added|published|released|land)|arriv\w+|amend\w*|reissued?|rewritten|rewrit\w+|evolv\w+|edited|republished|"
     r"(?:new|fresh) (?:versions?|releases?|editions?|prices|documents|articles|products|rules|regulations|policies)|released?|published|retrain\w*|rotat\w+|move[sd]?|moving|out of date|stale|add\w*|re-?index\w*)\b"
@@ -263,7 +226,7 @@ def _monthly(quantity: Quantity, before: str, after: str) -> float | None:
     if _PRICE_BEFORE.search(before) and not _COUNTED.match(after):
         return None
     if _PER_SECOND.match(after):
-        return quantity.value * _PER_MONTH["second"]
+        return quantity.value * PER_MONTH["second"]
     for pattern, text in (
         (_RATE_AFTER, after),
         (_ADVERB_AFTER, after),
@@ -274,15 +237,15 @@ def _monthly(quantity: Quantity, before: str, after: str) -> float | None:
         found = pattern.search(text)
         if found:
             noun = found.groupdict().get("noun") or after[:25]
-            return None if _NOT_REQUESTS.search(noun) else quantity.value * _PER_MONTH[_period(found)]
+            return None if _NOT_REQUESTS.search(noun) else quantity.value * PER_MONTH[_period(found)]
     return None
 
 
 def _period(found: re.Match[str]) -> str:
     groups = found.groupdict()
     if groups.get("adverb"):
-        return _ADVERBS.get(groups["adverb"], "year")
-    return _SHORT.get(groups["period"], groups["period"])
+        return ADVERBS[groups["adverb"]]
+    return SHORT.get(groups["period"], groups["period"])
 
 
 def _counts_labels(before: str, after: str) -> bool:
@@ -299,7 +262,7 @@ def _deadline(quantity: Quantity, before: str, after: str) -> float | None:
     unit = _DURATION_AFTER.match(after)
     if not unit or not (_DEADLINE_BEFORE.search(before) or _DEADLINE_AFTER.match(after)):
         return None
-    return quantity.value * _DAYS[unit["unit"]]
+    return quantity.value * DAYS[unit["unit"]]
 
 
 def _worded(sentence: Span, flat: str) -> Iterator[Amount]:
@@ -316,10 +279,8 @@ def _worded_readings(clause: str, scope: Scope) -> Iterator[tuple[str, float]]:
     if _NO_LABELS.search(clause) and not scope.planned:
         yield "labelled_examples", 0.0
     if when := _DEADLINE_WORDS.search(clause):
-        yield (
-            "deadline_days",
-            _WHEN.get(when["when"], {"week": 7.0, "month": 30.0, "quarter": 90.0}.get(when["when"].split()[-1], 365.0)),
-        )
+        last = when["when"].split()[-1]
+        yield "deadline_days", 1.0 if last == "tomorrow" else DAYS[last]
     every = _EVERY.search(clause)
     if every and _CHANGE.search(clause) and not scope.planned:
         told = _around(clause, every.start())
@@ -347,15 +308,15 @@ def _days(every: re.Match[str]) -> float:
     if every["constantly"]:
         return 1.0
     if every["adverb"]:
-        return _DAYS[_ADVERBS[every["adverb"]]]
+        return DAYS[ADVERBS[every["adverb"]]]
     count = every["count"] or "1"
     number = float(_COUNT.get(count, 0) or count)
     if every["other"]:
         number = 2.0
     unit = every["unit"]
     if every.group().startswith("times"):
-        return _DAYS.get(unit, 7.0)
-    return number * (_DAYS.get(unit) or (1.0 if unit == "morning" else 7.0))
+        return DAYS.get(unit, 7.0)
+    return number * (DAYS.get(unit, 7.0))
 
 
 def _clause_bounds(sentence: Span) -> Iterator[tuple[int, int]]:

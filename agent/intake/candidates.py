@@ -15,39 +15,25 @@ from msgspec import Struct
 from agent.expressions import expression
 from agent.intake.amounts import CLAUSES_AT_MOST, QUANTITIES_AT_MOST, Amount, all_amounts, papers_change
 from agent.intake.numbers import Quantity, find_quantities
+from agent.intake.periods import ADVERBS, DAYS, PER_MONTH, SHORT
 from agent.intake.plain import find_plain
 from agent.intake.scope import Scope, is_negated, scope_of
 from agent.intake.sentences import Span, flatten, split_clauses
 
 CANDIDATES_AT_MOST = 80
 """Of one sentence, so that a table pasted as one costs no more than a paragraph."""
-PER_MONTH = {
-    "second": 2_592_000.0, "minute": 43_200.0, "hour": 720.0, "day": 30.0, "night": 30.0, "week": 4.3, "month": 1.0,
-    "quarter": 1 / 3, "year": 1 / 12,
-}  # fmt: skip
-DAYS = {
-    "minute": 0.04, "hour": 0.04, "day": 1.0, "night": 1.0, "morning": 1.0, "evening": 1.0, "week": 7.0,
-    "fortnight": 14.0, "sprint": 14.0, "month": 30.0, "quarter": 90.0, "season": 90.0, "year": 365.0,
-    "wk": 7.0, "mo": 30.0, "yr": 365.0,
-}  # fmt: skip
 _DATED = r"monday|tuesday|wednesday|thursday|friday|saturday|sunday|weekend"
 _YEARLY = r"january|february|march|april|june|july|august|september|october|november|december|spring|summer|autumn|fall|winter"
-_ADVERBS = {
-    "hourly": "hour", "daily": "day", "nightly": "night", "weekly": "week", "fortnightly": "fortnight", "biweekly":
-    "fortnight", "monthly": "month", "quarterly": "quarter", "yearly": "year", "annually": "year", "annual": "year",
-}  # fmt: skip
-_SHORT = {"sec": "second", "s": "second", "min": "minute", "hr": "hour", "h": "hour", "d": "day", "mo": "month",
-          "wk": "week", "yr": "year"}  # fmt: skip
 _MILLISECONDS = {"m": 1.0, "s": 1000.0, "min": 60_000.0}
 _SPAN = r"second|minute|hour|day|night|week|month|quarter|year"
 _PER = expression(
     rf"(?:\s?/\s?|\b(?:per|a|an|each|every|by|in the|in a|this|(?<!from )(?<!of )last|past|in our first)\s+)"
     rf"(?:single |working |business |calendar |average |typical |ordinary |usual |regular |quiet |harvest |busy |normal |peak |first )*"
     rf"(?P<period>{_SPAN}|sec|min|hr|yr|mo\b|wk\b|s\b|h\b|d\b)s?\b(?!-)"
-    rf"|\b(?P<adverb>{'|'.join(_ADVERBS)})\b|\b(?P<qps>qps|rps|tps)\b"
+    rf"|\b(?P<adverb>{'|'.join(ADVERBS)})\b|\b(?P<qps>qps|rps|tps)\b"
 )
 _PER_BEFORE = expression(
-    rf"\b(?:per|a|an|each|every|by|in the|in a|first|this|last|past) (?P<period>{_SPAN})\b[:,]?|\b(?P<adverb>{'|'.join(_ADVERBS)})\b"
+    rf"\b(?:per|a|an|each|every|by|in the|in a|first|this|last|past) (?P<period>{_SPAN})\b[:,]?|\b(?P<adverb>{'|'.join(ADVERBS)})\b"
 )
 _TIME = expression(r"^\s?(?P<unit>ms\b|msec|millis\w*|milli\b|s\b|secs?\b|seconds?\b|minutes?\b|mins?\b)")
 _ANY_TIME = expression(r"(?:\b|\d)\s?(?P<unit>ms|millis\w*|s|secs?|seconds?)\b")
@@ -68,7 +54,7 @@ _COUNTS = {
 }  # fmt: skip
 _UNITS = "hour|day|night|morning|evening|week|fortnight|sprint|month|quarter|season|year|wk|mo|yr"
 _EVERY = expression(
-    rf"\b(?P<adverb>{'|'.join(_ADVERBS)})\b"
+    rf"\b(?P<adverb>{'|'.join(ADVERBS)})\b"
     rf"|\b(?P<times>once or twice|once|twice|thrice|several times|a few times|many times|(?:\w+ or )?\w+ times|\d{{1,3}} ?x)(?:\s?/\s?| (?:per|an?|every|each|in an?) )(?P<in>{_UNITS})\b"
     rf"|\b(?:every|each|once every|per|an?|by the|with every|of every|of each|in each)\s+(?:(?P<count>\d+(?:\.\d+)?|other|second|third|half|single|{'|'.join(w for w in _COUNTS if w not in ('other', 'second', 'third', 'half', 'single'))})\s)?(?:\w+ )?(?P<unit>{_UNITS}|{_DATED}|{_YEARLY})s?\b"
     rf"|\b(?P<dated>(?:{_DATED})s|1 january|overnight|new year)\b"
@@ -188,7 +174,7 @@ def find_candidates(sentence: Span, last: str = "") -> tuple[Candidate, ...]:
 def found_in(flat: str, last: str = "") -> tuple[Found, ...]:
     """Return all that could be a numeric fact in one flattened sentence, after another."""
     quantities = find_quantities(flat)[:QUANTITIES_AT_MOST]
-    plain = tuple(find_plain(flat, quantities, last, PER_MONTH))
+    plain = tuple(find_plain(flat, quantities, last))
     found = (
         *_numbers(flat, quantities),
         *_shares(flat, quantities),
@@ -412,8 +398,8 @@ def _per_month(flat: str, quantities: tuple[Quantity, ...], at: int) -> tuple[fl
         gap = flat[period.end() : here.start]
     side = "after" if period.start() >= here.end else "before"
     groups = period.groupdict()
-    unit = "second" if groups.get("qps") else groups["period"] or _ADVERBS[groups["adverb"]]
-    unit = _SHORT.get(unit, unit)
+    unit = "second" if groups.get("qps") else groups["period"] or ADVERBS[groups["adverb"]]
+    unit = SHORT.get(unit, unit)
     notes = [f"per:{unit}", f"per:{side}:{min(6, len(gap.split()))}", f"per:{period.group().split()[0].strip('/')}"]
     notes += [f"per:{side}:{mark}" for mark in ",:;(-." if mark in gap]
     notes += [f"gap={kind}" for word in gap.split() for kind in classes(word)] + [
@@ -449,7 +435,7 @@ def _rhythm_days(found: re.Match[str], flat: str) -> float:
     if found["constantly"]:
         return 1.0
     if found["adverb"]:
-        return DAYS[_ADVERBS[found["adverb"]]]
+        return DAYS[ADVERBS[found["adverb"]]]
     if found["dated"]:
         return (
             1.0

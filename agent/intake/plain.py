@@ -13,6 +13,7 @@ from msgspec import Struct
 
 from agent.expressions import expression
 from agent.intake.numbers import Quantity, find_quantities
+from agent.intake.periods import PER_MONTH, SHORT
 
 _WELL = r"right|correct(?:ly)?|passed|pass|accurate|acceptable"
 _ILL = r"wrong|incorrect|failed|mistaken|misrouted|misread"
@@ -75,16 +76,6 @@ _LOAD_BEFORE = expression(
 _REQUESTS_AFTER = expression(
     r"\s?(?:req|reqs|requests?|calls?|queries|query)(?:\s?/\s?|\s(?:per|an?|each|every)\s)(?P<period>second|sec|s|minute|min|hour|h|day|d|week|wk|month|mo|year|yr)\b"
 )
-_PERIODS = {
-    "sec": "second",
-    "s": "second",
-    "min": "minute",
-    "h": "hour",
-    "d": "day",
-    "wk": "week",
-    "mo": "month",
-    "yr": "year",
-}
 _USUAL_BEFORE = expression(
     r"^\W*(?:[a-z]+,? ){0,2}(?:in|on) an? (?:ordinary|normal|typical|average|usual|quiet|regular|slow) (?P<period>day|week|month|year),?"
     r"(?: (?:it's|it is|that's|we (?:get|have|see|do|receive)|there (?:are|is)|maybe|about|around|roughly|some))* $"
@@ -117,12 +108,12 @@ class Plain(Struct, frozen=True):
     end: int
 
 
-def find_plain(flat: str, quantities: tuple[Quantity, ...], last: str, per_month: dict[str, float]) -> Iterator[Plain]:
+def find_plain(flat: str, quantities: tuple[Quantity, ...], last: str) -> Iterator[Plain]:
     """Yield what the numbers of a flattened sentence state beyond doubt, `last` being the sentence before it."""
     yield from _outcomes(flat, quantities, last)
     for quantity in quantities:
         yield from _share(flat, quantity, last)
-        yield from _rate(flat, quantity, per_month)
+        yield from _rate(flat, quantity)
         yield from _labels(flat, quantity)
     if (none := _NO_LABELS.search(flat)) is not None:
         yield Plain("labelled_examples", 0.0, none.start("none"), none.end("none"))
@@ -210,7 +201,7 @@ def _wanted(quantity: Quantity, before: str) -> Iterator[Plain]:
         yield Plain("accuracy_target", value, quantity.start, quantity.end)
 
 
-def _rate(flat: str, quantity: Quantity, per_month: dict[str, float]) -> Iterator[Plain]:
+def _rate(flat: str, quantity: Quantity) -> Iterator[Plain]:
     if quantity.is_share or quantity.money:
         return
     before = flat[: quantity.start]
@@ -218,8 +209,8 @@ def _rate(flat: str, quantity: Quantity, per_month: dict[str, float]) -> Iterato
     if found is None and _USUAL_AFTER.match(flat, quantity.end):
         found = _USUAL_BEFORE.search(before)
     if found:
-        period = _PERIODS.get(found["period"], found["period"])
-        yield Plain("requests_per_month", quantity.middle * per_month[period], quantity.start, quantity.end)
+        period = SHORT.get(found["period"], found["period"])
+        yield Plain("requests_per_month", quantity.middle * PER_MONTH[period], quantity.start, quantity.end)
 
 
 def _labels(flat: str, quantity: Quantity) -> Iterator[Plain]:
