@@ -163,6 +163,11 @@ def test_names_of_approaches(text: str, approach: str) -> None:
     [
         ("What bothers us is the tone", True),
         ("What we have is 300 labelled mails.", True),
+        ("What I do have is forty letters, each with the right code", True),
+        ("Where the time goes: three of the four seconds are the model", True),
+        ("How often it misses one, nobody here has counted that", True),
+        ("what it is good for", False),
+        ("where the money goes", False),
         ("What is RAG?", False),
         ("what the difference is", False),
         ("What we need is what?", False),
