@@ -90,7 +90,7 @@ def writing_task(
     return WritingTask(
         kind=turn.kind,
         question=turn.question,
-        facts=facts_text(turn.use_case, book),
+        facts=facts_text(turn.use_case),
         verdict=describe(turn.verdict, book.catalogue, turn.passages) if turn.verdict else "",
         opening=turn.opening,
         closing=turn.closing,
@@ -101,7 +101,7 @@ def writing_task(
     )
 
 
-def facts_text(use_case: UseCase, book: RuleBook) -> str:
+def facts_text(use_case: UseCase) -> str:
     """Return the facts line by line: name, value, and the user's words."""
     lines = [_fact_line(fact) for fact in use_case.facts.values()]
     lines += [_disputed_line(contradiction) for contradiction in use_case.contradictions]

@@ -76,7 +76,6 @@ class Labelled(Stated, frozen=True):
 
     label: Approach
     also_defensible: frozenset[str]
-    is_disputed: bool
 
     @property
     def use_case(self) -> UseCase:
@@ -136,7 +135,6 @@ class _UseCaseRow(Struct):
     facts: dict[str, FactValue] = {}
     evidence: dict[str, str] = {}
     also_defensible: tuple[str, ...] | None = None
-    disagreement: bool | None = None
 
 
 class _DescribedRow(Struct):
@@ -245,7 +243,6 @@ def load_labelled(labels: Path, folder: Path = DESCRIBED) -> Dataset[Labelled]:
             evidence=stated.evidence,
             label=row.label,
             also_defensible=frozenset(row.also_defensible),
-            is_disputed=False,
         )
         return Case(case.id, case.text, expected)
 
@@ -279,7 +276,6 @@ def _use_case(row: _UseCaseRow) -> Case[Labelled]:
         evidence=row.evidence,
         label=row.label,
         also_defensible=frozenset(row.also_defensible or ()),
-        is_disputed=bool(row.disagreement),
     )
     return Case(row.id, row.description, labelled)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import cache
 from math import isclose
 from pathlib import Path
@@ -69,9 +69,6 @@ def opened(advisor: Any, turns: Sequence[str] = ()) -> Conversation:
     for text in turns:
         conversation.take(text)
     return conversation
-
-
-Wrong = Callable[[Conversation, Said], str]
 
 
 def differs(conversation: Conversation, said: Said) -> str:

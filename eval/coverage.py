@@ -126,17 +126,13 @@ def _back(table: Table, coverage: Coverage) -> Iterator[str]:
     rows = [
         (
             f'<a id="{rule.id}"></a>`{rule.id}`',
-            _condition(rule, coverage.book),
+            in_words(rule.when, coverage.book.definitions),
             f"{rule.effect} {', '.join(rule.approaches)}: {rule.says}",
             ", ".join(_cited(passage, coverage.passages) for passage in rule.cite),
         )
         for rule in table.rules
     ]
     yield from _table(("Rule", "When", "Then", "Passages"), rows)
-
-
-def _condition(rule: Rule, book: RuleBook) -> str:
-    return "always" if rule.is_always else in_words(rule.when, book.definitions)
 
 
 def _passage(passage_id: str) -> str:

@@ -17,7 +17,7 @@ cases of `eval/data/found/learned.jsonl` came; its README says on which, and wha
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -407,20 +407,26 @@ def save(reader: Reader, encoded: Encoded) -> None:
     arrays |= narrowed("peak_bias", reader.peak.own.bias.detach().numpy())
     READING_LAYERS.parent.mkdir(parents=True, exist_ok=True)
     np.savez(READING_LAYERS, **arrays)
-    words = reader.worded.weights()
-    scale = np.abs(words).max(axis=0) / 127 + 1e-9
     np.savez_compressed(
         SENTENCES,
         keys=np.array([key_name(key) for key in encoded.keys]),
-        grams=np.array(list(encoded.names)),
-        rarity=encoded.rarity.astype(np.float16),
-        gram_weights=np.round(words / scale).astype(np.int8),
-        gram_scale=scale.astype(np.float32),
+        **words_in_bytes(encoded.names, encoded.rarity, reader.worded.weights()),
         vector_weights=(reader.out.weights().T * VECTOR_SCALE).astype(np.float16),
         bias=reader.out.own.bias.detach().numpy().astype(np.float16),
         hint_weights=(reader.hint.weight.detach().numpy().T * VECTOR_SCALE).astype(np.float16),
         hint_bias=reader.hint.bias.detach().numpy().astype(np.float16),
     )
+
+
+def words_in_bytes(names: Iterable[str], rarity: Floats, weights: Floats) -> dict[str, Any]:
+    """Return words as they are stored, with their rarity (v,) and weights (v, n): bytes, with a scale for each key."""
+    scale = np.abs(weights).max(axis=0) / 127 + 1e-9
+    return {
+        "grams": np.array(list(names)),
+        "rarity": rarity.astype(np.float16),
+        "gram_weights": np.round(weights / scale).astype(np.int8),
+        "gram_scale": scale.astype(np.float32),
+    }
 
 
 def layer_arrays(layers: nn.ModuleList) -> dict[str, Any]:

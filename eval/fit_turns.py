@@ -20,9 +20,9 @@ from agent.intake.cues import Key
 from agent.intake.heads import Told, gram_values, load_sentence_heads, tell
 from agent.intake.reading import LEAST_IN_REMARK, WIDTH, prepare, tables
 from agent.intake.sentences import flatten
-from agent.intake.short import GRAM_SCALE, SHORT_HEADS, Turn, features, rivals
+from agent.intake.short import GRAM_SCALE, SHORT_HEADS, WEIGHED, Turn, features
 from agent.retrieval.encoder import QueryEncoder
-from eval.fit_encoder import Floats, vocabulary
+from eval.fit_encoder import Floats, vocabulary, words_in_bytes
 from eval.sentences import Statement, load_texts, load_turns, load_unseen
 
 FOLDS = 5
@@ -42,9 +42,13 @@ class Material(Struct, frozen=True):
 
     keys: tuple[Key, ...]
     columns: dict[str, Floats]
-    """By name (r, d): vectors, grams, logits, hints, cued, rival_cued, rival_best, open, stated, weight."""
+    """By name (r, d): vectors, what is `WEIGHED`, grams, open, stated, weight."""
     names: dict[str, int]
     rarity: Floats
+
+    def given(self, rows: Any) -> dict[str, Any]:
+        """Return the columns of some texts."""
+        return {name: torch.from_numpy(column[rows]) for name, column in self.columns.items()}
 
 
 class Short(nn.Module):
@@ -59,8 +63,7 @@ class Short(nn.Module):
 
     def forward(self, given: dict[str, Any]) -> Any:
         """Return (r, n) logits."""
-        weighed = ("logits", "cued", "rival_cued", "rival_best", "hints")
-        total = self.steps[5] + sum(step * given[name] for step, name in zip(self.steps[:5], weighed, strict=True))
+        total = self.steps[5] + sum(step * given[name] for step, name in zip(self.steps[:5], WEIGHED, strict=True))
         return total + given["vectors"] @ self.vectors + given["grams"] @ self.grams
 
     def penalty(self) -> Any:
@@ -79,9 +82,8 @@ def main() -> None:
     rows = np.arange(len(material.columns["stated"]))
     likely = np.zeros_like(material.columns["stated"])
     for part in range(FOLDS):
-        likely[rows % FOLDS == part] = probabilities(
-            fit(material, rows % FOLDS != part), material, rows % FOLDS == part
-        )
+        held = rows % FOLDS == part
+        likely[held] = probabilities(fit(material, ~held), material, held)
     print(f"{len(turns)} turns, {len(material.keys)} fact values, {len(material.names)} words and pairs")
     print(shown(likely[: len(turns)], material.columns["stated"][: len(turns)]))
     save(fit(material, rows >= 0), material)
@@ -100,18 +102,14 @@ def gather(turns: Sequence[Statement], statements: Sequence[Statement], unseen: 
         turn = Turn(sheet[0, : 2 * WIDTH], told, flat)
         prepared = prepare(statement.text)
         cues, mask = tables(heads.keys, prepared, np.repeat(turn.told.scores, len(prepared.sentences), axis=0))
-        vectors, logits, hints = features(turn)
-        cued = ((cues * mask).max(axis=0, initial=0) > 0).astype(np.float32)
-        rival_cued, rival_best = rivals(heads.keys, logits, cued)
         grams = np.zeros(len(names), dtype=np.float32)
         for gram, value in gram_values(flat, names, rarity).items():
             grams[gram] = value * GRAM_SCALE
         stated = np.array([statement.facts.get(fact) == value for fact, value in heads.keys], dtype=np.float32)
         rows.append(
-            {"vectors": vectors, "grams": grams, "logits": logits, "hints": hints, "cued": cued}
+            features(heads.keys, turn, cues, mask)
             | {
-                "rival_cued": rival_cued,
-                "rival_best": rival_best,
+                "grams": grams,
                 "open": mask.max(axis=0, initial=0),
                 "stated": stated,
                 "weight": np.full_like(stated, 1.0 if at < 0 else STATEMENT_WEIGHT),
@@ -124,7 +122,7 @@ def gather(turns: Sequence[Statement], statements: Sequence[Statement], unseen: 
 def fit(material: Material, rows: Any) -> Short:
     """Return the weights learned from some turns."""
     torch.manual_seed(SEED)
-    given = {name: torch.from_numpy(column[rows]) for name, column in material.columns.items()}
+    given = material.given(rows)
     short = Short(len(material.keys), len(material.names))
     optimizer = torch.optim.Adam(short.parameters(), lr=RATE)
     for _ in range(STEPS):
@@ -139,7 +137,7 @@ def fit(material: Material, rows: Any) -> Short:
 
 def probabilities(short: Short, material: Material, rows: Any) -> Floats:
     """Return (r, n) how likely some turns state each value."""
-    given = {name: torch.from_numpy(column[rows]) for name, column in material.columns.items()}
+    given = material.given(rows)
     with torch.inference_mode():
         return np.asarray(torch.sigmoid(short(given)) * (given["open"] > 0), dtype=np.float32)
 
@@ -154,15 +152,10 @@ def shown(likely: Floats, stated: Floats) -> str:
 
 
 def save(short: Short, material: Material) -> None:
-    """Write the weights, those of words in bytes with a scale for each key."""
-    grams = short.grams.detach().numpy()
-    scale = np.abs(grams).max(axis=0) / 127 + 1e-9
+    """Write the weights."""
     np.savez_compressed(
         SHORT_HEADS,
-        grams=np.array(list(material.names)),
-        rarity=material.rarity.astype(np.float16),
-        gram_weights=np.round(grams / scale).astype(np.int8),
-        gram_scale=scale.astype(np.float32),
+        **words_in_bytes(material.names, material.rarity, short.grams.detach().numpy()),
         vector_weights=short.vectors.detach().numpy().astype(np.float16),
         steps=short.steps.detach().numpy().astype(np.float32),
     )

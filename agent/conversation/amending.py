@@ -14,7 +14,7 @@ from math import isclose
 
 from msgspec import Struct
 
-from agent.conversation import corrections, merging
+from agent.conversation import corrections
 from agent.conversation.answers import RATE
 from agent.conversation.corrections import Mended, Told
 from agent.conversation.hearing import Heard
@@ -115,7 +115,7 @@ def _part(amended: _Amended, sentence: Span, at: int, place: int) -> Mended:
 def _of_another_period(turn: Turn, flat: str) -> Iterator[_Amended]:
     """Yield the numbers whose period is said not to be the one they were told with: "a quarter, not a month"."""
     for holds, denied in _set_against(flat):
-        for told in _every_told(turn):
+        for told in corrections.every_told(turn):
             spec = turn.advisor.book.catalogue[told.name]
             value: float | None = None
             if spec.unit == "days" and holds.is_said and denied.days and isclose(denied.days, told.value, rel_tol=1e-3):
@@ -141,7 +141,7 @@ def _with_more(turn: Turn, flat: str, quantity: Quantity) -> Iterator[_Amended]:
     """Yield what a number told before comes to with what is told as more of it."""
     if not scope_of(flat, flat).is_so_today:
         return
-    for told in _told_of(turn, ADDITIVE):
+    for told in corrections.told_of(turn, ADDITIVE):
         value = corrections.value_like(turn.advisor.book.catalogue[told.name], told, flat, quantity)
         if value and _is_of(turn, told, flat, quantity):
             places = (*_written(told, flat, but=quantity), quantity.start)
@@ -178,7 +178,7 @@ def _is_out(flat: str, quantity: Quantity, after: str) -> bool:
 
 def _with_less(turn: Turn, flat: str, quantity: Quantity) -> Iterator[_Amended]:
     """Yield what a number told before, which the sentence names or speaks of, comes to without a part."""
-    for told in _told_of(turn, ADDITIVE):
+    for told in corrections.told_of(turn, ADDITIVE):
         places = _written(told, flat, but=quantity)
         if places or _is_spoken_of(turn, told, flat, quantity):
             spec = turn.advisor.book.catalogue[told.name]
@@ -207,19 +207,6 @@ def _of_whole(turn: Turn, flat: str, part: Quantity) -> Iterator[_Amended]:
     whole = [quantity for quantity in corrections.quantities_in(flat) if quantity.end <= part.start]
     if whole and whole[-1].value > part.value and not part.is_share and EXAMPLES in _numbers_read(turn, flat):
         yield _Amended(EXAMPLES, whole[-1].value - part.value, (whole[-1].start, part.start))
-
-
-def _told_of(turn: Turn, names: Sequence[str]) -> Iterator[Told]:
-    """Yield each of these facts once, with the number that told it."""
-    for name in names:
-        known = turn.state.facts.get(name)
-        yield from corrections.numbers_of(turn, known)[:1] if known else ()
-
-
-def _every_told(turn: Turn) -> Iterator[Told]:
-    for every in merging.statements(turn.state).values():
-        for known in every:
-            yield from corrections.numbers_of(turn, known)
 
 
 def _written(told: Told, flat: str, *, but: Quantity | None = None) -> tuple[int, ...]:

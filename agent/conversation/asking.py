@@ -20,7 +20,7 @@ from agent.conversation.hearing import NAMES, SUMMED_UP, asks_how_much, named_ap
 from agent.conversation.requests import About, requested, without_brevity
 from agent.conversation.state import State
 from agent.intake.candidates import is_inverted
-from agent.intake.numbers import Quantity, find_quantities
+from agent.intake.numbers import ONE, Quantity, find_quantities
 from agent.intake.sentences import flatten
 from agent.types import Approach, FactSpec
 
@@ -120,7 +120,6 @@ _HIRES = re.compile(
     r"\b(?:hir(?:e[ds]?|ing)|recruit\w*|employ\w*|lends?|lent|took on|taken on|brought in|bring in) (?:\w+ )?$"
 )
 _DAYS = re.compile(r"\s?(?:days?|weeks?|months?|quarters?|years?)\b")
-_ONE = frozenset({"a", "an", "one", "1"})
 
 ACCURACIES = frozenset({"accuracy_now", "accuracy_target"})
 FEW = 5
@@ -261,7 +260,7 @@ def number_meant(text: str, state: State, catalogue: dict[str, FactSpec]) -> tup
 
 def _is_meant(flat: str, quantity: Quantity, *, is_named: bool) -> bool:
     """Whether a number can be that of a fact: no mere "one", and no count of something that is none."""
-    is_one = flat[quantity.start : quantity.end].strip() in _ONE
+    is_one = flat[quantity.start : quantity.end].strip() in ONE
     is_another = _SOMETHING_ELSE.match(flat, quantity.end) or _HIRES.search(flat, 0, quantity.start)
     return not is_one and (is_named or not is_another)
 

@@ -20,8 +20,8 @@ from agent.conversation.state import Known
 from agent.conversation.turn import Turn
 from agent.intake.candidates import found_in, is_inverted
 from agent.intake.catalogue import is_in_range
-from agent.intake.numbers import Quantity, find_quantities
-from agent.intake.periods import DAYS, PER_MONTH
+from agent.intake.numbers import ONE, Quantity, find_quantities
+from agent.intake.periods import DAYS, NAMED, PER_MONTH
 from agent.intake.scope import scope_of
 from agent.intake.sentences import Span, flatten, split_sentences
 from agent.types import Fact, FactSpec, FactValue
@@ -30,13 +30,6 @@ ACCURACY = "accuracy_now"
 HOLDS_WITHIN = 2
 """Sentences after, and one before, the number that no longer holds, in which the one that holds may stand."""
 _LEADS = r"\W*(?:(?:no|nope|sorry|oops|wait|hm+|well|actually|ah|oh|but|and|i mean|i meant|make that|rather|it's|that's)\b\W*)*"
-_TIMES_THAT = re.compile(
-    _LEADS + r"(?:(?:more like|only|about|around|maybe|just) )?"
-    r"(?P<by>half|a third|a quarter|twice|double|three times|ten times)"
-    r" (?:of )?(?:that|it|as (?:many|much)|that (?:many|much))\W*",
-    re.IGNORECASE,
-)
-"""Scales the number last spoken of: "sorry, half that"."""
 _FACTORS = {
     "half": 0.5,
     "a third": 1 / 3,
@@ -46,6 +39,13 @@ _FACTORS = {
     "three times": 3,
     "ten times": 10,
 }
+_TIMES_THAT = re.compile(
+    _LEADS + r"(?:(?:more like|only|about|around|maybe|just) )?"
+    rf"(?P<by>{'|'.join(_FACTORS)})"
+    r" (?:of )?(?:that|it|as (?:many|much)|that (?:many|much))\W*",
+    re.IGNORECASE,
+)
+"""Scales the number last spoken of: "sorry, half that"."""
 _PER_INSTEAD = re.compile(
     _LEADS + r"(?:an?|per|every|each) (?P<unit>second|minute|hour|day|week|month|quarter|year)\W*", re.IGNORECASE
 )
@@ -53,7 +53,7 @@ _PER_INSTEAD = re.compile(
 _PER_EACH = re.compile(
     _LEADS
     + r"(?P<that>(?:that|this|those|these|it|they|that (?:number|figure)|the (?:number|figure))(?:'s| ?is|s| ?are| ?was| ?were)? ?)?"
-    r"(?:just |only )?(?(that)(?:per|for each|for one|for every|of one|for a single)|per) (?!(?:second|minute|hour|day|night|week|month|quarter|year)\b)(?P<what>[a-z]+)\b"
+    rf"(?:just |only )?(?(that)(?:per|for each|for one|for every|of one|for a single)|per) (?!(?:{NAMED})\b)(?P<what>[a-z]+)\b"
     r"(?(that)|(?=\W*$|\s*[,.;:!×*–—-]|\s+(?:x ?\d+|times|so)\b))"
 )
 """Says that the number last spoken of is that of one among many: "oops, that's per shop. x30"."""
@@ -112,7 +112,7 @@ _HOLDS = re.compile(
 )
 _NEARER = re.compile(r"\b(?:more like|closer to|nearer(?: to)?|call it|make it)\W*(?:about |around |some )?$")
 _NOT_NOW = re.compile(r"\b(?:was|were|had|used to|said|told|gave)\b")
-_PERIOD = r"\b(?:per|an?|each|every) (?:second|minute|hour|day|night|week|month|quarter|year)\b|/|\b(?:dai|week|month|year|hour)ly\b"
+_PERIOD = rf"\b(?:per|an?|each|every) (?:{NAMED})\b|/|\b(?:dai|week|month|year|hour)ly\b"
 _WANTED = re.compile(r"\b(?:need|needs|want|wants|target|goal|must|should|at least|aim|below|under|above)\b")
 _VERB = re.compile(r"\b(?:is|are|was|were|have|has|had|need|needs|do|does|did|can|must)\b")
 _OF_THEM = re.compile(r"\s?(?:of (?:them|these|those|which|whom|the)|more|less|fewer|times)\b")
@@ -212,8 +212,7 @@ def _words(sentences: Sequence[Span], mended: Mended) -> str:
 
 def _standing(turn: Turn, sentences: Sequence[Span], told: Sequence[int]) -> Iterator[Mended]:
     """Yield how good it is by now, where that was told before: "ours is on 91 now"."""
-    known = turn.state.facts.get(ACCURACY)
-    for old in numbers_of(turn, known)[:1] if known else ():
+    for old in told_of(turn, (ACCURACY,)):
         spec = turn.advisor.book.catalogue[ACCURACY]
         for at in told:
             flat = flatten(sentences[at].text)
@@ -294,12 +293,7 @@ def _each_of(turn: Turn, sentences: Sequence[Span]) -> float | None:
 
 def _mentions(turn: Turn, sentences: Sequence[Span], told: Sequence[int]) -> Iterator[Mention]:
     """Yield where the turn says of a number told before that it does not hold, or what it was of."""
-    numbers = [
-        number
-        for every in merging.statements(turn.state).values()
-        for known in every
-        for number in numbers_of(turn, known)
-    ]
+    numbers = every_told(turn)
     for at in told:
         flat = flatten(sentences[at].text)
         for quantity in quantities_in(flat):
@@ -312,6 +306,19 @@ def _mentions(turn: Turn, sentences: Sequence[Span], told: Sequence[int]) -> Ite
         if that and known:
             for number in numbers_of(turn, known)[:1]:
                 yield Mention(number, at, that.start(), that.end(), is_denied=wrong is not None)
+
+
+def told_of(turn: Turn, names: Sequence[str]) -> Iterator[Told]:
+    """Yield each of these facts once, with the number that told it."""
+    for name in names:
+        known = turn.state.facts.get(name)
+        yield from numbers_of(turn, known)[:1] if known else ()
+
+
+def every_told(turn: Turn) -> list[Told]:
+    """Return every number told, also those that are in dispute."""
+    told = merging.statements(turn.state).values()
+    return [number for every in told for known in every for number in numbers_of(turn, known)]
 
 
 def numbers_of(turn: Turn, known: Known) -> list[Told]:
@@ -347,7 +354,7 @@ def is_written(number: Told, quantity: Quantity) -> bool:
 
 def _denied(flat: str, quantity: Quantity) -> bool | None:
     """Return whether a number is said outright not to hold; None where nothing is said of it."""
-    if flat[quantity.start : quantity.end] in ("one", "1", "a", "an") or _OF_THEM.match(flat, quantity.end):
+    if flat[quantity.start : quantity.end] in ONE or _OF_THEM.match(flat, quantity.end):
         return None
     before = flat[: quantity.start]
     if _WRONG_BEFORE.search(before) or _WRONG_AFTER.match(flat, quantity.end):
@@ -398,7 +405,7 @@ def clause_at(flat: str, place: int) -> tuple[int, int]:
 
 def value_like(spec: FactSpec, old: Told, flat: str, quantity: Quantity) -> float | None:
     """Return what a number would be as the fact: in a unit of its own, else in that of the number told before."""
-    if quantity.money or flat[quantity.start : quantity.end] in ("one", "1", "a", "an"):
+    if quantity.money or flat[quantity.start : quantity.end] in ONE:
         return None
     values = {
         found.kind: dict(found.values).get(spec.name)

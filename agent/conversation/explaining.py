@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from agent.answer.glossary import is_term
-from agent.answer.wording import LABELS, name_source, quote_user, turning
+from agent.answer.wording import LABELS, quote_user, turning
 from agent.answer.wording import changed as changed_by
 from agent.conversation import lookups, moves
 from agent.conversation.asking import ACCURACIES, Question
@@ -326,15 +326,10 @@ def _say_how_many(turn: Turn, fact: str) -> None:
 
 def _positions(turn: Turn, fact: str) -> None:
     """Tell where the sources disagree on a number."""
-    told, sources_ = turn.telling, turn.advisor.sources
+    told = turn.telling
     for axis in turn.advisor.book.conflicts:
         if fact in axis.facts:
-            lines = [
-                told.numbering.sentence(
-                    f"{name_source(sources_.get(p.source), p.source)}: {lower_first(p.position)}", p.passages
-                )
-                for p in axis.positions
-            ]
+            lines = [told.position(position) for position in axis.positions]
             told.add(f"On {axis.axis} they disagree:" if any(lines) else "")
             told.bullets(lines)
             return
@@ -406,12 +401,7 @@ def conflicts(turn: Turn) -> None:
     told.add("" if found else "The sources do not disagree on anything that bears on your case.")
     for conflict in found[:AXES]:
         told.add(f"They disagree on {conflict.axis}:")
-        told.bullets(
-            told.numbering.sentence(
-                f"{name_source(turn.advisor.sources.get(p.source), p.source)}: {lower_first(p.position)}", p.passages
-            )
-            for p in conflict.positions
-        )
+        told.bullets(map(told.position, conflict.positions))
 
 
 def facts(turn: Turn) -> None:

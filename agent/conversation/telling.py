@@ -26,6 +26,7 @@ from agent.types import (
     Obstacle,
     OpenQuestion,
     Passage,
+    Position,
     Source,
     SourceVote,
     Verdict,
@@ -184,6 +185,11 @@ class Telling:
         text = f"{name}: {LABELS[vote.recommendation]}"
         cited = self.numbering.sentence(f"{text}; {lower_first(vote.says)}" if vote.says else text, vote.passages)
         return cited or f"{text}."
+
+    def position(self, position: Position) -> str:
+        """Return what one source holds where they disagree."""
+        name = name_source(self.sources.get(position.source), position.source)
+        return self.numbering.sentence(f"{name}: {lower_first(position.position)}", position.passages)
 
     def ask(self, question: OpenQuestion) -> str:
         """Return the next question with why it is asked."""

@@ -15,7 +15,7 @@ import re
 from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from msgspec import Struct
@@ -124,14 +124,18 @@ def load_sentence_heads(path: Path = SENTENCES) -> SentenceHeads:
     with np.load(path, allow_pickle=False) as raw:
         return SentenceHeads(
             keys=tuple(_key(str(name)) for name in raw["keys"]),
-            grams={str(gram): at for at, gram in enumerate(raw["grams"])},
-            rarity=raw["rarity"].astype(np.float32),
-            gram_weights=raw["gram_weights"].astype(np.float32) * raw["gram_scale"].astype(np.float32),
-            vector_weights=raw["vector_weights"].astype(np.float32),
-            bias=raw["bias"].astype(np.float32),
-            hint_weights=raw["hint_weights"].astype(np.float32),
-            hint_bias=raw["hint_bias"].astype(np.float32),
+            **words_stored(raw),
+            **{name: raw[name].astype(np.float32) for name in ("vector_weights", "bias", "hint_weights", "hint_bias")},
         )
+
+
+def words_stored(raw: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the words and word pairs of a file with their rarity and weights, which lie there in bytes."""
+    return {
+        "grams": {str(gram): at for at, gram in enumerate(raw["grams"])},
+        "rarity": raw["rarity"].astype(np.float32),
+        "gram_weights": raw["gram_weights"].astype(np.float32) * raw["gram_scale"].astype(np.float32),
+    }
 
 
 @cache
@@ -174,7 +178,7 @@ def score(heads: Heads, told: Told, gist: Floats | None, sheets: tuple[Floats, F
     shares = Shares(heads.prior, heads.cue_trust)
     features = combining_features(heads.keys, told.scores, cues, (document, whole), shares)
     logits = features @ heads.combine_weights + heads.key_bias
-    probabilities = _logistic(logits)
+    probabilities = logistic(logits)
     probabilities[kind_columns(heads.keys)] = _softmax(kind_features(logits) @ heads.kind_weights + heads.kind_bias)
     return Scored(told.scores, probabilities)
 
@@ -192,7 +196,7 @@ def tell(heads: SentenceHeads, read: Floats, flats: Sequence[str]) -> Told:
         weights = gram_values(flat, heads.grams, heads.rarity)
         for gram, value in weights.items():
             rows[at] += value * heads.gram_weights[gram]
-    return Told(_logistic(rows), vectors @ heads.hint_weights + heads.hint_bias)
+    return Told(logistic(rows), vectors @ heads.hint_weights + heads.hint_bias)
 
 
 def together(told: Told, whole: Told) -> Told:
@@ -293,7 +297,8 @@ def _logit(share: Floats) -> Floats:
     return np.asarray(np.log(kept / (1 - kept)), dtype=np.float32)
 
 
-def _logistic(value: Floats) -> Floats:
+def logistic(value: Floats) -> Floats:
+    """Return the probabilities that logits stand for."""
     return np.asarray(1 / (1 + np.exp(-value)), dtype=np.float32)
 
 

@@ -20,6 +20,8 @@ _UNITS = {
     "seventeen": 17, "eighteen": 18, "nineteen": 19, "twenty": 20, "thirty": 30, "forty": 40, "fourty": 40, "fifty": 50,
     "sixty": 60, "seventy": 70, "eighty": 80, "ninety": 90,
 }  # fmt: skip
+ONE = frozenset({"a", "an", "one", "1"})
+"""How one of a thing is written."""
 _SCALES = {
     "hundred": 1e2, "hundreds": 1e2, "thousand": 1e3, "thousands": 1e3, "million": 1e6, "millions": 1e6, "mio": 1e6,
     "billion": 1e9, "billions": 1e9, "lakh": 1e5, "crore": 1e7, "dozen": 12.0, "grand": 1e3,

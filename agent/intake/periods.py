@@ -7,6 +7,8 @@ PER_MONTH = {
     "quarter": 1 / 3, "year": 1 / 12,
 }  # fmt: skip
 """How many of each make a month, as the catalogue of facts counts."""
+NAMED = "|".join(PER_MONTH)
+"""Any of their names, for an expression."""
 DAYS = {
     "minute": 0.04, "hour": 0.04, "day": 1.0, "night": 1.0, "morning": 1.0, "evening": 1.0, "week": 7.0,
     "fortnight": 14.0, "sprint": 14.0, "month": 30.0, "quarter": 90.0, "season": 90.0, "year": 365.0,

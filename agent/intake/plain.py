@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from agent.expressions import expression
 from agent.intake.numbers import Quantity, find_quantities
-from agent.intake.periods import PER_MONTH, SHORT
+from agent.intake.periods import NAMED, PER_MONTH, SHORT
 
 _WELL = r"right|correct(?:ly)?|passed|pass|accurate|acceptable"
 _ILL = r"wrong|incorrect|failed|mistaken|misrouted|misread"
@@ -40,9 +40,7 @@ _ONLY_A_NAME = expression(
 _WISHED = expression(
     r"\b(?:target|wish|goal|need|needs|want|wants|must|should|at (?:the )?least|aim|would do|if|whether)\b"
 )
-_A_PERIOD = expression(
-    r"\b(?:per|an?|each|every) (?:second|minute|hour|day|night|week|month|quarter|year)\b|/|\bdaily\b|\bweekly\b|\bmonthly\b"
-)
+_A_PERIOD = expression(rf"\b(?:per|an?|each|every) (?:{NAMED})\b|/|\bdaily\b|\bweekly\b|\bmonthly\b")
 _BEGINS = expression(
     r"^\W*(?:(?:it|they|(?:the |our )?(?:bot|model|system)) (?:got|gets|had|has|managed) )?(?:only |just |about |around |and |but |roughly |maybe )*$"
 )

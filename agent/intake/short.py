@@ -14,7 +14,7 @@ import numpy as np
 from msgspec import Struct
 
 from agent.intake.cues import Key
-from agent.intake.heads import Floats, Told, gram_values, rivalry
+from agent.intake.heads import Floats, Told, gram_values, logistic, rivalry, words_stored
 
 SHORT_HEADS = Path(__file__).parent / "data" / "short.npz"
 OWN_SCALE, READ_SCALE, GRAM_SCALE = 4.0, 8.0, 4.0
@@ -22,6 +22,9 @@ OWN_SCALE, READ_SCALE, GRAM_SCALE = 4.0, 8.0, 4.0
 LOGIT_AT_MOST, HINT_AT_MOST, HINT_SCALE = 8.0, 6.0, 0.3
 CLOSED = -30.0
 """Logit of what no sentence may state."""
+WEIGHED = ("logits", "cued", "rival_cued", "rival_best", "hints")
+"""The layers' logit, whether there is a cue, and one for another value of the fact, the best logit of such a value, the
+hint."""
 
 
 class ShortHeads(Struct, frozen=True):
@@ -35,8 +38,7 @@ class ShortHeads(Struct, frozen=True):
     vector_weights: Floats
     """(768, n)"""
     steps: Floats
-    """(6, n): weights of the layers' logit, of a cue, of a cue for another value of the fact, of the best logit of such
-    a value, of the hint; and the bias."""
+    """(6, n): weights of what is `WEIGHED`; and the bias."""
 
 
 class Turn(Struct, frozen=True):
@@ -54,38 +56,38 @@ def load_short_heads(path: Path = SHORT_HEADS) -> ShortHeads:
     """Read the packaged numbers."""
     with np.load(path, allow_pickle=False) as raw:
         return ShortHeads(
-            grams={str(gram): at for at, gram in enumerate(raw["grams"])},
-            rarity=raw["rarity"].astype(np.float32),
-            gram_weights=raw["gram_weights"].astype(np.float32) * raw["gram_scale"].astype(np.float32),
+            **words_stored(raw),
             vector_weights=raw["vector_weights"].astype(np.float32),
             steps=raw["steps"].astype(np.float32),
         )
 
 
-def features(turn: Turn) -> tuple[Floats, Floats, Floats]:
-    """Return the vectors (768,) as they are weighed, the layers' logits (n,) and the hints (n,)."""
+def features(keys: tuple[Key, ...], turn: Turn, cues: Floats, mask: Floats) -> dict[str, Floats]:
+    """Return the `vectors` (768,) of a short text as they are weighed and what is `WEIGHED`, each (n,).
+
+    Its sentences' cues and mask are (s, n).
+    """
     own, read = np.split(turn.vectors, 2)
     scores = turn.told.scores[0].clip(1e-6, 1 - 1e-6)
     logits = np.log(scores / (1 - scores)).clip(-LOGIT_AT_MOST, LOGIT_AT_MOST)
-    hints = turn.told.hints[0].clip(-HINT_AT_MOST, HINT_AT_MOST) * HINT_SCALE
-    return np.concatenate([own * OWN_SCALE, read * READ_SCALE]), logits, hints
-
-
-def rivals(keys: tuple[Key, ...], logits: Floats, cued: Floats) -> tuple[Floats, Floats]:
-    """Return for each key whether another value of its fact has a cue, and the best logit of such a value; both (n,)."""
+    cued = ((cues * mask).max(axis=0, initial=0) > 0).astype(np.float32)
     others = rivalry(keys)
-    best = np.where(others, logits[None, :], -LOGIT_AT_MOST).max(axis=1)
-    return (others * cued[None, :]).max(axis=1).astype(np.float32), best
+    return {
+        "vectors": np.concatenate([own * OWN_SCALE, read * READ_SCALE]),
+        "logits": logits,
+        "cued": cued,
+        "rival_cued": (others * cued[None, :]).max(axis=1).astype(np.float32),
+        "rival_best": np.where(others, logits[None, :], -LOGIT_AT_MOST).max(axis=1),
+        "hints": turn.told.hints[0].clip(-HINT_AT_MOST, HINT_AT_MOST) * HINT_SCALE,
+    }
 
 
 def score_short(heads: ShortHeads, keys: tuple[Key, ...], turn: Turn, cues: Floats, mask: Floats) -> Floats:
     """Return (n,) how likely a short text states each value, from it as a whole and its sentences' cues and mask (s, n)."""
-    vectors, logits, hints = features(turn)
-    cued = ((cues * mask).max(axis=0) > 0).astype(np.float32)
-    rival_cued, rival_best = rivals(keys, logits, cued)
-    own, cue, other_cue, other, hint, bias = heads.steps
-    total = own * logits + cue * cued + other_cue * rival_cued + other * rival_best + hint * hints + bias
-    total = total + vectors @ heads.vector_weights
+    given = features(keys, turn, cues, mask)
+    *steps, bias = heads.steps
+    total = sum(step * given[name] for step, name in zip(steps, WEIGHED, strict=True)) + bias
+    total = total + given["vectors"] @ heads.vector_weights
     for gram, value in gram_values(turn.flat, heads.grams, heads.rarity).items():
         total = total + value * GRAM_SCALE * heads.gram_weights[gram]
-    return np.asarray(1 / (1 + np.exp(-np.where(mask.max(axis=0) > 0, total, CLOSED))), dtype=np.float32)
+    return logistic(np.where(mask.max(axis=0) > 0, total, CLOSED))

@@ -59,7 +59,7 @@ def _ladder(memo: Memo) -> Picture:
             *(["recommended"] if is_chosen else []),
             *([steps[approach]] if approach in steps else []),
         ]
-        told += [f"{_plural(votes[approach], 'source')}"] if votes[approach] else []
+        told += [_plural(votes[approach], "source")] if votes[approach] else []
         marks.append(_text(right + 14, y + 19, " · ".join(told), is_bold=is_chosen))
     plan = ", then ".join(step.name for step in memo.plan if not step.condition)
     chosen = f"Recommended is rung {memo.outcome.rung}, {memo.outcome.name}"

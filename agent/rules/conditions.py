@@ -347,7 +347,7 @@ def _first_or_unknown(
 
 
 def in_words(condition: Condition, definitions: Mapping[str, Condition]) -> str:
-    """Write a condition as people read it, terms and referred rules spelled out."""
+    """Write a condition as people read it, terms and referred rules spelled out; one of no test always holds."""
     match condition:
         case Test(fact=fact):
             return f"{fact} is {condition.needed}"
@@ -356,7 +356,7 @@ def in_words(condition: Condition, definitions: Mapping[str, Condition]) -> str:
         case Ref(name=name):
             return in_words(definitions[name], definitions)
         case All(parts=parts):
-            return " and ".join(_grouped(part, definitions) for part in parts)
+            return " and ".join(_grouped(part, definitions) for part in parts) or "always"
         case AnyOf(parts=parts):
             return " or ".join(_grouped(part, definitions) for part in parts)
 

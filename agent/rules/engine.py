@@ -8,7 +8,7 @@ from typing import NamedTuple
 from msgspec import Struct
 
 from agent.rules.conditions import Condition, Facts, Memo, Reason, reasons, truth_of
-from agent.rules.model import Rule, RuleBook, Table
+from agent.rules.model import Inference, Rule, RuleBook, Table
 from agent.types import Approach, Fact, FactValue, SourceVote, Truth, UseCase
 
 
@@ -24,27 +24,27 @@ class Decision(Struct, frozen=True):
 
 def infer(use_case: UseCase, book: RuleBook) -> UseCase:
     """Fill unknown facts that follow from known ones, marked as inferred; stated facts are never touched."""
-    facts = dict(use_case.facts)
     in_dispute = {contradiction.name for contradiction in use_case.contradictions}
-    values = use_case.values
-    for inference in book.inferences:
-        if inference.fact in values or inference.fact in in_dispute:
-            continue
-        if truth_of(inference.when, values, book.definitions):
-            facts[inference.fact] = Fact(inference.fact, inference.value, "inferred", inference.because)
-            values[inference.fact] = inference.value
-    return UseCase(facts, use_case.contradictions)
+    follows = _following(use_case.values, book, in_dispute)
+    inferred = {each.fact: Fact(each.fact, each.value, "inferred", each.because) for each in follows}
+    return UseCase({**use_case.facts, **inferred}, use_case.contradictions)
 
 
 def fill(stated: Facts, book: RuleBook, disputed: Collection[str] = ()) -> dict[str, FactValue]:
     """The same for plain values: `infer` without origins."""
-    values = dict(stated)
+    return {**stated, **{each.fact: each.value for each in _following(stated, book, disputed)}}
+
+
+def _following(stated: Facts, book: RuleBook, disputed: Collection[str]) -> list[Inference]:
+    """Return the inferences that fill unknown facts."""
+    values, found = dict(stated), []
     for number, inference in enumerate(book.inferences):
         if inference.fact in values or inference.fact in disputed:
             continue
         if book.compiled[f"inference:{number}"](values, {}):
             values[inference.fact] = inference.value
-    return values
+            found.append(inference)
+    return found
 
 
 def infer_values(values: dict[str, FactValue], book: RuleBook) -> dict[str, FactValue] | None:
@@ -179,7 +179,8 @@ class WhatIf:
         """The facts as things stand, with what follows from them."""
         self._rules = reading_order(book)
         self._bits = {rule.name: 1 << place for place, rule in enumerate(self._rules)}
-        self._vetoes = (1 << len(book.panel_vetoes)) - 1
+        self.vetoes = (1 << len(book.panel_vetoes)) - 1
+        """The rules that are vetoes."""
         self._reaches: dict[tuple[str, ...], _Reach] = {}
         self._alone: dict[tuple[str, FactValue], After | None] = {}
         self._decided: dict[int, tuple[Approach, int]] = {}
@@ -216,8 +217,8 @@ class WhatIf:
         return self._decided[held]
 
     def _decide(self, held: int) -> tuple[Approach, int]:
-        excluded = excluded_by(rule for _, rule in self._read(held & self._vetoes))
-        for bit, rule in self._read(held & ~self._vetoes):
+        excluded = excluded_by(rule for _, rule in self._read(held & self.vetoes))
+        for bit, rule in self._read(held & ~self.vetoes):
             approach = allowed(rule, excluded)
             if approach is not None:
                 return approach, 2 * bit - 1

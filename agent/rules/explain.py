@@ -165,7 +165,6 @@ def flips(what_if: WhatIf, cells: Grid) -> tuple[Flip, ...]:
     today = _needs(what_if.base, _need(book, read))
     singles: dict[tuple[str, Approach], Flip] = {}
     remote: dict[tuple[str, Approach], tuple[int, bool]] = {}
-    vetoes = (1 << len(book.panel_vetoes)) - 1
     led: dict[str, dict[FactValue, Approach]] = {}
     inert: list[Inert] = []
     for name, value in _moves(book.catalogue, cells, stated):
@@ -183,7 +182,7 @@ def flips(what_if: WhatIf, cells: Grid) -> tuple[Flip, ...]:
         if known is None or _distance(stated.get(name), value) < _distance(stated.get(name), known.changes[name]):
             singles[name, outcome] = flip
             far = _is_other(_need(book, after.read), today) + strangeness(book, what_if.base, flip.changes)
-            remote[name, outcome] = far, bool(moved & vetoes)
+            remote[name, outcome] = far, bool(moved & what_if.vetoes)
     found = {key: _with_reach(flip, cells[key[0]], led[key[0]]) for key, flip in singles.items()}
     ranked = sorted(found, key=lambda key: (remote[key], not found[key].in_your_control))
     pairs = _pair_flips(what_if, cells, inert, {now, *(outcome for _, outcome in singles)})

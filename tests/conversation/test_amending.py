@@ -25,18 +25,6 @@ def changes(conversation: Conversation, *texts: str) -> dict[str, object]:
         (REQUESTS, "And 1,000 a week on top, from the branches", 13_300),
         (EXAMPLES, "and another 500 labelled ones from 2021", 1_140),
         (EXAMPLES, "plus 60 examples that the interns corrected", 700),
-    ],
-)
-def test_what_comes_on_top_is_added(talk: Talk, before: str, text: str, value: float) -> None:
-    """And contradicts nothing; said again, it adds nothing."""
-    conversation = talk(WIKI, before)
-    assert list(changes(conversation, text).values()) == [pytest.approx(value)]
-    assert changes(conversation, text) == {}
-
-
-@pytest.mark.parametrize(
-    ("before", "text", "value"),
-    [
         (EXAMPLES, "About my 640: 90 of those are from before the rules changed, I have to take them out", 550),
         (EXAMPLES, "90 of the examples are old. I'll leave them out", 550),
         (EXAMPLES, "we threw out 40 of those, unusable", 600),
@@ -46,8 +34,10 @@ def test_what_comes_on_top_is_added(talk: Talk, before: str, text: str, value: f
         (REQUESTS, "100 of those are spam and don't count", 6_000),
     ],
 )
-def test_what_does_not_count_is_taken_off(talk: Talk, before: str, text: str, value: float) -> None:
-    """Of the number that the turn names, or the one just told."""
+def test_what_comes_on_top_is_added_and_what_does_not_count_taken_off(
+    talk: Talk, before: str, text: str, value: float
+) -> None:
+    """Of the number that the turn names, or the one just told; said again, it changes nothing."""
     conversation = talk(WIKI, before)
     assert list(changes(conversation, text).values()) == [pytest.approx(value)]
     assert changes(conversation, text) == {}

@@ -340,9 +340,17 @@ def test_an_approach_proposed_in_a_word_is_weighed_for_the_case(talk: Talk) -> N
         assert conversation.take(text).answer.startswith("**Why not"), text
 
 
-def test_how_sure_the_verdict_is(talk: Talk) -> None:
-    """Is told from what it rests on and how it stands."""
-    assert "because:" in talk(WIKI).take("how sure are you?").answer
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("how sure are you?", "because:"),
+        ("what else do you need to know?", "What would change it"),
+        ("what does contested mean?", "**contested** where one does"),
+    ],
+)
+def test_how_firm_the_verdict_is(talk: Talk, text: str, told: str) -> None:
+    """Is told from what it rests on, what would change it and what the words in its line mean."""
+    assert told in talk(WIKI).take(text).answer
 
 
 @pytest.mark.parametrize("text", ["JSON always parses", "format is fine", "the tone is not the problem"])
@@ -351,17 +359,6 @@ def test_what_is_no_trouble_does_not_answer_what_the_trouble_is(talk: Talk, text
     spec = talk(WIKI).advisor.book.catalogue["problem_kind"]
     assert read_answer(text, spec) is None
     assert read_answer("the tone", spec) is not None
-
-
-def test_what_is_still_needed_is_told(talk: Talk) -> None:
-    """It is a question about the case and no argument."""
-    assert "What would change it" in talk(WIKI).take("what else do you need to know?").answer
-
-
-def test_the_words_for_how_firm_a_verdict_is_are_explained(talk: Talk) -> None:
-    """They stand in every verdict line."""
-    answer = talk(WIKI).take("what does contested mean?").answer
-    assert "**contested** where one does" in answer
 
 
 def test_the_number_that_is_denied_is_the_one_corrected(talk: Talk) -> None:
@@ -410,11 +407,15 @@ def test_what_people_say_in_a_few_words(talk: Talk, text: str, beginning: str) -
     assert talk(WIKI).take(text).answer.startswith(beginning)
 
 
-def test_who_asks_why_answers_nothing(talk: Talk) -> None:
+@pytest.mark.parametrize(
+    ("question", "answer"),
+    [("ok but why not both", "both"), ("what's the decisive fact", "what bothers us is the tone")],
+)
+def test_a_question_without_a_mark_answers_nothing(talk: Talk, question: str, answer: str) -> None:
     """Though it names one of the choices of what was asked."""
     spec = talk(WIKI).advisor.book.catalogue["problem_kind"]
-    assert read_answer("ok but why not both", spec) is None
-    assert read_answer("both", spec) is not None
+    assert read_answer(question, spec) is None
+    assert read_answer(answer, spec) is not None
 
 
 def test_who_needs_advice_is_asked_for_the_case(talk: Talk) -> None:
@@ -647,13 +648,6 @@ def test_a_share_of_errors_stays_one(
     conversation.advisor.understand = lambda _: replace(understood, reading=reading)  # type: ignore[method-assign,assignment]
     conversation.take(words)
     assert value(conversation, "accuracy_target") == kept
-
-
-def test_a_question_without_a_mark_answers_nothing(talk: Talk) -> None:
-    """Though a word of it names a choice."""
-    spec = talk(WIKI).advisor.book.catalogue["problem_kind"]
-    assert read_answer("what's the decisive fact", spec) is None
-    assert read_answer("what bothers us is the tone", spec) is not None
 
 
 @pytest.mark.parametrize(

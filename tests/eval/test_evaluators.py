@@ -128,7 +128,7 @@ def answer(
 
 
 def use_case(id: str, text: str, label: Approach, also: Sequence[str] = (), **facts: FactValue) -> Case[Labelled]:
-    return Case(id, text, Labelled(facts, {}, label, frozenset(also), False))
+    return Case(id, text, Labelled(facts, {}, label, frozenset(also)))
 
 
 def question(id: str, text: str, *sources: str) -> Case[Covered]:

@@ -65,7 +65,7 @@ def show(arguments: argparse.Namespace) -> int:
     passages = {passage.id: passage for passage in library.passages}
     lines = [f"# {rule.id}", "", rule.says, "", f"- from: {rule.table} ({rule.place})"]
     lines.append(f"- effect: {rule.effect} {', '.join(rule.approaches)}")
-    lines.append(f"- when: {_when(rule, book)}")
+    lines.append(f"- when: {in_words(rule.when, book.definitions)}")
     for group, comes_out in (("holds", "holds"), ("fails", "does not hold"), ("unknown", "stays unknown")):
         lines += [f"- example where it {comes_out}: {json.dumps(facts)}" for facts in getattr(rule.examples, group)]
     for passage in rule.cite:
@@ -89,10 +89,6 @@ def lint_rules(arguments: argparse.Namespace) -> int:
     return 1 if findings else 0
 
 
-def _when(rule: Rule, book: RuleBook) -> str:
-    return "always" if rule.is_always else in_words(rule.when, book.definitions)
-
-
 def _shown(rule: Rule, book: RuleBook) -> RuleShown:
     return RuleShown(
         id=rule.id,
@@ -102,7 +98,7 @@ def _shown(rule: Rule, book: RuleBook) -> RuleShown:
         covers=rule.covers,
         need=rule.need,
         says=rule.says,
-        when=_when(rule, book),
+        when=in_words(rule.when, book.definitions),
         passages=rule.cite,
         examples=rule.examples,
         place=rule.place,
