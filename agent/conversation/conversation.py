@@ -125,7 +125,7 @@ class Conversation:
         told = text if is_told else " ".join(heard.states)
         is_description = is_told and bool(turn.state.told)
         every = [fact for fact in use_case.facts.values() if fact.name not in statements.OF_TALK]
-        meant = every if is_description else statements.meant(turn, use_case, told)
+        meant = every if is_description else statements.meant(turn, understood.reading, told)
         stated = [fact for fact in meant if fact.evidence in told]
         is_case = len(stated) >= FACTS_OF_A_CASE or (is_told and len(every) >= FACTS_TOLD)
         if understood.kind == "advice" or is_case:

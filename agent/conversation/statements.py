@@ -21,8 +21,9 @@ from agent.conversation.turn import Turn
 from agent.intake.catalogue import is_in_range
 from agent.intake.cues import COMPLAINTS, find_cues
 from agent.intake.numbers import find_quantities
+from agent.intake.reading import Reading
 from agent.intake.sentences import Span, flatten, split_sentences
-from agent.types import FOLLOWS, Fact, UseCase
+from agent.types import FOLLOWS, Fact
 
 TOLD_AT_MOST = 6_000
 """Of what was told, the last characters that a statement is read with; all of them are read anew in each turn."""
@@ -88,7 +89,7 @@ def take(turn: Turn, heard: Heard) -> None:
     groundless = corrections.without_ground(turn, heard)
     hinted = {name for name, known in turn.state.facts.items() if is_hinted(known)}
     plain = reading.plain if heard.corrects else reading.plain & hinted
-    facts = meant(turn, reading.use_case, stated, plain=plain, groundless=groundless)
+    facts = meant(turn, reading, stated, plain=plain, groundless=groundless)
     facts = _with_bare_number(turn, heard, facts)
     facts = [kept for fact in facts if (kept := _as_errors(turn, fact)) is not None]
     facts += _in_context(turn, stated, facts)
@@ -124,15 +125,16 @@ def is_hinted(known: Known) -> bool:
 
 
 def meant(
-    turn: Turn, use_case: UseCase, stated: str, *, plain: Collection[str] = (), groundless: Collection[str] = ()
+    turn: Turn, reading: Reading, stated: str, *, plain: Collection[str] = (), groundless: Collection[str] = ()
 ) -> list[Fact]:
-    """Return the facts of a later turn that can be relied on, each by a cue, a number, or the team's own words.
+    """Return the facts of a later turn that can be relied on, each by a cue, a number, next to no doubt, or the team's
+    own words.
 
     A sentence that says one thing outright says nothing else by its tone; and tone alone contradicts nobody, unless the
     turn corrects and says it `plain`, or takes the ground from what was told.
     """
     known = {name: known.fact.value for name, known in turn.state.facts.items()}
-    facts = [fact for fact in use_case.facts.values() if fact.name not in OF_TALK]
+    facts = [fact for fact in reading.use_case.facts.values() if fact.name not in OF_TALK]
     spans = split_sentences(stated)
     outright = {fact.name: sentence for fact in facts if (sentence := _said_outright(fact, spans)) is not None}
     kept = []
@@ -143,7 +145,7 @@ def meant(
         elif not differs or fact.name in plain:
             said = [span.text for span in spans if _stands_in(fact, span)]
             own = [text for text in said if _TEAM.search(flatten(text)) and text not in outright.values()]
-            kept += [fact] if own else []
+            kept += [fact] if own or (fact.name in reading.sure and not differs) else []
     return kept
 
 
@@ -155,8 +157,7 @@ def supposed(turn: Turn, text: str) -> dict[str, Fact]:
         return {name: Fact(name, value, "assumed", stated) for name, value in pointed.items()}
     if not stated:
         return {}
-    use_case = turn.understand(stated).reading.use_case
-    facts = {fact.name: fact for fact in meant(turn, use_case, stated)}
+    facts = {fact.name: fact for fact in meant(turn, turn.understand(stated).reading, stated)}
     known = {name: known.fact.value for name, known in turn.state.facts.items()}
     facts = {name: fact for name, fact in facts.items() if known.get(name) != fact.value}
     catalogue = turn.advisor.book.catalogue

@@ -83,10 +83,10 @@ _USUAL_AFTER = expression(
 )
 _LABELLED = r"(?:number of )?(?:hand-)?(?:labell?ed|annotated|tagged|gold|training) (?:[a-z]+ )?(?:data|[a-z]+s)(?: so far| yet)?"
 _LABELS_BEFORE = expression(
-    rf"(?:^|[,.;(]|\band )\W*{_LABELLED}\s?(?:[:=]|\bis\b|\bare\b|\s-)\s?(?:about |around |roughly |only )?$"
+    rf"(?:^|[,.;(]|\band )\W{{0,9}}{_LABELLED}\s?(?:[:=]|\bis\b|\bare\b|\s-)\s?(?:about |around |roughly |only )?$"
 )
 _NO_LABELS = expression(
-    rf"(?:^|[,.;(]|\band )\W*{_LABELLED}\s?(?:[:=]|\s-)\s?(?P<none>none|nil|nothing|no)(?: yet| so far| at all)?\W*$"
+    rf"(?:^|[,.;(]|\band )\W{{0,9}}{_LABELLED}\s?(?:[:=]|\s-)\s?(?P<none>none|nil|nothing|no)(?: yet| so far| at all)?\W*$"
 )
 _ANSWERS_BEFORE = expression(
     r"\b(?:model|ideal|reference|correct|right|gold|sample) answers (?:to|for) (?:about |around |all |the |our )*$"
