@@ -323,6 +323,9 @@ class Advisor:
                 question, use_case, verdict, self._book.catalogue, allowed, self._sources, corrections
             )
             return draft, allowed
+        ruling = self._premises.decide(question, self._encode) if not corrections else None
+        if ruling is not None:
+            corrections, corrected = [ruling.answered], self._passages(ruling.premise.cite)
         passages = self._retriever.passages
         if asks_where_sources_differ(question):
             draft = guidance.compose_differences(self._axes, passages, self._sources)
