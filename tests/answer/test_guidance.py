@@ -183,6 +183,7 @@ def test_a_source_that_does_not_bear_on_the_question_is_left_out() -> None:
     """One from each source would be a dump."""
     evidence = [Evidence(ONE, 1.0, 0.6), Evidence(TWO, 0.8, 0.5), Evidence(FAR, 0.3, 0.1)]
     assert choose_passages(evidence) == (ONE, TWO)
+    assert choose_passages([Evidence(ONE, 1.0, 0.6), Evidence(TWO, 0.6, 0.5)]) == (ONE,)
     assert choose_passages(()) == ()
 
 
@@ -209,6 +210,10 @@ def test_what_corrects_the_question_is_not_told_again() -> None:
     premises = [Statement("Bees do not tune.", ("d#right",))]
     draft = compose("q", [right, other], premises=premises, premise_passages={"d#right": right})
     assert draft.markdown == "Bees do not tune [1].\n\nClaim one [2]."
+    premises = [Statement("No: bees do not tune.", ("d#right",))]
+    assert (
+        compose("q", [right, other], premises=premises, premise_passages={"d#right": right}).markdown.count("tune") == 1
+    )
 
 
 def test_where_the_sources_disagree_is_told_axis_by_axis(retriever: Retriever, conflicts: tuple[Conflict, ...]) -> None:
