@@ -13,6 +13,7 @@ from msgspec.structs import replace
 
 from agent.answer import advice, coverage, glossary, guidance, nothing, provenance
 from agent.answer.asked import asks_where_sources_differ
+from agent.answer.lists import asked_list
 from agent.answer.premises import Premise, Premises
 from agent.answer.wording import cite
 from agent.brief import Turn, first_words, notes_of, writing_task
@@ -114,6 +115,7 @@ class Advisor:
         self._retriever = retriever
         self._book = book
         self._sources = sources
+        self._names = provenance.names_of(sources)
         self._premises = premises
         self._head = head
         self._known = known
@@ -156,7 +158,13 @@ class Advisor:
         evidence = self._retriever.search(query, k=guidance.SEARCH_DEPTH, vector=self._query_vector(vector))
         clock.lap("retrieve")
         kind = coverage.classify(
-            query, vector=vector, evidence=evidence, known=self._known, facts=reading.use_case, head=self._head
+            query,
+            vector=vector,
+            evidence=evidence,
+            known=self._known,
+            facts=reading.use_case,
+            head=self._head,
+            names=self._names,
         )
         is_general = kind.kind == "advice" and coverage.tells_of_nobody(query)
         premises = self._premises.find(question, self._encode) if kind.logit > 0 or is_general else None
@@ -299,8 +307,8 @@ class Advisor:
         if understood.kind == "not_covered":
             return Draft("", ()), {}
         question, use_case, evidence = understood.question, understood.reading.use_case, understood.evidence
-        if verdict is None and provenance.asks_of_cards(question):
-            return provenance.compose(self._sources), {}
+        if verdict is None and provenance.asks_of_cards(question, self._names):
+            return provenance.compose(self._sources, question), {}
         if understood.terms:
             draft = glossary.compose(understood.terms, self._retriever.passages)
             return draft, self._passages(draft.cited)
@@ -315,12 +323,17 @@ class Advisor:
                 question, use_case, verdict, self._book.catalogue, allowed, self._sources, corrections
             )
             return draft, allowed
+        ruling = self._premises.decide(question, self._encode) if not corrections else None
+        if ruling is not None:
+            corrections, corrected = [ruling.answered], self._passages(ruling.premise.cite)
         passages = self._retriever.passages
         if asks_where_sources_differ(question):
             draft = guidance.compose_differences(self._axes, passages, self._sources)
             return draft, self._passages(draft.cited)
+        named = guidance.named_in(question, self._sources)
+        listed = asked_list(question, evidence, passages, named)
         chosen = guidance.choose_passages(
-            evidence, self._axes, question=question, sources=self._sources, passages=passages
+            evidence, self._axes, question=question, sources=self._sources, passages=passages, listed=listed
         )
         draft = guidance.compose(
             question,
@@ -329,6 +342,8 @@ class Advisor:
             premises=corrections,
             premise_passages=corrected,
             sources=self._sources,
+            listed=listed,
+            leading=guidance.disputed(question, evidence, self._axes),
         )
         return draft, {item.passage.id: item.passage for item in evidence} | {p.id: p for p in chosen} | corrected
 
@@ -337,7 +352,7 @@ class Advisor:
     ) -> tuple[Draft, tuple[Finding, ...]]:
         """Check every sentence; one that does not stand on its passages is taken out, and the notes say so."""
         question = understood.question
-        if verdict is None and (understood.terms or provenance.asks_of_cards(question)):
+        if verdict is None and (understood.terms or provenance.asks_of_cards(question, self._names)):
             return draft, ()  # rung's glossary and the sources' cards, which stand in no passage
         use_case = understood.reading.use_case
         findings = check(draft, allowed, verdict, question, use_case, sources=self._sources)

@@ -223,14 +223,16 @@ def classify(
     known: Collection[str],
     facts: UseCase,
     head: Head,
+    names: Collection[str] = (),
 ) -> Kind:
     """Say which kind of answer `question` gets.
 
-    `vector` (384,) is its MiniLM vector, `evidence` its eight or more best passages, `known` the corpus's `asked.known_terms`.
+    `vector` (384,) is its MiniLM vector, `evidence` its eight or more best passages, `known` the corpus's `asked.known_terms`,
+    `names` what the sources are called by.
     """
     if asked.asks_where_sources_differ(question):
         return Kind("guidance", "it asks where the sources disagree")
-    if provenance.asks_of_cards(question):
+    if provenance.asks_of_cards(question, names):
         return Kind("guidance", "it asks for the sources themselves")
     asked_for, orders = without_orders(question)
     if orders and not _has_content(asked_for):

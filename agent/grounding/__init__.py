@@ -19,6 +19,7 @@ What it cannot see (measured by `python -m eval --only gate`):
   ("two steps").
 - Model names that carry digits (GPT-4o): they count as names, not as numbers.
 - Quotations under four words, and quotations in other marks than double ones.
+- Whether "Yes:" or "No:" before a claim answers the question; the claim after it is checked.
 - Questions make no claim, so a loaded question passes.
 - A sentence about the user's case is taken at its word unless it holds a number, a quotation or an approach.
 """

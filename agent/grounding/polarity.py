@@ -24,12 +24,16 @@ _NEGATION = expression(
 )
 
 
+_REPLY = expression(r"^\W*(?:yes|no):\s+", re.IGNORECASE)
+"""Answers the question before the claim begins, and denies nothing in it."""
+
+
 def check_polarity(sentence: Sentence, basis: Basis, case: Case) -> Iterator[Finding]:
     """A sentence may not turn round what it repeats, nor speak against what its passage speaks for."""
     if not basis.cited or sentence.is_heading or sentence.text.endswith("?"):
         return
     claims = basis.claims
-    bare = _without_verbatim(case.claim(sentence), claims)
+    bare = _without_verbatim(_REPLY.sub("", case.claim(sentence)), claims)
     parts = clauses([bare])
     of_claims = [*claims, *clauses(claims)] if parts else []
     turned = _turned_round(bare, claims) or next(filter(None, (_turned_round(part, of_claims) for part in parts)), None)

@@ -15,6 +15,7 @@ from agent.answer.guidance import (
     choose_passages,
     compose,
     compose_differences,
+    disputed,
     touched,
 )
 from agent.answer.premises import Statement
@@ -40,7 +41,8 @@ def conflicts() -> tuple[Conflict, ...]:
 def answer(question: str, retriever: Retriever, conflicts: tuple[Conflict, ...]) -> Draft:
     evidence, sources = retriever.search(question, k=SEARCH_DEPTH), load_sources(ROOT / "corpus")
     passages = choose_passages(evidence, conflicts, question=question, sources=sources, passages=retriever.passages)
-    return compose(question, passages, conflicts=conflicts, sources=sources)
+    leading = disputed(question, evidence, conflicts)
+    return compose(question, passages, conflicts=conflicts, sources=sources, leading=leading)
 
 
 def test_the_number_of_examples_names_both_thresholds(retriever: Retriever, conflicts: tuple[Conflict, ...]) -> None:
@@ -124,6 +126,30 @@ def test_all_positions_are_told_on_an_axis_that_leads(retriever: Retriever, conf
     assert len(told.cited) <= MOST_PASSAGES
 
 
+@pytest.mark.parametrize(
+    ("question", "leads"),
+    [
+        ("In which order should one climb the rungs?", True),
+        ("How many labelled examples does tuning need?", True),
+        ("Does context engineering help with regulators?", False),
+        ("How much room of the context windows is left unused?", False),
+    ],
+)
+def test_a_difference_leads_where_the_question_touches_it(
+    retriever: Retriever, conflicts: tuple[Conflict, ...], question: str, leads: bool
+) -> None:
+    """A question near to one side only is answered by that side."""
+    assert answer(question, retriever, conflicts).markdown.startswith("The sources differ") is leads
+
+
+def test_what_is_disputed() -> None:
+    """Two sides about as near as each other; any, where it is asked whether others agree."""
+    near, far = [Evidence(ONE, 1.0, 0.6), Evidence(TWO, 0.8, 0.5)], [Evidence(ONE, 1.0, 0.6), Evidence(TWO, 0.5, 0.5)]
+    assert disputed("when to tune?", near, [AXIS]) == (AXIS,)
+    assert disputed("when to tune?", far, [AXIS]) == ()
+    assert disputed("when to tune, and does anybody disagree?", far, [AXIS]) == (AXIS,)
+
+
 def test_every_answer_passes_the_gate_with_few_citations(retriever: Retriever, conflicts: tuple[Conflict, ...]) -> None:
     """No sentence says more than its passages do."""
     sources = load_sources(ROOT / "corpus")
@@ -157,6 +183,7 @@ def test_a_source_that_does_not_bear_on_the_question_is_left_out() -> None:
     """One from each source would be a dump."""
     evidence = [Evidence(ONE, 1.0, 0.6), Evidence(TWO, 0.8, 0.5), Evidence(FAR, 0.3, 0.1)]
     assert choose_passages(evidence) == (ONE, TWO)
+    assert choose_passages([Evidence(ONE, 1.0, 0.6), Evidence(TWO, 0.6, 0.5)]) == (ONE,)
     assert choose_passages(()) == ()
 
 
@@ -183,6 +210,10 @@ def test_what_corrects_the_question_is_not_told_again() -> None:
     premises = [Statement("Bees do not tune.", ("d#right",))]
     draft = compose("q", [right, other], premises=premises, premise_passages={"d#right": right})
     assert draft.markdown == "Bees do not tune [1].\n\nClaim one [2]."
+    premises = [Statement("No: bees do not tune.", ("d#right",))]
+    assert (
+        compose("q", [right, other], premises=premises, premise_passages={"d#right": right}).markdown.count("tune") == 1
+    )
 
 
 def test_where_the_sources_disagree_is_told_axis_by_axis(retriever: Retriever, conflicts: tuple[Conflict, ...]) -> None:
