@@ -17,7 +17,7 @@ from agent.answer.lists import asked_list
 from agent.answer.premises import Premise, Premises
 from agent.answer.wording import cite
 from agent.brief import Turn, first_words, notes_of, writing_task
-from agent.grounding import Finding, check, prune
+from agent.grounding import Finding, check, prune, reply_of
 from agent.intake import Reading
 from agent.retrieval import Retriever
 from agent.retrieval.search import SEARCHED_CHARACTERS
@@ -355,7 +355,8 @@ class Advisor:
         if verdict is None and (understood.terms or provenance.asks_of_cards(question, self._names)):
             return draft, ()  # rung's glossary and the sources' cards, which stand in no passage
         use_case = understood.reading.use_case
-        findings = check(draft, allowed, verdict, question, use_case, sources=self._sources)
+        reply = reply_of(draft.markdown)  # which the premises gave
+        findings = check(draft, allowed, verdict, question, use_case, sources=self._sources, reply=reply)
         return (prune(draft, findings), findings) if findings else (draft, ())
 
     def _passages(self, ids: Iterable[str]) -> dict[str, Passage]:

@@ -15,7 +15,7 @@ from msgspec import Struct
 from agent.answer.report import describe
 from agent.answer.wording import HEADLINES, LABELS, clause
 from agent.errors import UsageError
-from agent.grounding import Flaw, check
+from agent.grounding import Flaw, check, reply_of
 from agent.intake import parse_value
 from agent.llm.task import WhatIf, WritingTask
 from agent.rules.model import RuleBook
@@ -84,7 +84,8 @@ def writing_task(
         if verdict is not None and flips:
             # What the rules answered to the model's own what-ifs is as well grounded as the flips they found.
             verdict = msgspec.structs.replace(verdict, flips=(*verdict.flips, *flips))
-        found = check(draft, passages, verdict, turn.question, turn.use_case, sources=sources)
+        reply = reply_of(turn.draft.markdown)
+        found = check(draft, passages, verdict, turn.question, turn.use_case, sources=sources, reply=reply)
         return [f"“{finding.sentence[:300]}”: {FLAWS[finding.flaw]} ({finding.detail})" for finding in found]
 
     return WritingTask(

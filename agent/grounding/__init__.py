@@ -19,7 +19,6 @@ What it cannot see (measured by `python -m eval --only gate`):
   ("two steps").
 - Model names that carry digits (GPT-4o): they count as names, not as numbers.
 - Quotations under four words, and quotations in other marks than double ones.
-- Whether "Yes:" or "No:" before a claim answers the question; the claim after it is checked.
 - Questions make no claim, so a loaded question passes.
 - A sentence about the user's case is taken at its word unless it holds a number, a quotation or an approach.
 """
@@ -35,7 +34,7 @@ from agent.grounding.citations import check_citations
 from agent.grounding.findings import Finding, Flaw
 from agent.grounding.naming import named_approaches
 from agent.grounding.numbers import read_numbers
-from agent.grounding.polarity import check_polarity
+from agent.grounding.polarity import check_polarity, reply_of
 from agent.grounding.pruning import prune
 from agent.grounding.quantities import check_numbers
 from agent.grounding.quotations import check_quotes, match_quote
@@ -53,6 +52,7 @@ __all__ = [
     "prune",
     "read_numbers",
     "read_sentences",
+    "reply_of",
 ]
 
 
@@ -64,12 +64,14 @@ def check(
     use_case: UseCase | None,
     *,
     sources: Mapping[str, Source] | None = None,
+    reply: str = "",
 ) -> tuple[Finding, ...]:
     """Return every flaw of the draft, in the order of its sentences; none means it may be shown.
 
-    `allowed` holds the passages retrieved for the question and the premises of the rules that fired, by id.
+    `allowed` holds the passages retrieved for the question and the premises of the rules that fired, by id; `reply` is
+    the "yes" or "no" that the question gets, where that is known: a claim may follow this one, and no other.
     """
-    case = open_case(draft, allowed, verdict, question, use_case, sources=sources or {})
+    case = open_case(draft, allowed, verdict, question, use_case, sources=sources or {}, reply=reply)
     findings: list[Finding] = []
     for sentence in read_sentences(draft.markdown):
         for claim in claims_of(sentence):

@@ -48,6 +48,8 @@ class Case(Struct, frozen=True):
     """Each text of the verdict, with the passages behind it."""
     approaches: frozenset[Approach]
     """Those that the verdict speaks of."""
+    reply: str = ""
+    """The "yes" or "no" that answers the question, where it is known."""
 
     def claim(self, sentence: Sentence) -> str:
         """Return the sentence without quotations and titles, whose words are others' and no claim of the draft."""
@@ -154,6 +156,7 @@ def open_case(
     use_case: UseCase | None,
     *,
     sources: Mapping[str, Source],
+    reply: str = "",
 ) -> Case:
     """Put a draft together with everything that it may rest on."""
     return Case(
@@ -166,4 +169,5 @@ def open_case(
         names=tuple((source.id, called_by(source)) for source in sources.values()),
         says=tuple(said_by(verdict)) if verdict else (),
         approaches=approaches_of(verdict) if verdict else frozenset(),
+        reply=reply,
     )

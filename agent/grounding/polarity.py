@@ -24,8 +24,14 @@ _NEGATION = expression(
 )
 
 
-_REPLY = expression(r"^\W*(?:yes|no):\s+", re.IGNORECASE)
+_REPLY = expression(r"^\W*(?P<reply>yes|no):\s+", re.IGNORECASE)
 """Answers the question before the claim begins, and denies nothing in it."""
+
+
+def reply_of(markdown: str) -> str:
+    """Return the "yes" or "no" that a text begins with, to answer a question; empty where it begins with neither."""
+    found = _REPLY.match(markdown)
+    return found["reply"].lower() if found else ""
 
 
 def check_polarity(sentence: Sentence, basis: Basis, case: Case) -> Iterator[Finding]:
@@ -33,7 +39,8 @@ def check_polarity(sentence: Sentence, basis: Basis, case: Case) -> Iterator[Fin
     if not basis.cited or sentence.is_heading or sentence.text.endswith("?"):
         return
     claims = basis.claims
-    bare = _without_verbatim(_REPLY.sub("", case.claim(sentence)), claims)
+    said = case.claim(sentence)
+    bare = _without_verbatim(_REPLY.sub("", said) if case.reply and reply_of(said) == case.reply else said, claims)
     parts = clauses([bare])
     of_claims = [*claims, *clauses(claims)] if parts else []
     turned = _turned_round(bare, claims) or next(filter(None, (_turned_round(part, of_claims) for part in parts)), None)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 
-from agent.grounding import check
+from agent.grounding import check, reply_of
 from agent.types import Answer, Draft
 from eval.figures import Figure, Score
 from eval.run import Run, Subject, reading_of
@@ -81,7 +81,8 @@ def gate_findings(answer: Answer, subject: Subject) -> Iterator[str]:
     allowed = {name: subject.passages[name] for name in cited if name in subject.passages}
     draft = Draft(answer.answer, cited)
     case = reading_of(answer)
-    for finding in check(draft, allowed, answer.verdict, answer.question, case, sources=subject.sources):
+    reply = reply_of(answer.answer)
+    for finding in check(draft, allowed, answer.verdict, answer.question, case, sources=subject.sources, reply=reply):
         yield f"{finding.flaw}: {finding.detail} — {finding.sentence[:80]}"
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from agent.grounding import Finding, check
+from agent.grounding import Finding, check, reply_of
 from eval.drafts import Honest, composed, load_reversals, load_rewordings, reworded, shown, told
 from eval.figures import Figure, Score
 from eval.planting import CLASSES, ErrorClass, Planted, plant
@@ -81,7 +81,15 @@ def honest_drafts(run: Run) -> list[Honest]:
 
 def inspect(draft: Honest, subject: Subject) -> tuple[Finding, ...]:
     """Return what the gate finds in a draft."""
-    return check(draft.draft, draft.allowed, draft.verdict, draft.question, draft.use_case, sources=subject.sources)
+    return check(
+        draft.draft,
+        draft.allowed,
+        draft.verdict,
+        draft.question,
+        draft.use_case,
+        sources=subject.sources,
+        reply=reply_of(draft.draft.markdown),
+    )
 
 
 def _found(planted: Planted, before: Sequence[Finding], subject: Subject) -> Score:

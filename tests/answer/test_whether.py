@@ -12,6 +12,8 @@ from agent.answer.whether import asked_whether
 from agent.grounding import check
 from agent.resources import data_dir
 from agent.retrieval import Retriever
+from agent.text import lower_first
+from agent.types import Draft
 
 
 @pytest.fixture(scope="module")
@@ -42,7 +44,18 @@ def test_what_the_sources_say_plainly(
     assert ruling.answered.passages == ruling.premise.cite
     draft = compose("", [], premises=[ruling.answered], premise_passages=retriever.passages)
     assert draft.markdown.startswith(begins)
-    assert check(draft, retriever.passages, None, question, {}) == ()
+    assert check(draft, retriever.passages, None, question, {}, reply=begins[:3].rstrip(":").lower()) == ()
+
+
+def test_a_reply_that_nobody_decided_is_part_of_its_claim(retriever: Retriever) -> None:
+    """So that a writer cannot put "No:" before what the passage affirms."""
+    says = retriever.passages["train-or-prompt#rag-adds-latency"].text
+    draft = Draft(f"No: {lower_first(says).rstrip('.')} [1].", ("train-or-prompt#rag-adds-latency",))
+    flaws = [
+        {finding.flaw for finding in check(draft, retriever.passages, None, "Is RAG slower?", None, reply=reply)}
+        for reply in ("no", "yes", "")
+    ]
+    assert flaws == [set(), {"flipped_polarity"}, {"flipped_polarity"}]
 
 
 @pytest.mark.parametrize(
