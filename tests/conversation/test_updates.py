@@ -38,3 +38,17 @@ def test_what_nobody_said_outright_gives_way_to_what_is_said(advisor: Advisor) -
     assert conversation.state.facts["prompting_tried"].fact.value is False
     assert "prompting_tried" not in conversation.state.disputes
     assert hinted is None or hinted.fact.value is True
+
+
+@pytest.mark.parametrize(
+    ("text", "fact", "value"),
+    [
+        ("the training took 40 hours on one card", "fine_tuning_tried", True),
+        ("every parcel that passes the hub gets looked at", "volume", "high"),
+    ],
+)
+def test_what_leaves_no_doubt_counts_though_nobody_says_it_is_theirs(
+    advisor: Advisor, text: str, fact: str, value: object
+) -> None:
+    conversation = opened(advisor, [BOT, text])
+    assert conversation.state.facts[fact].fact.value == value

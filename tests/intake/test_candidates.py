@@ -60,6 +60,13 @@ def values(text: str, name: str) -> list[float]:
         ("27 of 100 rows are refused.", "accuracy_now", 0.73),
         ("Not one of them is labelled.", "labelled_examples", 0),
         ("4.300 opinions signed by partners", "labelled_examples", 4_300),
+        ("25 referrals a day from each clinic, and there are 14 clinics", "requests_per_month", 10_500),
+        ("12 per shift, three shifts a day", "requests_per_month", 1_080),
+        ("four depots x 75 damage reports a day", "requests_per_month", 9_000),
+        ("6 per category and 30 categories, all checked", "labelled_examples", 180),
+        ("The auditors sampled 40 files and accepted 33.", "accuracy_now", 0.825),
+        ("We checked a hundred subtitles, eleven were off.", "accuracy_now", 0.89),
+        ("Every third transcript has the wrong street in it.", "accuracy_now", 2 / 3),
     ],
 )
 def test_a_candidate_has_the_value_it_would_have_as_the_fact(text: str, name: str, value: float) -> None:
@@ -172,6 +179,20 @@ def test_what_has_no_labels_is_no_labelled_example(text: str, counts: list[float
     """Whether the sentence says it of all, or of what stands before it; nor is what has yet to be worked on."""
     found = [c for span in split_sentences(text) for c in find_candidates(span) if "k:count" in c.features]
     assert [value for c in found for _, value in c.values] == counts
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "value"),
+    [
+        ("40 letters a day and 12 clerks", "requests_per_month", 14_400),
+        ("40 letters a day per clerk, at most 12 seconds each", "requests_per_month", 14_400),
+        ("Of 40 files a week 33 come by mail.", "accuracy_now", 0.825),
+        ("Every third week it is wrong.", "accuracy_now", 2 / 3),
+    ],
+)
+def test_what_is_neither_of_each_nor_a_part(text: str, name: str, value: float) -> None:
+    """Numbers side by side, a time, a rate and a rhythm."""
+    assert not any(found == pytest.approx(value) for found in values(text, name))
 
 
 def test_how_often_search_finds_is_no_accuracy() -> None:
