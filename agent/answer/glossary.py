@@ -15,7 +15,7 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct
 
-from agent.answer.wording import Numbering
+from agent.answer.wording import Numbering, one_claim
 from agent.errors import CorpusError
 from agent.expressions import expression
 from agent.resources import data_dir
@@ -129,7 +129,8 @@ def unexplained(text: str, passages: Iterable[Passage]) -> tuple[Term, ...]:
 
 def told(term: Term, numbering: Numbering) -> str:
     """Return what a term means as Markdown, with the passages that define it."""
-    return f"**{upper_first(term.term)}**: {term.means.rstrip('.')}{numbering.markers(term.cite)}."
+    means = one_claim(term.means) if term.cite else term.means.rstrip(".")
+    return f"**{upper_first(term.term)}**: {means}{numbering.markers(term.cite)}."
 
 
 def compose(terms: Iterable[Term], passages: Mapping[str, Passage]) -> Draft:

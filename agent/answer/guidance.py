@@ -15,7 +15,7 @@ from msgspec.structs import replace
 from agent.answer.advice import Statement
 from agent.answer.asked import PLAIN, stem, words
 from agent.answer.lists import Listing
-from agent.answer.wording import Numbering, name_source
+from agent.answer.wording import SENTENCE_END, Numbering, name_source, one_claim
 from agent.expressions import expression
 from agent.text import is_called, lower_first, thing_asked, upper_first
 from agent.types import Conflict, Draft, Evidence, Passage, Position, Source
@@ -76,7 +76,6 @@ _ASKS_ENOUGH = expression(
     r"\b(?:enough|suffic\w+|too (?:few|little|many|much|often)|how (?:many|often)|minimum|at least|threshold)\b",
     re.IGNORECASE,
 )
-_SENTENCE_END = expression(r"(?<=[.!?])\s+(?=[A-Z\"“(])")
 _SUMMARY = expression(r"^In (?:summary|short|brief|sum)[:,] (?=\w)")
 _LISTED = expression(r"\n\s*(?:[-*|>]|\d+[.)]|```)")
 
@@ -334,7 +333,7 @@ class _Telling:
         """Return the list as one sentence: the note that tells it, or its points, each with its passage."""
         first = self.passages[0]
         if listed.whole:
-            return self.numbering.sentence(_one_claim(_as_claim(first.text)), [first.id])
+            return self.numbering.sentence(one_claim(_as_claim(first.text)), [first.id])
         name = name_source(self.sources.get(first.source), first.source)
         points = "; ".join(f"{item.says}{self.numbering.markers([item.cite])}" for item in listed.items)
         return f"{listed.heading} ({name}): {points}."
@@ -366,20 +365,14 @@ class _Telling:
         """Return all of a short note, of a long one the sentence that shares most words with the question."""
         text = _as_claim(passage.text)
         if len(text.split()) <= WORDS_OF_PASSAGE:
-            return _one_claim(text)
-        return max(_SENTENCE_END.split(text), key=lambda s: len(self.stems & _stems(s)))
+            return one_claim(text)
+        return max(SENTENCE_END.split(text), key=lambda s: len(self.stems & _stems(s)))
 
 
 def _as_claim(text: str) -> str:
     """Return a note up to a list in it, on one line, without the announcement of a summary."""
     prose = _LISTED.split(text, maxsplit=1)[0] if _LISTED.search(text) else text
     return upper_first(_SUMMARY.sub("", " ".join(prose.split()).rstrip(":") or text))
-
-
-def _one_claim(text: str) -> str:
-    """Join the sentences of a short note by semicolons, so that one marker at the end covers them all."""
-    first, *others = _SENTENCE_END.split(text)
-    return "; ".join([first.rstrip("."), *(lower_first(other.rstrip(".")) for other in others)])
 
 
 def _best_by_source(evidence: Sequence[Evidence], floor: float) -> list[Evidence]:

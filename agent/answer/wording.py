@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from agent.corpus.cards import publisher_of
 from agent.expressions import expression
-from agent.text import seen
+from agent.text import lower_first, seen
 from agent.types import Approach, Citation, FactSpec, FactValue, Flip, Obstacle, Passage, Source, Verdict
 
 LABELS: dict[Approach, str] = {
@@ -220,6 +220,15 @@ def quote_user(text: str) -> str:
     shown = " ".join(kept).strip(" .,;:!?…-–—")
     ending = " …" if len(kept) < len(words) else ""
     return f"“{escape(shown)}{ending}”"
+
+
+SENTENCE_END = expression(r"(?<=[.!?])\s+(?=[A-Z\"“(])")
+
+
+def one_claim(text: str) -> str:
+    """Join the sentences of a short text by semicolons, so that one marker at the end covers them all."""
+    first, *others = SENTENCE_END.split(text)
+    return "; ".join([first.rstrip("."), *(lower_first(other.rstrip(".")) for other in others)])
 
 
 class Numbering:
