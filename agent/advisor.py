@@ -332,8 +332,15 @@ class Advisor:
             return draft, self._passages(draft.cited)
         named = guidance.named_in(question, self._sources)
         listed = asked_list(question, evidence, passages, named)
+        leading = guidance.disputed(question, evidence, self._axes)
         chosen = guidance.choose_passages(
-            evidence, self._axes, question=question, sources=self._sources, passages=passages, listed=listed
+            evidence,
+            self._axes,
+            question=question,
+            sources=self._sources,
+            passages=passages,
+            listed=listed,
+            leading=leading,
         )
         draft = guidance.compose(
             question,
@@ -343,7 +350,7 @@ class Advisor:
             premise_passages=corrected,
             sources=self._sources,
             listed=listed,
-            leading=guidance.disputed(question, evidence, self._axes),
+            leading=leading,
         )
         return draft, {item.passage.id: item.passage for item in evidence} | {p.id: p for p in chosen} | corrected
 

@@ -9,10 +9,9 @@ from __future__ import annotations
 from functools import lru_cache
 from pathlib import Path
 
-import msgspec
 from msgspec import Struct
 
-from agent.errors import CorpusError
+from agent.answer.tables import load_table
 from agent.resources import data_dir
 from agent.types import Approach
 
@@ -27,12 +26,7 @@ class Costs(Struct, frozen=True, forbid_unknown_fields=True):
 
 def load_costs(source: Path) -> Costs:
     """Return the lists; CorpusError says what is not in order."""
-    import yaml  # here, since it is loaded only for who asks about cost
-
-    try:
-        return msgspec.convert(yaml.safe_load(source.read_text(encoding="utf-8")), Costs)
-    except (OSError, yaml.YAMLError, msgspec.ValidationError, UnicodeDecodeError) as error:
-        raise CorpusError(f"{source.name} cannot be read: {error}", hint="reinstall rung") from error
+    return load_table(source, Costs)
 
 
 @lru_cache(maxsize=1)

@@ -12,9 +12,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from pathlib import Path
 
-import msgspec
 from msgspec import Struct
 
+from agent.answer.tables import load_table
 from agent.answer.wording import Numbering, one_claim
 from agent.errors import CorpusError
 from agent.expressions import expression
@@ -90,12 +90,7 @@ class _File(Struct, frozen=True, forbid_unknown_fields=True):
 
 def load_glossary(source: Path) -> dict[str, Term]:
     """Return the terms by each of their names; CorpusError says what is not in order."""
-    import yaml  # here, since it is loaded only for who asks what a word means
-
-    try:
-        listed = msgspec.convert(yaml.safe_load(source.read_text(encoding="utf-8")), _File).terms
-    except (OSError, yaml.YAMLError, msgspec.ValidationError, UnicodeDecodeError) as error:
-        raise CorpusError(f"{source.name} cannot be read: {error}", hint="reinstall rung") from error
+    listed = load_table(source, _File).terms
     named: dict[str, Term] = {}
     for term in listed:
         for name in map(_plain, (term.term, *term.also)):

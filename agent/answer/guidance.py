@@ -88,13 +88,14 @@ def choose_passages(
     sources: Mapping[str, Source] | None = None,
     passages: Mapping[str, Passage] | None = None,
     listed: Listing | None = None,
+    leading: Sequence[Conflict] = (),
 ) -> tuple[Passage, ...]:
     """Return up to `MOST_PASSAGES` that answer together: each source's best on the question, then seconds.
 
     Where a list is asked for, `listed`, its passages stand first in its order, and none that says a part of it after.
     First stands what the thing asked for is, where `question` asks that; of `sources` one that it names answers alone.
     `evidence` is a search `SEARCH_DEPTH` deep. On an axis the best passages stand on, a source speaks by its position;
-    where the first stands on one, all its positions are told, from `passages`, even if these are more.
+    where the first stands on one of the `leading`, all its positions are told, from `passages`, even if these are more.
     """
     if not evidence:
         return ()
@@ -117,7 +118,7 @@ def choose_passages(
     thing = thing_asked(question)
     lead = max(chosen, key=lambda item: (_defines(item.passage, thing), item.score))
     told = (lead.passage, *(item.passage for item in chosen if item is not lead))
-    return _with_all_positions(told, disputed(question, evidence, conflicts), passages or {})
+    return _with_all_positions(told, () if own else leading, passages or {})
 
 
 def disputed(question: str, evidence: Sequence[Evidence], conflicts: Sequence[Conflict]) -> tuple[Conflict, ...]:
@@ -226,19 +227,19 @@ def compose(
     premise_passages: Mapping[str, Passage] | None = None,
     sources: Mapping[str, Source] | None = None,
     listed: Listing | None = None,
-    leading: Sequence[Conflict] | None = None,
+    leading: Sequence[Conflict] = (),
 ) -> Draft:
     """Return the answer to `question`: corrections, the direct answer, what others add, where they differ.
 
-    Only a difference that is among the `leading`, or any where these are not given, is told first. The direct answer
-    is the list that was asked for, `listed`, where one was.
+    Only a difference that is among the `leading` is told first. The direct answer is the list that was asked for,
+    `listed`, where one was.
 
     `premises` are corrections of what the question takes for granted, citing `premise_passages` by id; they share the
     five citations, so that the last of the passages give way.
     """
     corrections = {id: p for id, p in (premise_passages or {}).items() if any(id in s.passages for s in premises)}
     told = _Telling(question, passages, corrections, premises, sources or {}, listed)
-    return told.draft(conflicts, conflicts if leading is None else leading)
+    return told.draft(conflicts, leading)
 
 
 def compose_differences(

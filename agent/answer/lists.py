@@ -12,9 +12,9 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 
-import msgspec
 from msgspec import Struct
 
+from agent.answer.tables import load_table
 from agent.errors import CorpusError
 from agent.expressions import expression
 from agent.resources import data_dir
@@ -82,12 +82,7 @@ class _File(Struct, frozen=True, forbid_unknown_fields=True):
 
 def load_lists(source: Path) -> tuple[Listing, ...]:
     """Return the lists of a file; CorpusError says what is not in order."""
-    import yaml  # here, since it is loaded only for who asks for a list
-
-    try:
-        found = msgspec.convert(yaml.safe_load(source.read_text(encoding="utf-8")), _File).lists
-    except (OSError, yaml.YAMLError, msgspec.ValidationError, UnicodeDecodeError) as error:
-        raise CorpusError(f"{source.name} cannot be read: {error}", hint="reinstall rung") from error
+    found = load_table(source, _File).lists
     for one in found:
         is_told = bool(one.whole) != bool(one.heading and one.items and all(item.says for item in one.items))
         if not (is_told and one.asks):

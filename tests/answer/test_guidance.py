@@ -40,8 +40,10 @@ def conflicts() -> tuple[Conflict, ...]:
 
 def answer(question: str, retriever: Retriever, conflicts: tuple[Conflict, ...]) -> Draft:
     evidence, sources = retriever.search(question, k=SEARCH_DEPTH), load_sources(ROOT / "corpus")
-    passages = choose_passages(evidence, conflicts, question=question, sources=sources, passages=retriever.passages)
     leading = disputed(question, evidence, conflicts)
+    passages = choose_passages(
+        evidence, conflicts, question=question, sources=sources, passages=retriever.passages, leading=leading
+    )
     return compose(question, passages, conflicts=conflicts, sources=sources, leading=leading)
 
 
