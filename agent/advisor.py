@@ -13,7 +13,7 @@ from msgspec.structs import replace
 
 from agent.answer import advice, coverage, glossary, guidance, nothing, provenance
 from agent.answer.asked import asks_where_sources_differ
-from agent.answer.lists import asked_list
+from agent.answer.lists import Listing, asked_list
 from agent.answer.premises import Premise, Premises
 from agent.answer.wording import cite
 from agent.brief import Turn, first_words, notes_of, writing_task
@@ -103,6 +103,7 @@ class Advisor:
         book: RuleBook,
         sources: Mapping[str, Source],
         premises: Premises,
+        lists: Sequence[Listing],
         head: coverage.Head,
         known: frozenset[str],
         reader: FactReader | None = None,
@@ -117,6 +118,7 @@ class Advisor:
         self._sources = sources
         self._names = provenance.names_of(sources)
         self._premises = premises
+        self._lists = lists
         self._head = head
         self._known = known
         self._reader = reader
@@ -331,7 +333,7 @@ class Advisor:
             draft = guidance.compose_differences(self._axes, passages, self._sources)
             return draft, self._passages(draft.cited)
         named = guidance.named_in(question, self._sources)
-        listed = asked_list(question, evidence, passages, named)
+        listed = asked_list(question, evidence, self._lists, passages, named)
         leading = guidance.disputed(question, evidence, self._axes)
         chosen = guidance.choose_passages(
             evidence,

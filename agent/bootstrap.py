@@ -142,6 +142,7 @@ def open_advisor(
     from agent.advisor import SUMMED_FROM, Advisor
     from agent.answer.asked import known_terms
     from agent.answer.coverage import load_head
+    from agent.answer.lists import kept_lists
     from agent.answer.premises import load_premises
     from agent.intake import read
     from agent.retrieval.encoder import QueryEncoder
@@ -163,6 +164,7 @@ def open_advisor(
         book=book,
         sources=library.sources,
         premises=load_premises(library.corpus_dir / "premises.yaml"),
+        lists=kept_lists(library.corpus_dir / "lists.yaml", settings.cache),
         head=load_head(),
         known=known_terms(library.passages),
         reader=reader,

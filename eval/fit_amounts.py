@@ -19,6 +19,7 @@ from msgspec import Struct
 from numpy.typing import NDArray
 
 from agent.intake.candidates import Candidate
+from agent.intake.heads import in_lines
 from agent.intake.weighing import AmountHeads
 
 THRESHOLDS = {
@@ -137,10 +138,10 @@ def save_amounts(heads: AmountHeads, path: Path) -> None:
     halves = {
         name: getattr(heads, name).astype(np.float16) for name in ("feature_weights", "sheet_weights", "centre", "bias")
     }
-    np.savez_compressed(
+    np.savez(
         path,
         facts=np.array(heads.facts),
-        features=np.array(sorted(heads.features, key=lambda name: heads.features[name])),
+        features=in_lines(sorted(heads.features, key=lambda name: heads.features[name])),
         thresholds=np.array(heads.thresholds, dtype=np.float32),
         ruled_thresholds=np.array(heads.ruled_thresholds, dtype=np.float32),
         **halves,

@@ -27,7 +27,7 @@ from numpy.typing import NDArray
 from torch import nn
 
 from agent.intake.cues import Key
-from agent.intake.heads import SENTENCES, Told, gram_values, key_name, word_grams
+from agent.intake.heads import SENTENCES, Told, gram_values, in_lines, key_name, word_grams
 from agent.intake.sentences import flatten
 from agent.retrieval.reading_layers import READING_LAYERS
 from agent.retrieval.transformer import TOKENS_AT_MOST, assemble_layer, load_weights, model_folder
@@ -407,7 +407,7 @@ def save(reader: Reader, encoded: Encoded) -> None:
     arrays |= narrowed("peak_bias", reader.peak.own.bias.detach().numpy())
     READING_LAYERS.parent.mkdir(parents=True, exist_ok=True)
     np.savez(READING_LAYERS, **arrays)
-    np.savez_compressed(
+    np.savez(
         SENTENCES,
         keys=np.array([key_name(key) for key in encoded.keys]),
         **words_in_bytes(encoded.names, encoded.rarity, reader.worded.weights()),
@@ -422,7 +422,7 @@ def words_in_bytes(names: Iterable[str], rarity: Floats, weights: Floats) -> dic
     """Return words as they are stored, with their rarity (v,) and weights (v, n): bytes, with a scale for each key."""
     scale = np.abs(weights).max(axis=0) / 127 + 1e-9
     return {
-        "grams": np.array(list(names)),
+        "grams": in_lines(names),
         "rarity": rarity.astype(np.float16),
         "gram_weights": np.round(weights / scale).astype(np.int8),
         "gram_scale": scale.astype(np.float32),

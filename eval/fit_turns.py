@@ -153,7 +153,7 @@ def shown(likely: Floats, stated: Floats) -> str:
 
 def save(short: Short, material: Material) -> None:
     """Write the weights."""
-    np.savez_compressed(
+    np.savez(
         SHORT_HEADS,
         **words_in_bytes(material.names, material.rarity, short.grams.detach().numpy()),
         vector_weights=short.vectors.detach().numpy().astype(np.float16),

@@ -26,6 +26,8 @@ MOST = 2
 """Terms explained at once: "what do low and high mean?"."""
 WORDS_AT_MOST = 14
 """A longer clause asks for more than a meaning."""
+WORDS_OF_NAME = 8
+"""No term has a longer name; a longer text need not be looked up."""
 
 _CLAUSE = expression(r"[.?!;:]+(?=\s|$)|,\s|\s[-–—]+\s|\.{2,}|\bbut\s|\band\s(?=(?:what|whats|is|who|how|does|do)\b)")
 _QUOTES = expression(r"(?<!\w)[\"'“”‘`]+(?=\w)|(?<=[\w.?!,])[\"'“”’`]+(?!\w)")
@@ -96,6 +98,8 @@ def load_glossary(source: Path) -> dict[str, Term]:
         for name in map(_plain, (term.term, *term.also)):
             if named.setdefault(name, term) is not term:
                 raise CorpusError(f"{source.name}: {name!r} names two terms")
+            if len(name.split()) > WORDS_OF_NAME:
+                raise CorpusError(f"{source.name}: {name!r} has more than {WORDS_OF_NAME} words")
     return named
 
 
@@ -136,7 +140,8 @@ def compose(terms: Iterable[Term], passages: Mapping[str, Passage]) -> Draft:
 
 def is_term(text: str) -> bool:
     """Tell whether a text is nothing but a term with a question mark, which may propose what it names."""
-    return text.rstrip().endswith("?") and _plain(_lower(text)) in glossary()
+    is_asked = text.rstrip().endswith("?") and len(text.split()) <= WORDS_OF_NAME
+    return is_asked and _plain(_lower(text)) in glossary()
 
 
 def _objects(clause: str, following: list[str]) -> Iterator[str]:

@@ -8,16 +8,16 @@ one item of a list, or whether something is so, asks for no list.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
-from functools import lru_cache
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cache, partial
 from pathlib import Path
 
 from msgspec import Struct
 
-from agent.answer.tables import load_table
+from agent.answer import tables
 from agent.errors import CorpusError
 from agent.expressions import expression
-from agent.resources import data_dir
+from agent.kept import kept, sum_of
 from agent.types import Evidence
 
 WORDS_AT_MOST = 30
@@ -73,7 +73,13 @@ class Listing(Struct, frozen=True, forbid_unknown_fields=True):
 
     def is_asked_in(self, lower: str) -> bool:
         """Say whether a question in small letters has the list's words."""
-        return all(re.search(cue, lower) for cue in self.asks) and not (self.unless and re.search(self.unless, lower))
+        is_unless = bool(self.unless and _cue(self.unless).search(lower))
+        return not is_unless and all(_cue(cue).search(lower) for cue in self.asks)
+
+
+@cache
+def _cue(words: str) -> re.Pattern[str]:
+    return expression(words)
 
 
 class _File(Struct, frozen=True, forbid_unknown_fields=True):
@@ -82,7 +88,7 @@ class _File(Struct, frozen=True, forbid_unknown_fields=True):
 
 def load_lists(source: Path) -> tuple[Listing, ...]:
     """Return the lists of a file; CorpusError says what is not in order."""
-    found = load_table(source, _File).lists
+    found = tables.load_table(source, _File).lists
     for one in found:
         is_told = bool(one.whole) != bool(one.heading and one.items and all(item.says for item in one.items))
         if not (is_told and one.asks):
@@ -90,10 +96,10 @@ def load_lists(source: Path) -> tuple[Listing, ...]:
     return found
 
 
-@lru_cache(maxsize=1)
-def lists() -> tuple[Listing, ...]:
-    """Return the lists that are shipped."""
-    return load_lists(data_dir("corpus") / "lists.yaml")
+def kept_lists(source: Path, cache: Path) -> tuple[Listing, ...]:
+    """Return what `load_lists` does, read anew only where the file or the code has changed."""
+    depends = partial(sum_of, (source, Path(__file__), Path(tables.__file__)))
+    return kept(cache, "lists", depends, tuple[Listing, ...], partial(load_lists, source))
 
 
 def asks_several(question: str) -> bool:
@@ -103,7 +109,11 @@ def asks_several(question: str) -> bool:
 
 
 def asked_list(
-    question: str, evidence: Sequence[Evidence], known: Mapping[str, object], named: frozenset[str] = frozenset()
+    question: str,
+    evidence: Sequence[Evidence],
+    lists: Iterable[Listing],
+    known: Mapping[str, object],
+    named: frozenset[str] = frozenset(),
 ) -> Listing | None:
     """Return the list that a question asks for, the nearest of several; None where it asks for none.
 
@@ -113,7 +123,7 @@ def asked_list(
     if not evidence or not asks_several(question):
         return None
     lower, scores = _lower(question), {item.passage.id: item.score for item in evidence}
-    asked = [one for one in lists() if one.is_asked_in(lower) and all(id in known for id in one.passages)]
+    asked = [one for one in lists if one.is_asked_in(lower) and all(id in known for id in one.passages)]
     asked = [one for one in asked if not named or one.cited[0].partition("#")[0] in named]
     best = max(asked, key=lambda one: _nearness(one, scores), default=None)
     is_near = best is not None and _nearness(best, scores) >= NEAR * evidence[0].score

@@ -155,7 +155,9 @@ def read(
         return Reading(UseCase({}), prepared.remarks)
     also = [text] if len(text) <= whole_until else []
     seen, vectors = look(prepared, encode, also)
-    reading = read_with((load_heads(), load_amount_heads()), text, prepared, seen, catalogue)
+    # Few questions state a number, and what weighs numbers takes a tenth of a first reading to load.
+    amount_heads = load_amount_heads() if any(prepared.candidates) else None
+    reading = read_with((load_heads(), amount_heads), text, prepared, seen, catalogue)
     return replace(reading, whole=vectors[0]) if also else reading
 
 
@@ -224,13 +226,13 @@ def cut(text: str) -> tuple[list[tuple[Span, str]], tuple[str, ...]]:
 
 
 def read_with(
-    trained: tuple[Heads, AmountHeads],
+    trained: tuple[Heads, AmountHeads | None],
     text: str,
     prepared: Prepared,
     seen: Seen,
     catalogue: Mapping[str, FactSpec],
 ) -> Reading:
-    """Return the reading of a prepared text under the given heads for words and for numbers."""
+    """Return the reading of a prepared text under the given heads for words and for numbers, which needs candidates."""
     heads, amount_heads = trained
     counts, mask = tables(heads.keys, prepared, seen.told.scores)
     judged = _judged(heads, text, prepared, (seen, counts, mask), catalogue)
@@ -477,10 +479,12 @@ def _between_commas(clause: Span, cue: Cue) -> Span:
 
 
 def _numbers(
-    heads: AmountHeads, text: str, prepared: Prepared, seen: Seen, catalogue: Mapping[str, FactSpec]
+    heads: AmountHeads | None, text: str, prepared: Prepared, seen: Seen, catalogue: Mapping[str, FactSpec]
 ) -> tuple[dict[str, Fact], tuple[Contradiction, ...], tuple[str, ...]]:
     from agent.intake.weighing import OPPOSED
 
+    if heads is None:
+        return {}, (), ()
     facts: dict[str, Fact] = {}
     contradictions, remarks = [], []
     for name, amounts in _amounts_by_name(heads, prepared, seen).items():
@@ -516,10 +520,9 @@ def _amounts_by_name(heads: AmountHeads, prepared: Prepared, seen: Seen) -> dict
     from agent.intake.weighing import laid_beside, weigh
 
     said: dict[str, list[Weighed]] = {}
-    beside = laid_beside(seen.vectors, seen.told.scores) if any(prepared.candidates) else None
+    beside = laid_beside(seen.vectors, seen.told.scores)
     for row, flat in enumerate(prepared.flats):
-        laid = None if beside is None else beside[row]
-        amounts = weigh(heads, prepared.candidates[row], laid, is_short=seen.gist is None)
+        amounts = weigh(heads, prepared.candidates[row], beside[row], is_short=seen.gist is None)
         if withdraws(flat):
             said |= {amount.name: [] for amount in amounts}
         for amount in amounts:

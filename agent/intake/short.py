@@ -14,7 +14,7 @@ import numpy as np
 from msgspec import Struct
 
 from agent.intake.cues import Key
-from agent.intake.heads import Floats, Told, gram_values, logistic, rivalry, words_stored
+from agent.intake.heads import Floats, Told, Words, logistic, rivalry, words_stored
 
 SHORT_HEADS = Path(__file__).parent / "data" / "short.npz"
 OWN_SCALE, READ_SCALE, GRAM_SCALE = 4.0, 8.0, 4.0
@@ -28,13 +28,9 @@ hint."""
 
 
 class ShortHeads(Struct, frozen=True):
-    """The trained numbers; n keys, v words and word pairs."""
+    """The trained numbers; n keys."""
 
-    grams: dict[str, int]
-    rarity: Floats
-    """(v,) inverse document frequency."""
-    gram_weights: Floats
-    """(v, n)"""
+    words: Words
     vector_weights: Floats
     """(768, n)"""
     steps: Floats
@@ -56,7 +52,7 @@ def load_short_heads(path: Path = SHORT_HEADS) -> ShortHeads:
     """Read the packaged numbers."""
     with np.load(path, allow_pickle=False) as raw:
         return ShortHeads(
-            **words_stored(raw),
+            words=words_stored(raw),
             vector_weights=raw["vector_weights"].astype(np.float32),
             steps=raw["steps"].astype(np.float32),
         )
@@ -88,6 +84,6 @@ def score_short(heads: ShortHeads, keys: tuple[Key, ...], turn: Turn, cues: Floa
     *steps, bias = heads.steps
     total = sum(step * given[name] for step, name in zip(steps, WEIGHED, strict=True)) + bias
     total = total + given["vectors"] @ heads.vector_weights
-    for gram, value in gram_values(turn.flat, heads.grams, heads.rarity).items():
-        total = total + value * GRAM_SCALE * heads.gram_weights[gram]
+    for value, weights in heads.words.weigh(turn.flat):
+        total = total + value * GRAM_SCALE * weights
     return logistic(np.where(mask.max(axis=0) > 0, total, CLOSED))

@@ -17,6 +17,7 @@ from msgspec import Struct
 from numpy.typing import NDArray
 
 from agent.intake.candidates import Candidate
+from agent.intake.heads import lines_numbered
 
 Floats = NDArray[np.float32]
 AMOUNT_HEADS = Path(__file__).parent / "data" / "amounts.npz"
@@ -65,8 +66,8 @@ def load_amount_heads(path: Path = AMOUNT_HEADS) -> AmountHeads:
     """Read the packaged numbers."""
     with np.load(path, allow_pickle=False) as raw:
         return AmountHeads(
-            facts=tuple(str(name) for name in raw["facts"]),
-            features={str(name): at for at, name in enumerate(raw["features"])},
+            facts=tuple(raw["facts"].tolist()),
+            features=lines_numbered(raw["features"]),
             feature_weights=raw["feature_weights"].astype(np.float32),
             sheet_weights=raw["sheet_weights"].astype(np.float32),
             centre=raw["centre"].astype(np.float32),

@@ -32,7 +32,7 @@ from agent.retrieval.sketch import Vectors
 from agent.retrieval.transformer import Floats
 from agent.types import Passage
 
-FORMAT = 3
+FORMAT = 4
 """Raise it when what is embedded, indexed or written changes."""
 NAMED_AT_ONCE = 10_000
 PROBE = "a rung of the ladder at last"
@@ -101,7 +101,9 @@ def planned(passages: Sequence[Passage], encoder: Encoder) -> Plan:
 
 def named(passages: Sequence[Passage], keys: Sequence[str], model: str) -> str:
     """Return 24 hex digits that name a state of corpus and encoder: of one JSON text, which is never held whole."""
-    digest = hashlib.sha256(json.dumps([FORMAT, model, store.version(), []]).removesuffix("]]").encode())
+    digest = hashlib.sha256(
+        json.dumps([FORMAT, model, store.version(), *lexical.SPELLING, []]).removesuffix("]]").encode()
+    )
     for first in range(0, len(passages), NAMED_AT_ONCE):
         part = slice(first, first + NAMED_AT_ONCE)
         pairs = zip(passages[part], keys[part], strict=True)

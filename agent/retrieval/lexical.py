@@ -42,9 +42,13 @@ LETTERS_OF_PART = 3
 TOGETHER = "SELECT 1 FROM passages WHERE passages MATCH ? LIMIT 1"
 
 WORD = expression(r"[^\W_]+")
-_ISE = expression(r"(?<=[a-z]{3})is(?=(?:e[sdr]?|ers|ing|ations?)\b)", re.IGNORECASE)
-_OUR = expression(r"(?<=[a-z]{3})our(?=(?:s|ed|ing|al|ally|able)?\b)", re.IGNORECASE)
-_DOUBLED = expression(r"\b(label|model|level|distil|fulfil)l(?=(?:ed|ing|er|s|ment)?\b)", re.IGNORECASE)
+SPELLING = (
+    r"(?<=[a-z]{3})is(?=(?:e[sdr]?|ers|ing|ations?)\b)",
+    r"(?<=[a-z]{3})our(?=(?:s|ed|ing|al|ally|able)?\b)",
+    r"\b(label|model|level|distil|fulfil)l(?=(?:ed|ing|er|s|ment)?\b)",
+)
+"""What British and American spelling differ in: organise, colour, labelled."""
+_ISE, _OUR, _DOUBLED = (expression(form, re.IGNORECASE) for form in SPELLING)
 STOP_WORDS = frozenset(
     """a about above after again against all also am an and any are aren as at be because been before being below
     between both but by can cannot could couldn d did didn do does doesn doing don down during each few for from
@@ -73,17 +77,21 @@ def defining(text: str) -> str:
 
 
 def fields(passage: Passage) -> tuple[str, ...]:
-    """Return what is indexed of a passage, one text per column."""
+    """Return what is indexed of a passage, one text per column, in its own spelling."""
     quote = "" if passage.quote == passage.text else passage.quote  # an added document is its own original
     topics = " ".join([*passage.topics, *map(defining, passage.topics)])
-    values = (passage.section, passage.text, topics, quote, " ".join(passage.questions))
-    return tuple(spelt(value).encode("utf-8", "replace").decode("utf-8") for value in values)
+    return passage.section, passage.text, topics, quote, " ".join(passage.questions)
+
+
+def indexed(passage: Passage) -> tuple[str, ...]:
+    """Return the same as the index takes it: in one spelling, with lone surrogates replaced."""
+    return tuple(spelt(value).encode("utf-8", "replace").decode("utf-8") for value in fields(passage))
 
 
 def fill(connection: sqlite3.Connection, passages: Sequence[Passage]) -> None:
     """Create the index in an empty database; row n is passage n."""
     connection.execute(CREATE)
-    connection.executemany(INSERT, ((row, *fields(passage)) for row, passage in enumerate(passages)))
+    connection.executemany(INSERT, ((row, *indexed(passage)) for row, passage in enumerate(passages)))
     connection.execute("INSERT INTO passages(passages) VALUES ('optimize')")
     connection.commit()
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from agent.answer.guidance import MOST_PASSAGES, SEARCH_DEPTH, choose_passages, compose
-from agent.answer.lists import asked_list, asks_several, lists, load_lists
+from agent.answer.lists import asked_list, asks_several, kept_lists, load_lists
 from agent.corpus.manifest import load_sources
 from agent.errors import CorpusError
 from agent.grounding import check
@@ -15,6 +15,7 @@ from agent.retrieval import Retriever
 from agent.types import Draft
 
 CORPUS = Path(__file__).resolve().parents[2] / "corpus"
+LISTS = load_lists(CORPUS / "lists.yaml")
 
 
 @pytest.mark.parametrize(
@@ -35,7 +36,7 @@ CORPUS = Path(__file__).resolve().parents[2] / "corpus"
     ],
 )
 def test_which_list_is_asked_for(retriever: Retriever, question: str, id: str) -> None:
-    found = asked_list(question, retriever.search(question, k=SEARCH_DEPTH), retriever.passages)
+    found = asked_list(question, retriever.search(question, k=SEARCH_DEPTH), LISTS, retriever.passages)
     assert (found.id if found else "") == id
 
 
@@ -44,7 +45,7 @@ def test_a_named_source_tells_its_own_list(retriever: Retriever) -> None:
     question = "Which drawbacks of fine-tuning are there?"
     evidence = retriever.search(question, k=SEARCH_DEPTH)
     for source, id in (("intervention-hierarchy", "four-drawbacks"), ("train-or-prompt", "tuning-limits")):
-        found = asked_list(question, evidence, retriever.passages, frozenset({source}))
+        found = asked_list(question, evidence, LISTS, retriever.passages, frozenset({source}))
         assert found is not None
         assert found.id == id
 
@@ -66,10 +67,10 @@ def test_what_tells_the_whole_list_is_told_and_not_its_items(retriever: Retrieve
     assert not any(id.startswith("train-or-prompt#prompting-") for id in draft.cited[1:])
 
 
-@pytest.mark.parametrize("listed", lists(), ids=lambda one: one.id)
+@pytest.mark.parametrize("listed", LISTS, ids=lambda one: one.id)
 def test_every_list_stands_on_passages_of_one_source(retriever: Retriever, listed: object) -> None:
     """What is told of each passes the gate, and is few enough to be cited."""
-    one = next(found for found in lists() if found is listed)
+    one = next(found for found in LISTS if found is listed)
     assert one.passages <= retriever.passages.keys()
     assert len({id.partition("#")[0] for id in one.passages}) == 1
     assert len(one.cited) <= MOST_PASSAGES
@@ -104,6 +105,14 @@ def test_lists_out_of_order(tmp_path: Path, text: str, said: str) -> None:
 
 def answer(question: str, retriever: Retriever) -> Draft:
     evidence, sources = retriever.search(question, k=SEARCH_DEPTH), load_sources(CORPUS)
-    listed = asked_list(question, evidence, retriever.passages)
+    listed = asked_list(question, evidence, LISTS, retriever.passages)
     chosen = choose_passages(evidence, question=question, sources=sources, passages=retriever.passages, listed=listed)
     return compose(question, chosen, sources=sources, listed=listed)
+
+
+def test_what_is_kept_of_the_lists_is_what_the_file_says(tmp_path: Path) -> None:
+    source = tmp_path / "lists.yaml"
+    source.write_bytes((CORPUS / "lists.yaml").read_bytes())
+    assert kept_lists(source, tmp_path) == kept_lists(source, tmp_path) == LISTS
+    source.write_text(f"lists: [{{id: one, asks: [steps], whole: {min(LISTS[0].passages)}}}]", encoding="utf-8")
+    assert [one.id for one in kept_lists(source, tmp_path)] == ["one"]
