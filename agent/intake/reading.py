@@ -326,7 +326,8 @@ def _judged(
     for name, columns in _by_fact(heads.keys).items():
         if name not in catalogue:
             continue
-        opposed = _opposed(heads, text, prepared, scored, ([at for at in columns if cued[at]], told))
+        both = [at for at in columns if cued[at]]
+        opposed = _opposed(heads, text, prepared, scored, (both, told)) if len(both) > 1 else ()
         best = max(columns, key=likely.__getitem__)
         if opposed:
             contradictions.append(Contradiction(name, opposed))
