@@ -93,7 +93,7 @@ def choose_passages(
     """Return up to `MOST_PASSAGES` that answer together: each source's best on the question, then seconds.
 
     Where a list is asked for, `listed`, its passages stand first in its order, and none that says a part of it after.
-    First stands what the thing asked for is, where `question` asks that; of `sources` one that it names answers alone.
+    Of `sources` one that `question` names answers alone.
     `evidence` is a search `SEARCH_DEPTH` deep. On an axis the best passages stand on, a source speaks by its position;
     where the first stands on one of the `leading`, all its positions are told, from `passages`, even if these are more.
     """
@@ -115,8 +115,7 @@ def choose_passages(
             break
         if all(not _says_the_same(item.passage, other.passage) for other in chosen):
             chosen.append(item)
-    thing = thing_asked(question)
-    lead = max(chosen, key=lambda item: (_defines(item.passage, thing), item.score))
+    lead = max(chosen, key=lambda item: item.score)
     told = (lead.passage, *(item.passage for item in chosen if item is not lead))
     return _with_all_positions(told, () if own else leading, passages or {})
 

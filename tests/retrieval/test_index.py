@@ -14,6 +14,8 @@ import pytest
 
 from agent.errors import RetrievalError
 from agent.retrieval import open_index
+from agent.retrieval.bulk import DEFAULT, query_encoder
+from agent.retrieval.index import planned
 from agent.types import Passage
 
 Started = Callable[..., subprocess.Popen[str]]
@@ -61,6 +63,19 @@ def test_attaching_originals_encodes_nothing(passages: list[Passage], tmp_path: 
     assert encoded(passages, tmp_path) == 9
     attached = [msgspec.structs.replace(passage, quote="Words of the original.") for passage in passages]
     assert encoded(attached, tmp_path) == 0
+
+
+def test_a_passage_is_found_by_questions_it_has_since(passages: list[Passage], tmp_path: Path) -> None:
+    open_index(passages, cache=tmp_path)
+    asked = msgspec.structs.replace(passages[0], questions=("Who feeds the zebra?",))
+    found = open_index([asked, *passages[1:]], cache=tmp_path).search("the zebra")
+    assert found[0].passage.id == asked.id
+
+
+def test_another_spelling_is_another_index(passages: list[Passage], monkeypatch: pytest.MonkeyPatch) -> None:
+    before = planned(passages, query_encoder(DEFAULT)).fingerprint
+    monkeypatch.setattr("agent.retrieval.lexical.SPELLING", ("organise",))
+    assert planned(passages, query_encoder(DEFAULT)).fingerprint != before
 
 
 def test_the_passages_given_are_the_passages_found(passages: list[Passage], tmp_path: Path) -> None:
