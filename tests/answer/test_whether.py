@@ -72,6 +72,7 @@ def test_a_reply_that_nobody_decided_is_part_of_its_claim(retriever: Retriever) 
         "Does fine-tuning teach facts or style?",
         "Does RAG make responses slower if the index is small?",
         "How does RAG make responses slower?",
+        "Is knowing one thing and behaving another for a language model?",
     ],
 )
 def test_what_is_not_said_plainly_is_neither_affirmed_nor_denied(
