@@ -17,6 +17,7 @@ from msgspec import Struct
 from numpy.typing import NDArray
 
 from agent.answer import asked, provenance
+from agent.answer.whether import asks_of_a_claim
 from agent.errors import CorpusError
 from agent.expressions import expression
 from agent.types import AnswerKind, Evidence, UseCase
@@ -281,6 +282,8 @@ def _is_order(sentence: str) -> bool:
 
 def describes_case(text: str, facts: UseCase) -> bool:
     """Say whether a text tells of a team's own situation rather than asking about the subject."""
+    if asks_of_a_claim(text):
+        return False
     length = len(text.split())
     told = _told(text)
     stated = sum(name not in _OF_TALK and fact.evidence in told for name, fact in facts.facts.items())

@@ -252,3 +252,10 @@ def test_a_short_case_that_asks_for_the_approach_is_advised_on(ask: Callable[...
     slow = UseCase({"latency_too_high": Fact("latency_too_high", True, evidence="too slow")})
     assert ask("Claude is too slow for our voice agent, 4 seconds. Distil?", slow).kind == "advice"
     assert ask("Claude is too slow for our voice agent, 4 seconds. Which GPU should we buy?", slow).kind != "advice"
+
+
+def test_what_others_claim_is_no_case(ask: Callable[..., Kind]) -> None:
+    """Whoever asks whether a claim is so tells nothing of a case of their own."""
+    question = "People say that we all need retrieval for company documents. Right?"
+    assert ask(question, STATED).kind == "guidance"
+    assert ask("We need retrieval for our company documents. Right?", STATED).kind == "advice"

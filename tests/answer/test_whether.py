@@ -32,6 +32,8 @@ def decide(retriever: Retriever) -> Callable[[str], Ruling | None]:
         ("Does fine-tuning teach a model facts?", "No: fine-tuning adapts how a model behaves"),
         ("Is it true that RAG changes the weights?", "No: RAG leaves the model as it is"),
         ("Does LoRA need a cluster of GPUs?", "No: "),
+        ("I heard that RAG slows responses down. Correct?", "Yes: RAG adds latency"),
+        ("Our manager read that fine-tuning stops hallucinations, is that so?", "No: "),
     ],
 )
 def test_what_the_sources_say_plainly(
@@ -91,6 +93,10 @@ def test_what_is_not_said_plainly_is_neither_affirmed_nor_denied(
         ("Does tuning always help?", ""),
         ("What does RAG add?", ""),
         ("We run a bot. Does RAG add latency?", ""),
+        ("A vendor says that RAG adds latency. Is that true?", "RAG adds latency"),
+        ("The vendor said RAG adds latency, and is it really so?", "RAG adds latency"),
+        ("A vendor says that RAG adds latency. Is it worth it?", ""),
+        ("A vendor says RAG adds latency.", ""),
     ],
 )
 def test_what_is_asked_the_truth_of(question: str, asked: str) -> None:
