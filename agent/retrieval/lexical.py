@@ -42,13 +42,15 @@ LETTERS_OF_PART = 3
 TOGETHER = "SELECT 1 FROM passages WHERE passages MATCH ? LIMIT 1"
 
 WORD = expression(r"[^\W_]+")
+NUMBERS = dict(two="2", three="3", four="4", five="5", six="6", seven="7", eight="8", nine="9", ten="10", twelve="12")
 SPELLING = (
     r"(?<=[a-z]{3})is(?=(?:e[sdr]?|ers|ing|ations?)\b)",
     r"(?<=[a-z]{3})our(?=(?:s|ed|ing|al|ally|able)?\b)",
     r"\b(label|model|level|distil|fulfil)l(?=(?:ed|ing|er|s|ment)?\b)",
+    rf"\b(?:{'|'.join(NUMBERS)})\b",
 )
-"""What British and American spelling differ in: organise, colour, labelled."""
-_ISE, _OUR, _DOUBLED = (expression(form, re.IGNORECASE) for form in SPELLING)
+"""What British and American spelling differ in (organise, colour, labelled), and numbers that are words."""
+_ISE, _OUR, _DOUBLED, _NUMBER = (expression(form, re.IGNORECASE) for form in SPELLING)
 STOP_WORDS = frozenset(
     """a about above after again against all also am an and any are aren as at be because been before being below
     between both but by can cannot could couldn d did didn do does doesn doing don down during each few for from
@@ -66,8 +68,9 @@ def words(text: str) -> list[str]:
 
 
 def spelt(text: str) -> str:
-    """Return the text in the American spelling, so that either spelling finds the other; no stemmer joins the two."""
-    return _DOUBLED.sub(r"\1", _OUR.sub("or", _ISE.sub("iz", text)))
+    """Return the text in one spelling, so that "labelled" finds "labeled" and "six months" finds "6 months"."""
+    american = _DOUBLED.sub(r"\1", _OUR.sub("or", _ISE.sub("iz", text)))
+    return _NUMBER.sub(lambda number: NUMBERS[number[0].lower()], american)
 
 
 def defining(text: str) -> str:
