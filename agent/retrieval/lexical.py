@@ -42,7 +42,8 @@ LETTERS_OF_PART = 3
 TOGETHER = "SELECT 1 FROM passages WHERE passages MATCH ? LIMIT 1"
 
 WORD = expression(r"[^\W_]+")
-NUMBERS = dict(two="2", three="3", four="4", five="5", six="6", seven="7", eight="8", nine="9", ten="10", twelve="12")
+NUMBER_WORDS = ("two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
+NUMBERS = {word: str(number) for number, word in enumerate(NUMBER_WORDS, start=2)}
 SPELLING = (
     r"(?<=[a-z]{3})is(?=(?:e[sdr]?|ers|ing|ations?)\b)",
     r"(?<=[a-z]{3})our(?=(?:s|ed|ing|al|ally|able)?\b)",
