@@ -1,8 +1,9 @@
 """Fits what tells covered from uncovered questions, and encodes the false premises: `python -m eval.fit_coverage`.
 
-Reads `eval/data/coverage.jsonl` and `corpus/premises.yaml`, writes `agent/answer/data/*.npz`, and prints figures
-cross-validated over blocks of neighbouring questions: the file is ordered by topic, so a question is judged by a head
-that saw none of its topic's wordings. Same data, same corpus, same file, byte for byte.
+Reads `eval/data/coverage.jsonl`, the questions written for each passage and `corpus/premises.yaml`, writes
+`agent/answer/data/*.npz`, and prints figures cross-validated over blocks of neighbouring questions: the file is ordered
+by topic, so a question is judged by a head that saw none of its topic's wordings there. Same data, same corpus, same
+file, byte for byte.
 """
 
 from __future__ import annotations
@@ -10,13 +11,14 @@ from __future__ import annotations
 import hashlib
 import json
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import msgspec
 import numpy as np
 import yaml
+from msgspec.structs import replace
 from numpy.typing import NDArray
 
 from agent.answer import asked
@@ -25,6 +27,7 @@ from agent.answer.premises import VECTORS, Premise
 from agent.corpus.notes import load_passages
 from agent.resources import data_dir
 from agent.retrieval import Retriever, open_index
+from agent.types import Passage
 from eval.fit_cues import needs
 
 DATA = Path(__file__).parent / "data" / "coverage.jsonl"
@@ -52,9 +55,10 @@ def main() -> None:
     passages = load_passages(data_dir("corpus"))
     with tempfile.TemporaryDirectory() as cache:
         retriever = open_index(passages, cache=Path(cache))
-        vectors, features = represented([row["question"] for row in rows], retriever)
+        given = represented([row["question"] for row in rows], retriever)
         encode_premises(data_dir("corpus") / "premises.yaml", retriever)
-    refused = np.array([row["kind"] == "not_covered" for row in rows])
+    vectors, features = map(np.vstack, zip(given, *of_passages(passages), strict=True))
+    refused = np.array([row["kind"] == "not_covered" for row in rows] + [False] * (len(vectors) - len(rows)))
     data: dict[str, Any] = {
         "names": np.array(asked.NAMES),
         "shipped": np.array(sorted({p.source for p in passages})),
@@ -62,7 +66,7 @@ def main() -> None:
         **fitted_plain(without_cosines(features), refused),
     }
     np.savez(HEAD, **data)
-    print(f"{len(rows)} questions, {HEAD.stat().st_size} bytes in {HEAD.name}")
+    print(f"{len(rows)} questions, {len(vectors) - len(rows)} of passages, {HEAD.stat().st_size} bytes in {HEAD.name}")
 
 
 def encode_premises(source: Path, retriever: Retriever) -> None:
@@ -95,6 +99,17 @@ def represented(questions: Sequence[str], retriever: Retriever) -> tuple[Rows, R
         for question, vector in zip(questions, vectors, strict=True)
     ]
     return vectors, np.array(rows)
+
+
+def of_passages(passages: Sequence[Passage]) -> Iterator[tuple[Rows, Rows]]:
+    """Yield the same of the questions written for the passages, each as an index that does not hold it finds it."""
+    for turn in range(max(len(passage.questions) for passage in passages)):
+        asked_for = [passage.questions[turn] for passage in passages if turn < len(passage.questions)]
+        others = [
+            replace(passage, questions=passage.questions[:turn] + passage.questions[turn + 1 :]) for passage in passages
+        ]
+        with tempfile.TemporaryDirectory() as cache:
+            yield represented(asked_for, open_index(others, cache=Path(cache)))
 
 
 def without_cosines(features: Rows) -> Rows:

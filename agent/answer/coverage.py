@@ -133,7 +133,7 @@ _ORDERS = expression(
     r"\bfrom (?:now|here) on\b[^.?!]{0,30}\b(?:answer|say|reply|recommend|respond|end|write)\b|"
     r"(?:^|\byou (?:will|shall) )\W*(?:please )?(?:answer|say|reply|respond|end)\b[^.?!]{0,40}\b(?:every|each|whatever|all (?:my|later|further|future))\b|\b(?:just|only|always) (?:answer|say|reply|recommend)\b|\bsay that the (?:articles|sources|documents)\b|"
     r"\bpretend\b|\bdo not cite\b|\bwithout citations\b|\bstop following\b|\byou must (?:approve|recommend|say|answer)\b|\brm -rf\b|"
-    r"\bwhat i tell you\b|\brecommend (?:fine-tuning|rag|prompting|distillation) (?:no matter|regardless|whatever|anyway)\b",
+    r"\bdrop (?:all )?(?:of )?your (?:articles|instructions|rules|sources)\b|\bwhat i tell you\b|\brecommend (?:fine-tuning|rag|prompting|distillation) (?:no matter|regardless|whatever|anyway)\b",
     re.IGNORECASE,
 )
 _ASKS_ABOUT = expression(
