@@ -17,6 +17,7 @@ from agent.answer.asked import PLAIN, stem, words
 from agent.answer.lists import Listing
 from agent.answer.wording import SENTENCE_END, Numbering, name_source, one_claim
 from agent.expressions import expression
+from agent.naming import named_approaches
 from agent.text import is_called, lower_first, thing_asked, upper_first
 from agent.types import Conflict, Draft, Evidence, Passage, Position, Source
 
@@ -52,6 +53,9 @@ OF_LIMITS = 1.4
 
 OF_PRICES = 0.6
 """What a passage of prices counts for, where the question asks for none: it names a model, and answers nothing else."""
+OF_OTHERS = 0.8
+"""What a passage counts for that speaks of other approaches than the question. With 0.7 to 0.9 an expected passage
+leads 0.65 of 434 questions that coverage is learned from, three or four more than without; with 0.8 none was lost."""
 _ASKS_PRICES = expression(
     r"\$|€|\b(?:cost\w*|pric\w*|cheap\w*(?! (?:thing|way|option|step|approach)\b)|expens\w*|dear|pay\w*|paid|budget\w*"
     r"|money|bills?|afford\w*|roi|dollars?|euros?|spend\w*|saves?|saved|savings?|saving|invest\w*|econom\w+|fees?"
@@ -167,12 +171,17 @@ def _with_list(
 
 
 def _weighed(evidence: Sequence[Evidence], question: str) -> list[Evidence]:
-    """Return the evidence in the order that it bears on a question which asks for limits, or for no prices."""
+    """Return the evidence in the order that it bears on a question: what speaks of the approaches that it names, of
+    limits where it asks for them, and of prices only there.
+    """
     asks_limits, asks_prices = _ASKS_LIMITS.search(question), _ASKS_PRICES.search(question)
+    asked_of = named_approaches(question)
     weighed = []
     for item in evidence:
         weight = OF_LIMITS if asks_limits and _speaks_of_limits(item.passage) else 1.0
         weight *= OF_PRICES if not asks_prices and "$" in item.passage.text else 1.0
+        told_of = named_approaches(item.passage.text)
+        weight *= OF_OTHERS if asked_of and told_of and not asked_of & told_of else 1.0
         weighed.append(item if weight == 1.0 else replace(item, score=item.score * weight))
     return sorted(weighed, key=lambda item: -item.score)
 

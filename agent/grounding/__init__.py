@@ -32,7 +32,6 @@ from agent.grounding.authorities import check_authorities
 from agent.grounding.basis import Case, open_case
 from agent.grounding.citations import check_citations
 from agent.grounding.findings import Finding, Flaw
-from agent.grounding.naming import named_approaches
 from agent.grounding.numbers import read_numbers
 from agent.grounding.polarity import check_polarity, reply_of
 from agent.grounding.pruning import prune
@@ -40,6 +39,7 @@ from agent.grounding.quantities import check_numbers
 from agent.grounding.quotations import check_quotes, match_quote
 from agent.grounding.sentences import Sentence, claims_of, read_sentences
 from agent.grounding.support import check_shared_words, check_support
+from agent.naming import named_approaches
 from agent.types import Draft, Passage, Source, UseCase, Verdict
 
 __all__ = [

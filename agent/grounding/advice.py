@@ -6,9 +6,9 @@ import re
 
 from agent.expressions import expression
 from agent.grounding.basis import Basis, Case, called_in
-from agent.grounding.naming import CHECKED, NAMES, named_approaches, parts_of
 from agent.grounding.quotations import is_said
 from agent.grounding.sentences import Sentence
+from agent.naming import CHECKED, NAMES, named_approaches, parts_of
 from agent.types import Approach, Verdict
 
 OF_CASE = expression(

@@ -10,9 +10,9 @@ from agent.grounding.advice import OF_CASE, OWN_FACT, advised, agreeing
 from agent.grounding.basis import Basis, Case, called_in, in_words
 from agent.grounding.findings import Finding, listed
 from agent.grounding.likeness import SAME_SENTENCE, twin_of
-from agent.grounding.naming import CHECKED, mentions, named_approaches, parts_of
 from agent.grounding.sentences import Sentence, clauses
 from agent.grounding.stances import stances
+from agent.naming import CHECKED, mentions, named_approaches, parts_of
 from agent.types import Approach
 
 _SMALL_MODEL = expression(r"\bsmall(?:er)?,? (?:\w+,? (?:and )?){0,3}models?\b", re.IGNORECASE)

@@ -8,8 +8,8 @@ from functools import lru_cache
 
 from msgspec import Struct
 
-from agent.grounding.naming import named_approaches, parts_of
 from agent.grounding.sentences import QUOTED, Sentence, split
+from agent.naming import named_approaches, parts_of
 from agent.text import is_called
 from agent.types import Approach, Draft, FactValue, Passage, Source, UseCase, Verdict
 

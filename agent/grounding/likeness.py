@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from functools import lru_cache
 
 from agent.expressions import expression
-from agent.grounding.naming import tokened
+from agent.naming import tokened
 
 _WORD = expression(r"[a-z][a-z0-9-]+")
 _STOP = frozenset(

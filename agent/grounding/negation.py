@@ -12,8 +12,8 @@ from msgspec import Struct
 
 from agent.expressions import expression
 from agent.grounding.likeness import is_content
-from agent.grounding.naming import tokened
 from agent.grounding.opposites import poles
+from agent.naming import tokened
 
 REACH = 5
 """Words that a denial reaches; the longest that no honest rewording of ours speaks against."""

@@ -10,12 +10,12 @@ from agent.grounding.basis import Basis, Case
 from agent.grounding.contradiction import find_contradiction
 from agent.grounding.findings import Finding, listed
 from agent.grounding.likeness import twin_of
-from agent.grounding.naming import CHECKED, NAMES, named_approaches
 from agent.grounding.quotations import MIN_QUOTE_WORDS
 from agent.grounding.relations import find_reversal
 from agent.grounding.sentences import Sentence, clauses
 from agent.grounding.stances import stances
 from agent.grounding.typography import normalise
+from agent.naming import CHECKED, NAMES, named_approaches
 
 _NEGATION = expression(
     r"\b(?:not|never|no|none|nor|neither|cannot|without|avoid\w*|rather than|instead of|hardly|rarely|seldom|"

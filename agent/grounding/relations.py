@@ -10,8 +10,8 @@ from collections.abc import Iterable, Iterator
 
 from agent.expressions import expression
 from agent.grounding.likeness import content
-from agent.grounding.naming import tokened, tokens_in
 from agent.grounding.opposites import poles
+from agent.naming import tokened, tokens_in
 
 Order = tuple[frozenset[str], frozenset[str]]
 Comparison = tuple[str, int, frozenset[str], frozenset[str]]

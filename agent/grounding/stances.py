@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from agent.grounding.naming import NAMES
+from agent.naming import NAMES
 from agent.types import Approach
 
 _AGAINST = r"avoid\w*|never|not|n['’]t|rather than|instead of|without|against|wrong|cannot|no need|skip\w*|stop"

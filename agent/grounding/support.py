@@ -10,9 +10,9 @@ from agent.grounding.advice import OWN_FACT, RECOMMENDS
 from agent.grounding.basis import Basis, Case, texts_of
 from agent.grounding.findings import Finding
 from agent.grounding.likeness import stems_of
-from agent.grounding.naming import CHECKED, named_approaches
 from agent.grounding.quotations import is_said
 from agent.grounding.sentences import Sentence, split
+from agent.naming import CHECKED, named_approaches
 from agent.types import Approach
 
 CONNECTIVES = (
